@@ -1,0 +1,87 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can go wrong, in the words of the public interface. Private to this collection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+NOT_COMMITTED = "not_committed"
+COMMITTED = "committed"
+UNKNOWN = "unknown"
+
+
+class AsteraError(Exception):
+    """A failure that the user sees: one sentence, and the ``error`` dict of the result.
+
+    code: stable word (``unreachable``, ``tls``, ``authentication``, ``permission``, ``conflict``, ``not_found``,
+    ``ambiguous_name``, ``rejected``, ``invalid_response``, ``outcome_unknown``, ``timeout``, ``usage``).
+    outcome: what is known about the write that was under way (``not_committed`` where there was none).
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        method: str | None = None,
+        path: str | None = None,
+        status: int | None = None,
+        detail: str = "",
+        outcome: str = NOT_COMMITTED,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.method = method
+        self.path = path
+        self.status = status
+        self.detail = detail
+        self.outcome = outcome
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "code": self.code,
+            "method": self.method,
+            "path": self.path,
+            "status": self.status,
+            "detail": self.detail,
+            "outcome": self.outcome,
+        }
+
+    def retold(self, message: str, *, code: str | None = None, outcome: str | None = None) -> AsteraError:
+        """The same evidence under another conclusion."""
+        return AsteraError(
+            code or self.code,
+            message,
+            method=self.method,
+            path=self.path,
+            status=self.status,
+            detail=self.detail,
+            outcome=outcome or self.outcome,
+        )
+
+
+def usage(message: str) -> AsteraError:
+    """Input that is refused before any call."""
+    return AsteraError("usage", message)
+
+
+class ExchangeError(AsteraError):
+    """One HTTP exchange that did not succeed, with what that says about the server.
+
+    phase: ``NOT_SENT`` (the server saw nothing), ``REJECTED`` (it said no), ``THROTTLED`` (it said later) or
+    ``AMBIGUOUS`` (it may have carried the request out).
+    """
+
+    NOT_SENT = "not_sent"
+    REJECTED = "rejected"
+    THROTTLED = "throttled"
+    AMBIGUOUS = "ambiguous"
+
+    def __init__(self, phase: str, code: str, message: str, *, retry_after: float | None = None, **evidence: Any):
+        super().__init__(code, message, **evidence)
+        self.phase = phase
+        self.retry_after = retry_after

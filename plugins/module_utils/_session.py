@@ -1,0 +1,273 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Login, the token's life, and what is safe to repeat. Knows nothing of Astera's objects. Private to this collection."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
+    NOT_COMMITTED,
+    UNKNOWN,
+    AsteraError,
+    ExchangeError,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Redactor, Secret, reveal
+from ansible_collections.astera.data_stack.plugins.module_utils._transport import Request, Response, Transport
+
+if TYPE_CHECKING:
+    from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
+
+LOGIN_PATH = "/api/account/login"
+_TOKEN_NAMES = ("access_token", "accessToken", "token")
+_LONGEST_PAUSE = 60.0
+_LONGEST_DETAIL = 500
+_CODES = {401: "authentication", 403: "permission", 404: "not_found"}
+_LATER = (408, 429, 502, 503, 504)
+
+
+class Permit:
+    """Leave to change the server. Only a real run makes one; without it a session cannot send a write."""
+
+
+class Clock:
+    """The time, so that tests need not wait."""
+
+    monotonic = staticmethod(time.monotonic)
+    sleep = staticmethod(time.sleep)
+
+    def pauses(self, retries: int) -> Iterator[float]:
+        """Seconds to wait before each further attempt: half a second, doubled each time, with jitter."""
+        for attempt in range(retries):
+            yield min(_LONGEST_PAUSE, 0.5 * 2**attempt) * random.uniform(0.5, 1.0)
+
+
+class Session:
+    """Authenticated exchanges with one server."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        redactor: Redactor,
+        clock: Clock | None = None,
+        transport: Callable[[Connection], Transport] = Transport,
+    ) -> None:
+        self.connection = connection
+        self.clock = clock or Clock()
+        self._redact = redactor
+        self._make_transport = transport
+        self._transport = transport(connection)
+        self._token = connection.token
+
+    @property
+    def host(self) -> str:
+        return self.connection.url.split("//", 1)[1]
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def move(self, connection: Connection) -> None:
+        """Go on with another address or other limits, over new connections and with a fresh login."""
+        self.close()
+        self.connection = connection
+        self._transport = self._make_transport(connection)
+        self.forget_token()
+
+    def forget_token(self) -> None:
+        """Log in again before the next call. A token that was given, rather than fetched, stays."""
+        self._token = self.connection.token
+
+    def read(self, path: str) -> Response:
+        """GET, repeated while that can help."""
+        return self._persist(Request("GET", path), repeat_ambiguous=True)
+
+    def write(self, permit: Permit, request: Request, *, repeatable: bool = False) -> Response:
+        """A call that changes the server. Repeated only if it was certainly not carried out, or is ``repeatable``.
+
+        Raises an ``ExchangeError`` whose outcome says whether the change was made.
+        """
+        if not isinstance(permit, Permit):
+            raise TypeError("a write needs a permit, which check mode has not")
+        try:
+            return self._persist(request, repeat_ambiguous=repeatable)
+        except ExchangeError as error:
+            error.outcome = UNKNOWN if error.phase == ExchangeError.AMBIGUOUS else NOT_COMMITTED
+            raise
+
+    def login(self) -> None:
+        """Fetch a token, once. Wrong credentials are never tried twice: accounts get locked."""
+        connection = self.connection
+        credentials = {"User": connection.username, "Password": connection.password, "RememberMe": 0}
+        request = json_request("POST", LOGIN_PATH, credentials)
+        for pause in [*self.clock.pauses(connection.retries), None]:
+            try:
+                self._token = self._token_in(self._exchange(request))
+                return
+            except ExchangeError as error:
+                if error.status in (400, 401, 403):
+                    raise error.retold(
+                        f"{self.host} refused the login of {connection.username} (HTTP {error.status}); check username "
+                        "and password",
+                        code="authentication",
+                    ) from error
+                if pause is None or not _passing(error):
+                    # Whatever the login met says nothing about the call that needed it: that one was never sent.
+                    raise error.retold(error.message) from error
+                self.clock.sleep(_pause_after(error, pause))
+
+    def _persist(self, request: Request, *, repeat_ambiguous: bool) -> Response:
+        for pause in [*self.clock.pauses(self.connection.retries), None]:
+            try:
+                return self._authenticated(request)
+            except ExchangeError as error:
+                unsafe = error.phase == ExchangeError.AMBIGUOUS and not repeat_ambiguous
+                if pause is None or unsafe or not _passing(error):
+                    raise
+                self.clock.sleep(_pause_after(error, pause))
+        raise AssertionError("unreachable")
+
+    def _authenticated(self, request: Request) -> Response:
+        """With one fresh login where the token turns out to be no longer good."""
+        if self._token is None:
+            self.login()
+        try:
+            return self._exchange(request, self._token)
+        except ExchangeError as error:
+            if error.status != 401:
+                raise
+            if self.connection.token is not None:
+                raise error.retold(f"{self.host} refused the token (HTTP 401); give a fresh one") from error
+        self.login()
+        try:
+            return self._exchange(request, self._token)
+        except ExchangeError as error:
+            if error.status != 401:
+                raise
+            raise error.retold(
+                f"{self.host} refused the token that it had just issued (HTTP 401); check the account's rights and the "
+                "clock of the server",
+            ) from error
+
+    def _exchange(self, request: Request, token: Secret | None = None) -> Response:
+        if token is not None:
+            request = replace(request, headers={**request.headers, "Authorization": f"Bearer {token.reveal()}"})
+        if request.streams:
+            request.body.rewind()
+        answer = self._transport.exchange(request)
+        if 200 <= answer.status < 300:
+            return answer
+        raise self._refusal(request, answer)
+
+    def _refusal(self, request: Request, answer: Response) -> ExchangeError:
+        status = answer.status
+        detail = self.detail(answer)
+        evidence = {"method": request.method, "path": request.path, "status": status, "detail": detail}
+        said = f"{request.method} {request.path} (HTTP {status}{': ' + detail[:200] if detail else ''})"
+        if 300 <= status < 400:
+            phase, code = ExchangeError.AMBIGUOUS, "invalid_response"
+            message = (
+                f"{self.host} redirected {said}; redirects are not followed, so give the server's own address as url"
+            )
+        elif status in _LATER or status >= 500:
+            phase = ExchangeError.THROTTLED if status == 429 else ExchangeError.AMBIGUOUS
+            code = "unreachable" if status in _LATER else "rejected"
+            message = f"{self.host} could not carry out {said}"
+        else:
+            phase, code = ExchangeError.REJECTED, _CODES.get(status, "rejected")
+            message = f"{self.host} refused {said}"
+            if status == 403:
+                message += "; give the account's role this REST URL"
+        return ExchangeError(phase, code, message, retry_after=_retry_after(answer), **evidence)
+
+    def detail(self, answer: Response) -> str:
+        """The server's words: out of ProblemDetails, a message object, a JSON text, plain text or HTML; redacted."""
+        text = answer.body.decode("utf-8-sig", "replace")
+        try:
+            text = _words(json.loads(text))
+        except (ValueError, RecursionError):
+            if "html" in answer.content_type or text.lstrip().startswith("<"):
+                text = re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", text, flags=re.DOTALL | re.IGNORECASE)
+        return self._redact(" ".join(text.split()))[:_LONGEST_DETAIL]
+
+    def _token_in(self, answer: Response) -> Secret:
+        content = parse_json(answer, LOGIN_PATH)
+        names = sorted(content) if isinstance(content, dict) else []
+        for name in _TOKEN_NAMES:
+            token = _values.get(content, name) if names else None
+            if isinstance(token, str) and token and all("!" <= character <= "~" for character in token):
+                self._redact.learn(token)
+                return Secret(token)
+        raise AsteraError(
+            "invalid_response",
+            f"{self.host} answered the login without a token (keys: {', '.join(map(str, names)) or 'none'}); check that "
+            "url is that of an Astera Integration Server",
+            method="POST",
+            path=LOGIN_PATH,
+            status=answer.status,
+        )
+
+
+def json_request(method: str, path: str, content: Any) -> Request:
+    """A call with a JSON body; the only place where secrets become plain text."""
+    body = json.dumps(reveal(content)).encode()
+    return Request(method, path, headers={"Content-Type": "application/json"}, body=body)
+
+
+def parse_json(answer: Response, path: str, method: str = "POST") -> Any:
+    """The JSON of a successful answer; an ``ExchangeError`` of phase AMBIGUOUS if it is none."""
+
+    def refuse(constant: str) -> Any:
+        raise ValueError(f"{constant} is not JSON")
+
+    try:
+        return json.loads(answer.body.decode("utf-8-sig"), parse_constant=refuse)
+    except (ValueError, RecursionError) as error:
+        kind = answer.content_type or "no content type"
+        raise ExchangeError(
+            ExchangeError.AMBIGUOUS,
+            "invalid_response",
+            f"the answer to {method} {path} is not JSON ({kind}, {len(answer.body)} bytes); check that url is that of an "
+            "Astera Integration Server and not of a proxy or a login page",
+            method=method,
+            path=path,
+            status=answer.status,
+        ) from error
+
+
+def _words(content: Any) -> str:
+    if isinstance(content, dict):
+        parts = [_values.get(content, key) for key in ("title", "message", "detail", "error", "errors")]
+        found = [part if isinstance(part, str) else json.dumps(part) for part in parts if not _values.blank(part)]
+        return ": ".join(found) if found else json.dumps(content)
+    return content if isinstance(content, str) else json.dumps(content)
+
+
+def _passing(error: ExchangeError) -> bool:
+    """Faults that another attempt may not meet: the network's and an overloaded or starting server's."""
+    return error.code in ("unreachable", "timeout") or (error.status or 0) >= 500
+
+
+def _pause_after(error: ExchangeError, pause: float) -> float:
+    return pause if error.retry_after is None else min(error.retry_after, _LONGEST_PAUSE)
+
+
+def _retry_after(answer: Response) -> float | None:
+    """Seconds, from either form of the header; None where it is missing or makes no sense."""
+    value = answer.headers.get("Retry-After", "").strip()
+    if value.isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(timezone.utc)).total_seconds())
+    except (TypeError, ValueError, IndexError):
+        return None

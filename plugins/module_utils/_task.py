@@ -1,0 +1,166 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a task's parameters to its result: the only room that knows Ansible. Private to this collection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+
+from ansible_collections.astera.data_stack.plugins.module_utils import _transport, _upload
+from ansible_collections.astera.data_stack.plugins.module_utils._api import Api, WriteApi
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
+    CONNECTION_OPTIONS,
+    Connection,
+    environment_variable,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError
+from ansible_collections.astera.data_stack.plugins.module_utils._resource import Context, Resource, Target
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import (
+    Redactor,
+    guard,
+    masked,
+    secrets_in,
+    without_secrets,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._session import Permit, Session
+from ansible_collections.astera.data_stack.plugins.module_utils._values import snake_keys
+
+
+def argument_spec(resource: Resource) -> dict[str, Any]:
+    """The arguments of ``AnsibleModule`` for one kind of object."""
+    connection = {
+        option: {**spec, "fallback": (env_fallback, [environment_variable(option)])}
+        for option, spec in CONNECTION_OPTIONS.items()
+    }
+    options = {**connection, **resource.options.argument_spec()}
+    return {"argument_spec": options, "supports_check_mode": True, **resource.options.rules()}
+
+
+def run_module(resource: Resource) -> None:
+    """What the ``main`` of every module calls."""
+    module = AnsibleModule(**argument_spec(resource))
+    for name, problem in (("requests", _transport.LIBRARY_ERROR), ("requests-toolbelt", _upload.LIBRARY_ERROR)):
+        if problem:
+            module.fail_json(msg=missing_required_lib(name), exception=problem)
+    # Ansible knows which options are secret, but not what a free-form dict holds.
+    module.no_log_values.update(text for text in secrets_in(guard(module.params)) if len(text) >= Redactor.SHORTEST)
+    result = perform(resource, module.params, check_mode=module.check_mode)
+    if result.pop("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+def perform(
+    resource: Resource,
+    params: dict[str, Any],
+    *,
+    check_mode: bool,
+    make_session: Callable[[Connection, Redactor], Session] = Session,
+) -> dict[str, Any]:
+    """Carry one task out → its result, with ``failed``. No exception leaves it, and no secret."""
+    task = _Task(resource, params, make_session)
+    try:
+        return task.run(check_mode)
+    except AsteraError as error:
+        return task.failure(error)
+    except Exception as error:  # pylint: disable=broad-except
+        # The text of an unforeseen exception may hold anything, secrets included; its kind and place do not.
+        return task.failure(_unforeseen(error))
+    finally:
+        task.close()
+
+
+class _Task:
+    def __init__(
+        self, resource: Resource, params: dict[str, Any], make_session: Callable[[Connection, Redactor], Session]
+    ) -> None:
+        self.resource = resource
+        self.params = params
+        self.redact = Redactor([*secrets_in(guard(params)), *_declared_secrets(resource, params)])
+        self._make_session = make_session
+        self._target: Target | None = None
+        self._context: Context | None = None
+
+    def run(self, check_mode: bool) -> dict[str, Any]:
+        connection = Connection.from_params(self.params)
+        self._target = self.resource.target(self.params)
+        session = self._make_session(connection, self.redact)
+        api = Api(session) if check_mode else WriteApi(session, Permit())
+        self._context = Context(api)
+        for warning in connection.warnings:
+            self._context.warn(warning)
+        outcome = self.resource.carry_out(self._target, self._context)
+        return {**self._success(outcome, check_mode), "failed": False}
+
+    def _success(self, outcome: Outcome, check_mode: bool) -> dict[str, Any]:
+        assert self._target is not None and self._context is not None
+        result: dict[str, Any] = {"changed": outcome.changed, **self._target.extras()}
+        if outcome.changed:
+            result["diff"] = _diff(outcome, self._target.label)
+        shown = snake_keys(without_secrets(outcome.object))
+        if check_mode and outcome.changed and isinstance(shown, dict) and shown.get("id") == 0:
+            shown["id"] = None
+        result[self.resource.kind] = shown
+        if outcome.conflicts:
+            result["conflicts"] = outcome.conflicts
+            fields = ", ".join(sorted({conflict["field"] for conflict in outcome.conflicts}))
+            self._context.warn(f"{self._target.label}: another writer changed {fields} while this task ran")
+        return self._clean({**result, "warnings": self._context.warnings})
+
+    def failure(self, error: AsteraError) -> dict[str, Any]:
+        """The result of a failed task: what went wrong, and what was written all the same."""
+        message = error.message
+        label = self._target.label if self._target else self.resource.label(self.params)
+        if label not in message:
+            message = f"{label}: {message}"
+        wrote = error.outcome == COMMITTED or (self._target is not None and self._target.wrote_beside)
+        extras = self._target.extras() if self._target and self._context else {}
+        result = {"msg": message[:1].upper() + message[1:], "error": error.as_dict(), "changed": wrote, **extras}
+        return {**self._clean({**result, "warnings": self._context.warnings if self._context else []}), "failed": True}
+
+    def _clean(self, value: Any) -> Any:
+        """Plain types, secrets as asterisks, and no known secret inside any text."""
+        if isinstance(value, dict):
+            return {key: self._clean(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self._clean(item) for item in value]
+        return self.redact(masked(value)) if isinstance(value, str) else value
+
+    def close(self) -> None:
+        if self._target:
+            self._target.close()
+        if self._context:
+            self._context.api.session.close()
+
+
+def _diff(outcome: Outcome, label: str) -> dict[str, Any]:
+    return {
+        "before_header": label,
+        "after_header": label,
+        "before": masked(outcome.plan.before),
+        "after": masked(outcome.plan.after),
+    }
+
+
+def _declared_secrets(resource: Resource, params: dict[str, Any]) -> list[str]:
+    specs = {**CONNECTION_OPTIONS, **resource.options.argument_spec()}
+    return [str(params[option]) for option, spec in specs.items() if spec.get("no_log") and params.get(option)]
+
+
+def _unforeseen(error: Exception) -> AsteraError:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}" if trace else "unknown place"
+    return AsteraError(
+        "invalid_response",
+        f"an error that this collection did not foresee stopped the task ({type(error).__name__} in {place}); please report "
+        "it, and look at the server before the task is run again",
+        outcome="unknown",
+    )

@@ -1,0 +1,153 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Local files on their way to the server: checked, hashed and streamed from one open file. Private to this collection."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import stat
+import traceback
+from typing import Any, BinaryIO
+
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
+
+try:
+    from requests_toolbelt import MultipartEncoder
+
+    LIBRARY_ERROR = None
+except ImportError:
+    LIBRARY_ERROR = traceback.format_exc()
+
+_BLOCK = 1024 * 1024
+# What Windows, a form's header and a query agree on.
+_SAFE_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._ -]*[A-Za-z0-9_-])?")
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+_LONGEST_STEM = 100
+
+
+class Upload:
+    """One file, or text, to be stored on the server.
+
+    kind: ``Car`` or ``Cfg``, the article's words for the type of a file.
+    name: the target name, ``<stem>-<first 12 hex digits of the SHA-256>``: the stored path tells which bytes are there.
+    """
+
+    def __init__(self, kind: str, stem: str, source: BinaryIO, size: int, origin: str) -> None:
+        if LIBRARY_ERROR:
+            raise usage("the Python library requests-toolbelt is missing on the machine that calls the API")
+        self.kind = kind
+        self.origin = origin
+        self.size = size
+        self._source = source
+        self._stamp = self._state()
+        self.sha256 = self._digest()
+        self.name = f"{stem}-{self.sha256[:12]}"
+
+    @classmethod
+    def of_file(cls, kind: str, option: str, path: str) -> Upload:
+        """Open a local file, or refuse it in a sentence: missing, a folder, a device, unreadable or empty."""
+        origin = path.replace("\\", "/").rsplit("/", 1)[-1]
+        stem = checked_stem(option, path)
+        try:
+            # Without waiting for the other end: a named pipe must be refused, not waited for.
+            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        except OSError as error:
+            raise usage(
+                f"{option} {path} cannot be read ({error.strerror}); give a file that exists where the task runs"
+            ) from error
+        source = os.fdopen(descriptor, "rb", buffering=0)
+        state = os.fstat(source.fileno())
+        if stat.S_ISREG(state.st_mode) and state.st_size:
+            return cls(kind, stem, source, state.st_size, origin)
+        source.close()
+        what = "is empty" if stat.S_ISREG(state.st_mode) else "is not a file"
+        raise usage(f"{option} {path} {what}; give a .{kind.lower()} file")
+
+    @classmethod
+    def of_text(cls, kind: str, stem: str, text: str) -> Upload:
+        content = text.encode("utf-8", "surrogateescape")
+        return cls(kind, stem, io.BytesIO(content), len(content), "")
+
+    def multipart(self, form_key: str, file_name: str) -> Multipart:
+        self._source.seek(0)
+        return Multipart(self, self._source, form_key, file_name)
+
+    def check_unchanged(self) -> None:
+        """Raises if the file was touched since it was hashed: what the server stored would not be what its name says."""
+        if self._state() != self._stamp:
+            raise AsteraError(
+                "usage",
+                f"{self.origin} changed while it was sent; run the task again when nothing writes to it any more",
+            )
+
+    def close(self) -> None:
+        self._source.close()
+
+    def report(self, server_path: str | None) -> dict[str, Any]:
+        return {"kind": self.kind, "sha256": self.sha256, "size": self.size, "server_path": server_path}
+
+    def _digest(self) -> str:
+        digest = hashlib.sha256()
+        while block := self._source.read(_BLOCK):
+            digest.update(block)
+        return digest.hexdigest()
+
+    def _state(self) -> tuple[int, ...]:
+        try:
+            state = os.fstat(self._source.fileno())
+        except io.UnsupportedOperation:
+            return ()
+        return state.st_size, state.st_mtime_ns, state.st_ino
+
+
+class Multipart:
+    """A form with one file, streamed by requests-toolbelt, that can be sent again from its start."""
+
+    def __init__(self, upload: Upload, source: BinaryIO, form_key: str, file_name: str) -> None:
+        self._upload = upload
+        self._source = source
+        self._fields = {form_key: (file_name, source, "application/octet-stream")}
+        self._encoder = MultipartEncoder(self._fields)
+        self._started = False
+
+    @property
+    def content_type(self) -> str:
+        return self._encoder.content_type
+
+    def __len__(self) -> int:
+        return self._encoder.len
+
+    def read(self, size: int = -1) -> bytes:
+        # The form's length is already announced: a file that grows or shrinks now would break the exchange.
+        self._upload.check_unchanged()
+        self._started = True
+        return self._encoder.read(size)
+
+    def rewind(self) -> None:
+        if self._started:
+            self._source.seek(0)
+            self._encoder = MultipartEncoder(self._fields, boundary=self._encoder.boundary_value)
+            self._started = False
+
+
+def checked_stem(option: str, path: str) -> str:
+    """The file's name without its extension, if it can travel: it becomes a file name on a Windows host."""
+    name = path.rsplit("/", 1)[-1]
+    stem = name.rsplit(".", 1)[0] if "." in name[1:] else name
+    if not _SAFE_NAME.fullmatch(stem) or _RESERVED.fullmatch(stem) or len(stem) > _LONGEST_STEM:
+        raise usage(
+            f"{option} has the file name {name!r}, which cannot travel to a Windows server; use at most {_LONGEST_STEM} letters, "
+            "digits, blanks, '.', '_' or '-', starting with a letter or digit"
+        )
+    return stem
+
+
+def stem_from(name: str) -> str:
+    """A file name made of an object's name, for content that has no file."""
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-_")[:_LONGEST_STEM]
+    return stem if stem and not _RESERVED.fullmatch(stem) else "config"

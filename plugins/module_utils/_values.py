@@ -1,0 +1,230 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""When two values are the same, although they are spelt differently. Pure. Private to this collection.
+
+Each ``same_…(want, have)`` takes what the task asks for and what the server answered. The server may answer null,
+nothing or an empty text for the same thing, numbers and truth values as text, times in another offset, and keys in
+another case: none of these is a difference.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
+
+_INSTANT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d\d:?\d\d)", re.IGNORECASE
+)
+_CLOCK = re.compile(r"(?:\d{4}-\d\d-\d\dT)?(\d\d?):(\d\d)(?::(\d\d))?(?:\.0*)?")
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_WORDS = re.compile(r"([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])")
+
+
+def snake_case(key: str) -> str:
+    """``updateDtTm`` and ``UpdateDtTm`` → ``update_dt_tm``."""
+    return _WORDS.sub(lambda m: f"{m[1] or m[3]}_{m[2] or m[4]}", key).lower()
+
+
+def snake_keys(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {snake_case(str(key)): snake_keys(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [snake_keys(item) for item in value]
+    return value
+
+
+def blank(value: Any) -> bool:
+    return value is None or value == "" or value == [] or value == {}
+
+
+def find_key(mapping: dict[str, Any], key: str) -> str | None:
+    """The key as the server spells it, whatever its case."""
+    if key in mapping:
+        return key
+    folded = key.casefold()
+    return next((name for name in mapping if name.casefold() == folded), None)
+
+
+def get(mapping: dict[str, Any], key: str, default: Any = None) -> Any:
+    name = find_key(mapping, key)
+    return default if name is None else mapping[name]
+
+
+def name_key(name: Any) -> str:
+    """A name as it is compared: composed and decomposed forms of a letter are the same letter."""
+    return unicodedata.normalize("NFC", str(name))
+
+
+def same_text(want: Any, have: Any) -> bool:
+    """Blanks around a text and the kind of line end are the server's business: some trim, some store CR LF."""
+    return _plain(want) == _plain(have)
+
+
+def _plain(text: Any) -> str:
+    return "" if blank(text) else name_key(text).replace("\r\n", "\n").strip()
+
+
+def same_number(want: Any, have: Any) -> bool:
+    if blank(have):
+        return want == 0
+    try:
+        return int(want) == int(str(have))
+    except ValueError:
+        return False
+
+
+def same_flag(want: Any, have: Any) -> bool:
+    if blank(have):
+        return want is False
+    return str(have).lower() in (("true", "1") if want else ("false", "0"))
+
+
+def same_path(want: Any, have: Any) -> bool:
+    """Paths of the server's Windows host: neither case nor the direction of a slash tells two of them apart."""
+    return windows_path(want) == windows_path(have)
+
+
+def windows_path(path: Any) -> str:
+    return "" if blank(path) else str(path).replace("/", "\\").rstrip("\\").casefold()
+
+
+def base_name(path: Any) -> str:
+    """``C:\\Deployment\\etl-0123456789ab.Car`` → ``etl-0123456789ab.Car``."""
+    return "" if blank(path) else str(path).replace("/", "\\").rsplit("\\", 1)[-1]
+
+
+def same_stem(want: Any, have: Any) -> bool:
+    """True when a stored path ends in the wanted file name, whatever folder and extension the server gave it."""
+    name, stem = base_name(have).casefold(), str(want).casefold()
+    return name == stem or (name.startswith(stem + ".") and "." not in name[len(stem) + 1 :])
+
+
+def parse_instant(text: Any) -> tuple[int, int] | None:
+    """An ISO 8601 time with an offset → (ticks of 100 ns since 1970 in UTC, digits of its fraction of a second).
+
+    .NET writes seven digits, which ``datetime`` neither reads before Python 3.11 nor keeps. None for anything else,
+    a time without an offset included: nobody can say which instant that is.
+    """
+    match = _INSTANT.fullmatch(str(text).strip()) if isinstance(text, str) else None
+    if not match:
+        return None
+    year, month, day, hour, minute, second, fraction, zone = match.groups()
+    try:
+        moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0))
+        offset = timedelta(0)
+        if zone not in "Zz":
+            offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:])) * (-1 if zone[0] == "-" else 1)
+        since = moment.replace(tzinfo=timezone(offset)) - _EPOCH
+    except ValueError:
+        return None
+    digits = fraction or ""
+    ticks = (since.days * 86400 + since.seconds) * 10**7 + int(digits[:7].ljust(7, "0"))
+    return ticks, min(len(digits), 7)
+
+
+def same_instant(want: Any, have: Any) -> bool:
+    """The same moment, to the coarser of the two precisions: a server that keeps milliseconds is not a difference."""
+    left, right = parse_instant(want), parse_instant(have)
+    if left is None or right is None:
+        return same_text(want, have)
+    kept = len(str(right[0] % 10**7).rjust(7, "0").rstrip("0"))
+    unit = 10 ** (7 - min(left[1], kept))
+    return left[0] // unit == right[0] // unit
+
+
+def iso_instant(text: str) -> str:
+    """A time as the vendor's samples spell it: ``T`` between date and time, a colon in the offset."""
+    date, clock = re.split(r"[T ]", text.strip(), maxsplit=1, flags=re.IGNORECASE)
+    clock = clock.replace(" ", "").replace(",", ".").upper()
+    return date + "T" + re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", clock)
+
+
+def same_time(want: Any, have: Any) -> bool:
+    """The pause window's ends, whose format is not published: equal texts, instants or times of day."""
+    if same_instant(want, have):
+        return True
+    left, right = _CLOCK.fullmatch(str(want)), _CLOCK.fullmatch(str(have))
+    if not left or not right or "T" in str(want):
+        return False
+    return [int(part or 0) for part in left.groups()] == [int(part or 0) for part in right.groups()]
+
+
+def same_part(want: Any, have: Any) -> bool:
+    """A free-form value: what is asked for is there; what the server has beside it is not a difference.
+
+    Lists of plain values are compared as sets (the days of a week); a secret that the server masks or withholds
+    cannot be compared and is no difference.
+    """
+    if isinstance(want, Secret):
+        return not isinstance(have, Secret) or have.masked or want.reveal() == have.reveal()
+    if isinstance(want, dict):
+        return _same_dict(want, have)
+    if isinstance(want, list):
+        return _same_list(want, have)
+    if isinstance(want, bool):
+        return same_flag(want, have) and not (blank(have) and want)
+    if isinstance(want, (int, float)):
+        return _same_figure(want, have)
+    return same_instant(want, have)
+
+
+def _same_dict(want: dict[str, Any], have: Any) -> bool:
+    if blank(want) and blank(have):
+        return True
+    return isinstance(have, dict) and all(same_part(item, get(have, key)) for key, item in want.items())
+
+
+def _same_list(want: list[Any], have: Any) -> bool:
+    if blank(want) and blank(have):
+        return True
+    if not isinstance(have, list) or len(want) != len(have):
+        return False
+    if any(isinstance(item, (dict, list)) for item in want):
+        return all(same_part(left, right) for left, right in zip(want, have))
+    left = list(have)
+    for item in want:
+        index = next((place for place, other in enumerate(left) if same_part(item, other)), None)
+        if index is None:
+            return False
+        del left[index]
+    return True
+
+
+def _same_figure(want: float, have: Any) -> bool:
+    if blank(have):
+        return want == 0
+    try:
+        return float(want) == float(str(have))
+    except ValueError:
+        return False
+
+
+def merged(have: Any, want: Any) -> Any:
+    """``want`` laid over ``have``: keys of the server that are not asked for stay, spelt as the server spells them.
+
+    An object of another ``typeName`` is another kind of thing, and replaces the old one as a whole.
+    """
+    if not isinstance(want, dict) or not isinstance(have, dict):
+        return like(have, want)
+    kind, other = get(want, "typeName"), get(have, "typeName")
+    if kind is not None and other is not None and kind != other:
+        return want
+    result = dict(have)
+    for key, item in want.items():
+        name = find_key(result, key)
+        result[name or key] = merged(result[name], item) if name is not None else item
+    return result
+
+
+def like(have: Any, want: Any) -> Any:
+    """The wanted value in the type in which the server keeps it: some answer numbers and truth values as text."""
+    if isinstance(have, str) and have and not isinstance(have, Secret) and isinstance(want, (bool, int)):
+        text = str(want)
+        return text.lower() if isinstance(want, bool) and have.islower() else text
+    return want

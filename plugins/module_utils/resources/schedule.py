@@ -1,0 +1,208 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Schedules: ``GET /api/Schedules``, ``GET /api/Schedule/{id}``, ``POST /api/Schedule``. Private to this collection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError, usage
+from ansible_collections.astera.data_stack.plugins.module_utils._fields import Field, Options, Want, extra_wants, wants
+from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan, value_at
+from ansible_collections.astera.data_stack.plugins.module_utils._resource import (
+    ON_CONFLICT,
+    SERVER_KEYS,
+    Named,
+    Resource,
+    Target,
+    checked_name,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import guard
+
+# The one kind of schedule whose JSON the vendor publishes.
+_DAILY = "Astera.Core.DailySchedule"
+_EVERY_DAY = "Astera.Core.DailyScheduleEveryDay"
+
+
+def _same_id(want: Any, have: Any) -> bool:
+    return want is not None and not _values.blank(have) and _values.same_number(want, have)
+
+
+NAME = Field("name", "name", required=True)
+IS_FILE = Field("is_file", "isFile", "bool")
+DEPLOYMENT_ID = Field("deployment_id", "deploymentId", "int", same=_same_id)
+FILE_PATH = Field("file_path", "filePathResolved.path", same=_values.same_path)
+FIELDS = (
+    DEPLOYMENT_ID,
+    FILE_PATH,
+    Field("start_item", "archiveStartItem", same=_values.same_path),
+    Field("is_active", "isActive", "bool"),
+    Field("trace_level", "traceLevel"),
+    Field("skip_if_running", "skipIfRunning", "bool"),
+    Field("use_pushdown_optimization", "jobOptions.usePushdownOptimization", "bool"),
+)
+_SUBJECTS = ("deployment", "deployment_id", "file_path")
+_TIMES = ("daily", "schedule")
+
+
+class ScheduleTarget(Named):
+    kind = "schedule"
+    # Two schedules of one name are not said to be refused: a create whose answer was lost is never repeated.
+    creates_once = False
+    # The body of the article's sample, with id 0 for a new object as it says of deployments.
+    template: dict[str, Any] = {
+        "id": 0,
+        "name": "",
+        "isActive": True,
+        "isFile": False,
+        "traceLevel": "Job",
+        "skipIfRunning": False,
+        "jobOptions": {"usePushdownOptimization": False},
+    }
+
+    def __init__(self, label: str, params: dict[str, Any]) -> None:
+        super().__init__(label, params)
+        keys = (*FIELDS, NAME, IS_FILE, Field("schedule", "schedule"))
+        self._wants = wants(FIELDS, params) + extra_wants(params["settings"], keys, SERVER_KEYS)
+        if params["file_path"] is not None or params["deployment_id"] is not None:
+            self._wants.append(Want(IS_FILE, params["file_path"] is not None))
+        self._wants += self._time_wants()
+
+    def _time_wants(self) -> list[Want]:
+        if self.params["schedule"] is not None:
+            kind = _values.get(self.params["schedule"], "typeName")
+            if not isinstance(kind, str) or not kind:
+                raise usage(
+                    f"schedule of {self.label} has no typeName; give the object as the API spells it, such as "
+                    "astera_schedule_info returns with raw: true"
+                )
+            return [Want(Field("schedule", "schedule", "dict"), guard(self.params["schedule"]))]
+        if self.params["daily"] is None:
+            return []
+        start = self.params["daily"]["start_time"]
+        if _values.parse_instant(start) is None:
+            raise usage(
+                f"daily.start_time {start!r} of {self.label} is no ISO 8601 time with an offset; write it like "
+                "2026-12-01T04:30:00+01:00"
+            )
+        start = _values.iso_instant(start)
+        value = {"dailyScheduleBase": {"startTime": start, "typeName": _EVERY_DAY}, "typeName": _DAILY}
+        return [Want(Field("daily", "schedule", "dict"), value, {"start_time": start}, _shown_daily)]
+
+    def find(self, *, fresh: bool) -> dict[str, Any] | None:
+        if self.params["id"] is None:
+            found = super().find(fresh=fresh)
+        else:
+            found = self._by_id(self.params["id"], fresh)
+        if found is None:
+            for options in (_SUBJECTS, _TIMES):
+                if all(self.params[option] is None for option in options):
+                    raise usage(f"{self.label} does not exist; to create it give one of {', '.join(options)}")
+        return found
+
+    def _by_id(self, schedule_id: int, fresh: bool) -> dict[str, Any]:
+        found = self.context.catalogue.of(self.kind, fresh=fresh).by_id(schedule_id)
+        if found is None:
+            raise AsteraError("not_found", f"there is no schedule with id {schedule_id}; leave id out to go by name")
+        name = _values.name_key(_values.get(found, "name", ""))
+        if name not in (_values.name_key(self.name), _values.name_key(self.final_name)):
+            raise usage(f"the schedule with id {schedule_id} is named {name!r}, not {self.name!r}; correct id or name")
+        return found
+
+    def wants(self, current: dict[str, Any] | None) -> list[Want]:
+        return [Want(NAME, self.final_name), *self._deployment_wants(), *self._wants]
+
+    def _deployment_wants(self) -> list[Want]:
+        """The deployment's name, resolved to its id. In check mode it may be one that an earlier task would create."""
+        name = self.params["deployment"]
+        if name is None:
+            return []
+        deployments = self.context.catalogue.of("deployment")
+        found = deployments.one(name)
+        if found is None and self.context.api.can_write:
+            raise AsteraError(
+                "not_found",
+                f"{self.label} names the deployment {name!r}, which does not exist; create it first with astera_deployment",
+            )
+        if found is None:
+            self.context.warn(
+                f"{self.label} names the deployment {name!r}, which does not exist yet: its id is predicted as null"
+            )
+
+        def show(deployment_id: Any) -> Any:
+            known = None if _values.blank(deployment_id) else deployments.by_id(deployment_id)
+            return _values.get(known, "name") if known else deployment_id
+
+        wanted_id = _values.get(found, "id") if found else None
+        return [
+            Want(Field("deployment", "deploymentId", "int", same=_same_id), wanted_id, name, show),
+            Want(IS_FILE, False),
+        ]
+
+    def plan(self, current: dict[str, Any] | None) -> Plan:
+        """A new schedule of a deployment also carries the path of the archive, as the article's sample does."""
+        plan = super().plan(current)
+        if current is not None or self.params["file_path"] is not None:
+            return plan
+        found = self.context.catalogue.of("deployment").by_id(value_at(plan.payload, "deploymentId") or 0)
+        path = value_at(found, "clusterArchiveFilePath")
+        return (
+            plan if value_at(plan.payload, "filePathResolved") else plan.with_value("filePathResolved.path", path or "")
+        )
+
+    def write(self, plan: Plan) -> dict[str, Any] | None:
+        return self.context.writer.save_schedule(plan.payload)
+
+    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
+        """An update is looked at by id. After a create the list is read: another run may have made the same one."""
+        schedule_id = _values.get(plan.payload, "id")
+        if schedule_id:
+            return stored or self.context.api.schedule(schedule_id) or self.find(fresh=True)
+        try:
+            return self.find(fresh=True)
+        except AsteraError as error:
+            if error.code != "ambiguous_name":
+                raise
+            raise error.retold(
+                f"was created while another run created it, too: {error.message}, and delete the other in the Astera client",
+                outcome=COMMITTED,
+            ) from error
+
+
+def _shown_daily(schedule: Any) -> Any:
+    """A daily schedule as the option says it; any other as it is."""
+    if value_at(schedule, "typeName") == _DAILY and value_at(schedule, "dailyScheduleBase.typeName") == _EVERY_DAY:
+        return {"start_time": value_at(schedule, "dailyScheduleBase.startTime")}
+    return schedule
+
+
+class Schedule(Resource):
+    kind = "schedule"
+    options = Options(
+        (NAME, *FIELDS),
+        others={
+            "new_name": {"type": "str"},
+            "id": {"type": "int"},
+            "deployment": {"type": "str"},
+            "daily": {"type": "dict", "options": {"start_time": {"type": "str", "required": True}}},
+            "schedule": {"type": "dict"},
+            "settings": {"type": "dict"},
+            "on_conflict": ON_CONFLICT,
+        },
+        mutually_exclusive=(_SUBJECTS, _TIMES),
+    )
+
+    def label(self, params: dict[str, Any]) -> str:
+        return f"schedule {params['name']!r}"
+
+    def target(self, params: dict[str, Any]) -> Target:
+        checked_name("name", params["name"])
+        checked_name("new_name", params["new_name"])
+        checked_name("deployment", params["deployment"])
+        return ScheduleTarget(self.label(params), params)
+
+
+SCHEDULE = Schedule()

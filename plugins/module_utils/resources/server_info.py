@@ -1,0 +1,47 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether the API answers: ``GET /api/ServerInfo``. Private to this collection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
+from ansible_collections.astera.data_stack.plugins.module_utils._fields import Options
+from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan
+from ansible_collections.astera.data_stack.plugins.module_utils._resource import Context, Resource, Target
+
+_POLL_SECONDS = 2.0
+# What a server that is still starting may answer; anything else will not get better by waiting.
+_STARTING = ("unreachable", "timeout", "rejected", "invalid_response")
+
+
+class ServerInfo(Resource):
+    kind = "server"
+    options = Options(others={"wait_timeout": {"type": "int", "default": 0}})
+
+    def label(self, params: dict[str, Any]) -> str:
+        return "the server"
+
+    def target(self, params: dict[str, Any]) -> Target:
+        if params["wait_timeout"] < 0:
+            raise usage(f"wait_timeout is {params['wait_timeout']}, and must be 0 or more")
+        return Target(self.label(params), params)
+
+    def carry_out(self, target: Target, context: Context) -> Outcome:
+        clock = context.api.session.clock
+        deadline = clock.monotonic() + target.params["wait_timeout"]
+        while True:
+            try:
+                info = context.api.server_info()
+                return Outcome(False, Plan((), {}, {}, {}), info if isinstance(info, dict) else {"answer": info})
+            except AsteraError as error:
+                if error.code not in _STARTING or clock.monotonic() + _POLL_SECONDS > deadline:
+                    raise
+            clock.sleep(_POLL_SECONDS)
+
+
+SERVER_INFO = ServerInfo()
