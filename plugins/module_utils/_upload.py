@@ -60,11 +60,10 @@ class Upload:
             raise usage(
                 f"{option} {path} cannot be read ({error.strerror}); give a file that exists where the task runs"
             ) from error
-        source = os.fdopen(descriptor, "rb", buffering=0)
-        state = os.fstat(source.fileno())
+        state = os.fstat(descriptor)
         if stat.S_ISREG(state.st_mode) and state.st_size:
-            return cls(kind, stem, source, state.st_size, origin)
-        source.close()
+            return cls(kind, stem, os.fdopen(descriptor, "rb", buffering=0), state.st_size, origin)
+        os.close(descriptor)
         what = "is empty" if stat.S_ISREG(state.st_mode) else "is not a file"
         raise usage(f"{option} {path} {what}; give a .{kind.lower()} file")
 

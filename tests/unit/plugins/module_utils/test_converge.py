@@ -1,0 +1,301 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules of an outcome, on a server of one object in memory: what is lost, refused or overtaken, and what is said then."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from ansible_collections.astera.data_stack.plugins.module_utils._converge import MOST_CONFLICTS, converge
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
+    COMMITTED,
+    NOT_COMMITTED,
+    UNKNOWN,
+    AsteraError,
+    ExchangeError,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._fields import Field, wants
+from ansible_collections.astera.data_stack.plugins.module_utils._plan import plan
+
+FIELDS = (Field("name", "name"), Field("comment", "comment"), Field("days", "days", "int"))
+
+
+def lost(status=None):
+    return ExchangeError(ExchangeError.AMBIGUOUS, "timeout", "no answer", status=status, outcome=UNKNOWN)
+
+
+def refused(status=400):
+    return ExchangeError(ExchangeError.REJECTED, "rejected", "no", status=status)
+
+
+class Clock:
+    def __init__(self, server):
+        self.server = server
+        self.slept = 0.0
+
+    def sleep(self, seconds):
+        self.slept += seconds
+        self.server.late, late = None, self.server.late
+        if late:
+            late()
+
+
+class Server:
+    """One object with a version that changes with each accepted write. script: what each write meets, in turn."""
+
+    def __init__(self, stored=None, script=()):
+        self.stored = stored and {"id": 1, "updateDtTm": "v1", **stored}
+        self.script = list(script)
+        self.commits = 0
+        self.late = None
+
+    def commit(self, payload):
+        self.commits += 1
+        self.stored = {**copy.deepcopy(payload), "id": 1, "updateDtTm": f"v{self.commits + 1}"}
+
+    def edit(self, **fields):
+        self.stored = {**(self.stored or {"id": 1}), **fields, "updateDtTm": f"other {fields}"}
+
+    def write(self, payload):
+        step = self.script.pop(0) if self.script else None
+        if step:
+            step(self, payload)
+        if self.stored and payload.get("updateDtTm") != self.stored["updateDtTm"]:
+            raise refused()
+        self.commit(payload)
+
+
+class Target:
+    creates_once = True
+    overwrites = True
+    retries = 4
+    label = "the thing"
+
+    def __init__(self, server, **desired):
+        self.server = server
+        self.clock = Clock(server)
+        self.desired = desired
+        self.reads = 0
+        self.blind_after = None
+
+    def find(self, *, fresh):
+        self.reads += 1
+        if self.blind_after is not None and self.reads > self.blind_after:
+            raise AsteraError("unreachable", "gone")
+        return copy.deepcopy(self.server.stored)
+
+    def plan(self, current):
+        return plan(wants(FIELDS, self.desired), current, {"id": 0, "comment": ""})
+
+    def write(self, plan):
+        self.server.write(plan.payload)
+
+    def observe(self, plan, stored):
+        return self.find(fresh=True)
+
+
+def before_commit(error):
+    def step(server, payload):
+        raise error
+
+    return step
+
+
+def after_commit(error):
+    def step(server, payload):
+        server.commit(payload)
+        raise error
+
+    return step
+
+
+def overtaken(**fields):
+    def step(server, payload):
+        server.edit(**fields)
+
+    return step
+
+
+def committing_late(error):
+    def step(server, payload):
+        server.late = lambda: server.commit(payload)
+        raise error
+
+    return step
+
+
+EXISTING = {"name": "a", "comment": "old", "days": 7, "unknown": {"deep": 1}}
+
+
+def test_nothing_to_do_writes_nothing():
+    server = Server(EXISTING)
+    outcome = converge(Target(server, comment="old"), can_write=True)
+    assert (outcome.changed, outcome.conflicts, server.commits) == (False, [], 0)
+
+
+@pytest.mark.parametrize("stored", [None, EXISTING])
+def test_check_mode_predicts_what_a_run_does_and_writes_nothing(stored):
+    server = Server(stored)
+    predicted = converge(Target(server, name="a", comment="new"), can_write=False)
+    assert server.commits == 0
+    done = converge(Target(server, name="a", comment="new"), can_write=True)
+    assert (predicted.changed, predicted.plan) == (done.changed, done.plan)
+    assert server.commits == 1
+    kept = {key: value for key, value in predicted.object.items() if key not in ("id", "updateDtTm")}
+    assert kept.items() <= done.object.items()
+
+
+@pytest.mark.parametrize("stored", [None, EXISTING])
+@pytest.mark.parametrize("error", [lost(), lost(502), lost(500)])
+def test_a_write_whose_answer_was_lost_after_the_commit_is_found_and_not_repeated(stored, error):
+    server = Server(stored, [after_commit(error)])
+    outcome = converge(Target(server, name="a", comment="new"), can_write=True)
+    assert (outcome.changed, outcome.conflicts, server.commits) == (True, [], 1)
+
+
+@pytest.mark.parametrize("stored", [None, EXISTING])
+@pytest.mark.parametrize("error", [lost(), lost(503)])
+def test_a_write_that_never_arrived_is_repeated_once_it_is_not_to_be_seen(stored, error):
+    server = Server(stored, [before_commit(error)])
+    target = Target(server, name="a", comment="new")
+    assert converge(target, can_write=True).changed
+    assert server.commits == 1
+    assert target.clock.slept > 0
+
+
+@pytest.mark.parametrize("stored", [None, EXISTING])
+def test_a_commit_that_comes_late_is_waited_for(stored):
+    server = Server(stored, [committing_late(lost())])
+    assert converge(Target(server, name="a", comment="new"), can_write=True).changed
+    assert server.commits == 1
+
+
+def test_a_create_that_could_be_doubled_is_not_repeated():
+    server = Server(None, [before_commit(lost())])
+    target = Target(server, name="a", comment="new")
+    target.creates_once = False
+    with pytest.raises(AsteraError) as caught:
+        converge(target, can_write=True)
+    assert (caught.value.code, caught.value.outcome, server.commits) == ("outcome_unknown", UNKNOWN, 0)
+
+
+def test_a_server_that_answered_that_it_failed_did_not_write():
+    server = Server(None, [before_commit(lost(500))])
+    target = Target(server, name="a", comment="new")
+    target.creates_once = False
+    with pytest.raises(AsteraError) as caught:
+        converge(target, can_write=True)
+    assert caught.value.outcome == NOT_COMMITTED
+
+
+def test_when_looking_fails_too_nothing_is_claimed():
+    server = Server(EXISTING, [after_commit(lost())])
+    target = Target(server, comment="new")
+    target.blind_after = 1
+    with pytest.raises(AsteraError) as caught:
+        converge(target, can_write=True)
+    assert (caught.value.code, caught.value.outcome) == ("outcome_unknown", UNKNOWN)
+
+
+def test_written_but_not_read_back_is_committed():
+    server = Server(EXISTING)
+    target = Target(server, comment="new")
+    target.blind_after = 1
+    with pytest.raises(AsteraError) as caught:
+        converge(target, can_write=True)
+    assert (caught.value.outcome, server.commits) == (COMMITTED, 1)
+
+
+def test_a_server_that_never_answers_is_given_up():
+    server = Server(EXISTING, [before_commit(lost())] * 50)
+    with pytest.raises(AsteraError) as caught:
+        converge(Target(server, comment="new"), can_write=True)
+    assert (caught.value.outcome, server.commits) == (UNKNOWN, 0)
+    assert len(server.script) == 50 - 5
+
+
+def test_another_writers_other_field_survives():
+    server = Server(EXISTING, [overtaken(days=30)])
+    outcome = converge(Target(server, comment="new"), can_write=True)
+    assert outcome.changed
+    assert outcome.conflicts == []
+    assert (server.stored["days"], server.stored["comment"], server.stored["unknown"]) == (30, "new", {"deep": 1})
+
+
+def test_another_writers_value_in_our_field_is_overwritten_and_named():
+    server = Server(EXISTING, [overtaken(comment="theirs")])
+    outcome = converge(Target(server, comment="new"), can_write=True)
+    assert outcome.conflicts == [{"field": "comment", "before": "old", "theirs": "theirs"}]
+    assert server.stored["comment"] == "new"
+
+
+def test_another_writers_value_in_our_field_stops_a_task_that_wants_that():
+    server = Server(EXISTING, [overtaken(comment="theirs")])
+    target = Target(server, comment="new")
+    target.overwrites = False
+    with pytest.raises(AsteraError) as caught:
+        converge(target, can_write=True)
+    assert (caught.value.code, caught.value.outcome, server.commits) == ("conflict", NOT_COMMITTED, 0)
+
+
+def test_another_writer_who_made_our_change_leaves_nothing_to_do():
+    server = Server(EXISTING, [overtaken(comment="new")])
+    outcome = converge(Target(server, comment="new"), can_write=True)
+    assert (outcome.changed, server.commits) == (False, 0)
+
+
+def test_another_run_that_created_the_same_is_adopted():
+    server = Server(None, [overtaken(name="a", comment="new")])
+    outcome = converge(Target(server, name="a", comment="new"), can_write=True)
+    assert (outcome.changed, server.commits) == (False, 0)
+
+
+def test_an_object_deleted_meanwhile_is_created():
+    def delete(server, payload):
+        server.stored = None
+        raise refused(404)
+
+    server = Server(EXISTING, [delete])
+    assert converge(Target(server, name="a", comment="new"), can_write=True).changed
+    assert server.stored["name"] == "a"
+
+
+@pytest.mark.parametrize("status", [400, 403, 413])
+def test_a_refusal_that_nobody_elses_change_explains_is_told_at_once(status):
+    server = Server(EXISTING, [before_commit(refused(status))])
+    target = Target(server, comment="new")
+    with pytest.raises(AsteraError) as caught:
+        converge(target, can_write=True)
+    assert (caught.value.code, caught.value.outcome, server.commits) == ("rejected", NOT_COMMITTED, 0)
+    assert "the thing was not written" in caught.value.message
+
+
+def test_endless_contention_ends():
+    server = Server(EXISTING, [overtaken(days=days) for days in range(100, 150)])
+    with pytest.raises(AsteraError) as caught:
+        converge(Target(server, comment="new"), can_write=True)
+    assert caught.value.code == "conflict"
+    assert len(server.script) == 50 - MOST_CONFLICTS - 1
+
+
+@pytest.mark.parametrize("stored", [None, EXISTING])
+def test_a_field_that_the_server_drops_is_named(stored):
+    server = Server(stored)
+    commit = server.commit
+    server.commit = lambda payload: commit({**payload, "days": (stored or {}).get("days", 1)})
+    with pytest.raises(AsteraError, match="did not apply days") as caught:
+        converge(Target(server, name="a", comment="new", days=30), can_write=True)
+    assert caught.value.outcome == COMMITTED
+
+
+def test_a_server_that_stores_something_else_is_not_fought_with():
+    server = Server(EXISTING)
+    commit = server.commit
+    server.commit = lambda payload: commit({**payload, "comment": payload["comment"].upper()})
+    with pytest.raises(AsteraError, match="did not apply comment"):
+        converge(Target(server, comment="new"), can_write=True)
+    assert server.commits <= 2

@@ -1,0 +1,145 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
+from ansible_collections.astera.data_stack.plugins.module_utils._fields import Field, Options, Want, extra_wants, wants
+from ansible_collections.astera.data_stack.plugins.module_utils._plan import plan, value_at
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
+
+FIELDS = (
+    Field("name", "name"),
+    Field("days", "purgeJobInfoAfter", "int"),
+    Field("active", "isActive", "bool"),
+    Field("folder", "stagingDirectory.path"),
+    Field("repository.server", "serverDbInfo.server"),
+    Field("repository.password", "serverDbInfo.password", secret=True),
+)
+PARAMS = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.text(max_size=5),
+        "days": st.integers(0, 99),
+        "active": st.booleans(),
+        "folder": st.text(max_size=5),
+        "repository": st.fixed_dictionaries({}, optional={"server": st.text(max_size=5), "password": st.text(min_size=5)}),
+    },
+)
+OBJECTS = st.fixed_dictionaries(
+    {"id": st.integers(1, 9), "updateDtTm": st.just("2022-09-06T04:53:46.2573662-07:00"), "unknown": st.just({"deep": [1, None]})},
+    optional={
+        "name": st.text(max_size=5),
+        "PurgeJobInfoAfter": st.integers(0, 99) | st.integers(0, 99).map(str),
+        "IsActive": st.booleans() | st.sampled_from(["true", "False"]),
+        "stagingDirectory": st.none() | st.text(max_size=5) | st.fixed_dictionaries({"path": st.text(max_size=5)}),
+        "serverDbInfo": st.none() | st.fixed_dictionaries({"Server": st.text(max_size=5), "schema": st.just("dbo")}),
+    },
+)
+
+
+@given(PARAMS, OBJECTS)
+def test_a_second_plan_finds_nothing_to_do(params, current):
+    first = plan(wants(FIELDS, params), current, {})
+    assert not plan(wants(FIELDS, params), first.payload, {}).changes
+
+
+@given(PARAMS, OBJECTS)
+def test_changes_and_diff_are_one_thing(params, current):
+    made = plan(wants(FIELDS, params), current, {})
+    assert bool(made.changes) == (made.before != made.after)
+    if not made.changes:
+        assert made.payload == current
+
+
+@given(PARAMS, OBJECTS)
+def test_what_is_not_named_stays_to_the_byte(params, current):
+    before = copy.deepcopy(current)
+    payload = plan(wants(FIELDS, params), current, {}).payload
+    assert current == before
+    for key in ("id", "updateDtTm", "unknown"):
+        assert json.dumps(payload[key]) == json.dumps(before[key])
+    if "days" not in params:
+        assert payload.get("PurgeJobInfoAfter") == before.get("PurgeJobInfoAfter")
+    if isinstance(before.get("serverDbInfo"), dict):
+        assert payload["serverDbInfo"]["schema"] == "dbo"
+
+
+@given(PARAMS)
+def test_a_new_object_has_the_template_and_what_is_named(params):
+    template = {"id": 0, "comment": "", "purgeJobInfoAfter": 7}
+    made = plan(wants(FIELDS, params), None, template)
+    assert made.before == {}
+    assert made.payload["id"] == 0
+    assert made.payload["purgeJobInfoAfter"] == params.get("days", 7)
+    assert template == {"id": 0, "comment": "", "purgeJobInfoAfter": 7}
+
+
+def test_a_secret_goes_along_but_is_no_reason():
+    current = {"serverDbInfo": {"server": "a"}}
+    alone = {"repository": {"password": "canary"}}
+    assert not plan(wants(FIELDS, alone), current, {}).needed
+    forced = plan(wants(FIELDS, alone), current, {}, write_secrets=True)
+    assert forced.after == {"repository": {"password": "********"}}
+    assert forced.visible == ()
+    both = plan(wants(FIELDS, {"repository": {"server": "b", "password": "canary"}}), current, {})
+    assert both.payload["serverDbInfo"]["password"].reveal() == "canary"
+    assert "canary" not in f"{both}"
+
+
+def test_a_secret_in_a_free_value_goes_along_but_is_no_reason():
+    settings = extra_wants({"mailSetup": {"host": "m", "smtpPassword": "canary"}}, FIELDS, ())
+    assert not plan(settings, {"mailSetup": {"host": "m", "smtpPassword": "****"}}, {}).needed
+    other = [*settings, *wants(FIELDS, {"days": 3})]
+    made = plan(other, {"mailSetup": {"host": "m", "smtpPassword": "****"}}, {})
+    assert made.payload["mailSetup"]["smtpPassword"].reveal() == "canary"
+    assert [change.field for change in made.changes] == ["days"]
+
+
+def test_the_servers_spelling_and_types_are_kept():
+    made = plan(wants(FIELDS, {"days": 14, "folder": "D"}), {"PurgeJobInfoAfter": "7", "StagingDirectory": "C"}, {})
+    assert made.payload == {"PurgeJobInfoAfter": "14", "StagingDirectory": "D"}
+
+
+def test_values_are_found_whatever_their_case():
+    assert value_at({"ServerDBInfo": {"PORT": 1}}, "serverDbInfo.port") == 1
+    assert value_at({"stagingDirectory": "C:"}, "stagingDirectory.path") == "C:"
+    assert value_at(None, "a.b") is None
+
+
+def test_show_says_names_instead_of_ids():
+    field = Field("deployment", "deploymentId", "int")
+    made = plan([Want(field, 7, "new", {3: "old"}.get)], {"deploymentId": 3}, {})
+    assert (made.before, made.after) == ({"deployment": "old"}, {"deployment": "new"})
+
+
+@pytest.mark.parametrize("key", ["name", "NAME", "id", "UpdateDtTm", "serverDbInfo"])
+def test_settings_are_no_second_way(key):
+    with pytest.raises(AsteraError, match="settings may not hold"):
+        extra_wants({key: 1}, FIELDS, ("id", "updateDtTm"))
+
+
+def test_numbers_out_of_range_are_refused():
+    field = Field("hour", "hour", "int", span=(0, 23))
+    assert wants((field,), {"hour": 23})
+    with pytest.raises(AsteraError, match="from 0 to 23"):
+        wants((field,), {"hour": 24})
+
+
+def test_the_argument_spec_comes_from_the_table():
+    spec = Options(FIELDS, others={"settings": {"type": "dict"}}).argument_spec()
+    assert spec["repository"]["options"]["password"] == {"type": "str", "no_log": True}
+    assert spec["days"] == {"type": "int"}
+    assert "settings" in spec
+
+
+def test_secrets_are_secrets_from_the_start():
+    assert all(isinstance(want.value, Secret) for want in wants(FIELDS, {"repository": {"password": "x"}}))

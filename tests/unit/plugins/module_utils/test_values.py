@@ -1,0 +1,196 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
+
+OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(timezone.utc))
+
+
+@given(MOMENTS, OFFSETS, OFFSETS)
+def test_an_instant_is_the_same_in_every_offset(moment, one, other):
+    assert _values.same_instant(moment.astimezone(one).isoformat(), moment.astimezone(other).isoformat())
+
+
+@given(MOMENTS, st.integers(1, 10**6), OFFSETS)
+def test_another_second_is_another_instant(moment, seconds, offset):
+    later = moment + timedelta(seconds=seconds)
+    assert not _values.same_instant(moment.isoformat(), later.astimezone(offset).isoformat())
+
+
+@pytest.mark.parametrize(
+    ("want", "have", "same"),
+    [
+        ("2022-09-06T04:53:46.2573662-07:00", "2022-09-06T11:53:46.2573662Z", True),
+        ("2022-09-06T04:53:46.2573662-07:00", "2022-09-06T04:53:46.2573663-07:00", False),
+        ("2022-09-06T04:53:46.2573662-07:00", "2022-09-06T04:53:46.257-07:00", True),
+        ("2022-09-06T04:53:46.2573662-07:00", "2022-09-06T04:53:46.2570000-07:00", True),
+        ("2022-09-06T04:53:46.2573662-07:00", "2022-09-06T04:53:46-07:00", True),
+        ("2022-09-06T04:53:46-07:00", "2022-09-06T04:53:46.2573662-07:00", True),
+        ("2022-09-06T04:53:46.300-07:00", "2022-09-06T04:53:46.257-07:00", False),
+        ("2022-09-06 04:53:46+0200", "2022-09-06T02:53:46+00:00", True),
+        ("2022-09-06T04:53+02:00", "2022-09-06T02:53:00Z", True),
+        ("2022-09-06T04:53:46-07:00", "2022-09-06T04:53:46", False),
+        ("2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00", False),
+        ("2026-10-25T02:30:00+02:00", "2026-10-25T01:30:00+01:00", True),
+    ],
+)
+def test_instants(want, have, same):
+    assert _values.same_instant(want, have) is same
+
+
+@pytest.mark.parametrize("text", ["2022-09-06T04:53:46", "2022-13-06T04:53:46Z", "daily", "", "04:30", "2022-09-06Z", None, 5])
+def test_what_is_no_instant(text):
+    assert _values.parse_instant(text) is None
+
+
+def test_a_time_is_sent_as_the_vendor_spells_it():
+    assert _values.iso_instant("2026-12-01 04:30:00 +0100") == "2026-12-01T04:30:00+01:00"
+    assert _values.iso_instant("2022-09-06T04:53:46.2573662-07:00") == "2022-09-06T04:53:46.2573662-07:00"
+    assert _values.iso_instant("2026-12-01t04:30:00z") == "2026-12-01T04:30:00Z"
+
+
+NOTHING = [None, "", [], {}]
+
+
+@pytest.mark.parametrize("have", [None, ""])
+def test_null_missing_and_empty_are_one(have):
+    assert _values.same_text("", have)
+    assert _values.same_path("", have)
+    assert _values.same_number(0, have)
+    assert _values.same_flag(False, have)
+    assert not _values.same_text("x", have)
+    assert not _values.same_number(7, have)
+    assert not _values.same_flag(True, have)
+
+
+@pytest.mark.parametrize("want", NOTHING)
+@pytest.mark.parametrize("have", NOTHING)
+def test_nothing_is_nothing_inside_a_free_value(want, have):
+    assert _values.same_part({"a": want}, {"a": have})
+    assert _values.same_part({"a": want}, {})
+
+
+@pytest.mark.parametrize(
+    ("same", "want", "have"),
+    [
+        (_values.same_number, 7, "7"),
+        (_values.same_flag, True, "True"),
+        (_values.same_flag, True, 1),
+        (_values.same_flag, False, "false"),
+        (_values.same_flag, False, 0),
+        (_values.same_text, "é", "é"),
+        (_values.same_text, "two\nlines", "two\r\nlines "),
+        (_values.same_path, "c:/staging/", "C:\\Staging"),
+        (_values.same_time, "22:00", "22:00:00"),
+        (_values.same_time, "22:00", "0001-01-01T22:00:00"),
+        (_values.same_stem, "etl-0123456789ab", "D:\\Dep\\ETL-0123456789ab.Car"),
+        (_values.same_stem, "my.flow-0123456789ab", "/srv/dep/my.flow-0123456789ab"),
+    ],
+)
+def test_spelt_differently_but_the_same(same, want, have):
+    assert same(want, have)
+
+
+@pytest.mark.parametrize(
+    ("same", "want", "have"),
+    [
+        (_values.same_number, 7, "8"),
+        (_values.same_number, 7, "seven"),
+        (_values.same_flag, True, "false"),
+        (_values.same_text, "ETL", "etl"),
+        (_values.same_path, "C:\\Staging", "C:\\Staging2"),
+        (_values.same_time, "22:00", "22:00:30"),
+        (_values.same_time, "22:00", "10:00"),
+        (_values.same_stem, "etl-0123456789ab", "D:\\Dep\\etl-0123456789ac.Car"),
+        (_values.same_stem, "etl-0123456789ab", "D:\\etl-0123456789ab\\other.Car"),
+        (_values.same_stem, "etl-0123456789ab", ""),
+    ],
+)
+def test_different(same, want, have):
+    assert not same(want, have)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-100, 100) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(min_size=1, max_size=4), inner, max_size=3),
+    max_leaves=12,
+)
+OBJECTS = st.dictionaries(st.sampled_from(["a", "b", "c", "d"]), JSON, max_size=4)
+
+
+@given(JSON)
+def test_every_value_is_the_same_as_itself(value):
+    assert _values.same_part(value, value)
+
+
+@given(OBJECTS, OBJECTS)
+def test_what_is_laid_over_is_there_and_the_rest_stays(have, want):
+    result = _values.merged(have, want)
+    assert _values.same_part(want, result)
+    for key in have.keys() - want.keys():
+        assert result[key] == have[key]
+
+
+@given(OBJECTS, OBJECTS)
+def test_laying_over_twice_is_laying_over_once(have, want):
+    once = _values.merged(have, want)
+    assert _values.merged(once, want) == once
+
+
+def test_keys_keep_the_servers_spelling():
+    assert _values.merged({"StartTime": "a", "Extra": 1}, {"startTime": "b"}) == {"StartTime": "b", "Extra": 1}
+
+
+def test_an_object_of_another_type_replaces_the_old_one():
+    weekly = {"typeName": "Astera.Core.WeeklySchedule", "days": ["Monday"]}
+    daily = {"typeName": "Astera.Core.DailySchedule", "dailyScheduleBase": {"startTime": "x"}}
+    assert _values.merged(daily, weekly) == weekly
+
+
+def test_values_are_written_in_the_servers_type():
+    assert _values.like("7", 14) == "14"
+    assert _values.like("true", False) == "false"
+    assert _values.like("True", False) == "False"
+    assert _values.like(7, 14) == 14
+    assert _values.like("text", "other") == "other"
+
+
+def test_days_of_a_week_have_no_order_but_a_number():
+    assert _values.same_part(["Monday", "Friday"], ["Friday", "Monday"])
+    assert not _values.same_part(["Monday", "Friday"], ["Monday"])
+    assert not _values.same_part(["Monday", "Monday"], ["Monday", "Friday"])
+
+
+def test_a_secret_is_compared_only_where_the_server_shows_it():
+    assert _values.same_part(Secret("new"), None)
+    assert _values.same_part(Secret("new"), Secret("*****"))
+    assert _values.same_part(Secret("new"), Secret("new"))
+    assert not _values.same_part(Secret("new"), Secret("old"))
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("updateDtTm", "update_dt_tm"),
+        ("UpdateDtTm", "update_dt_tm"),
+        ("connectionTimeOut", "connection_time_out"),
+        ("clientAndServersShareTheSameFileSystem", "client_and_servers_share_the_same_file_system"),
+        ("serverDbInfo", "server_db_info"),
+        ("ID", "id"),
+        ("RESTPort", "rest_port"),
+        ("already_snake", "already_snake"),
+    ],
+)
+def test_snake_case(key, expected):
+    assert _values.snake_case(key) == expected
