@@ -1,0 +1,271 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The token's life and what is repeated, on a transport that answers from a script and a clock that does not wait."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.astera.data_stack.plugins.module_utils._api import Api, WriteApi
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import NOT_COMMITTED, UNKNOWN, AsteraError, ExchangeError
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Redactor, Secret
+from ansible_collections.astera.data_stack.plugins.module_utils._session import LOGIN_PATH, Clock, Permit, Session
+from ansible_collections.astera.data_stack.plugins.module_utils._transport import Request, Response
+
+PASSWORD = "canary-password"
+WRITE = Request("POST", "/api/Deployment", body=b"{}")
+
+
+class StillClock(Clock):
+    def __init__(self):
+        self.slept = []
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+
+
+def answer(status=200, content="", headers=None):
+    body = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return Response(status, {"Content-Type": "application/json", **(headers or {})}, body)
+
+
+def lost():
+    return ExchangeError(ExchangeError.AMBIGUOUS, "timeout", "no answer")
+
+
+def unsent():
+    return ExchangeError(ExchangeError.NOT_SENT, "unreachable", "refused")
+
+
+class Script:
+    """Each call takes the next step; logins have a script of their own, and succeed when it has run out."""
+
+    def __init__(self, *steps, logins=()):
+        self.steps = list(steps)
+        self.logins = list(logins)
+        self.calls = []
+        self.tokens = 0
+
+    def __call__(self, connection):
+        return self
+
+    def exchange(self, request):
+        self.calls.append(request)
+        if request.path == LOGIN_PATH:
+            self.tokens += 1
+            step = self.logins.pop(0) if self.logins else answer(200, {"access_token": f"canary-token-{self.tokens}"})
+        else:
+            step = self.steps.pop(0)
+        if isinstance(step, Exception):
+            raise step
+        return step
+
+    def close(self):
+        pass
+
+    @property
+    def paths(self):
+        return [call.path for call in self.calls]
+
+
+def session(script, **options):
+    credentials = {"username": "me", "password": Secret(PASSWORD)} if "token" not in options else {}
+    connection = Connection("https://a.example:9261", **{**credentials, **options})
+    return Session(connection, Redactor([PASSWORD]), StillClock(), script)
+
+
+def test_one_login_for_many_calls():
+    script = Script(answer(200, []), answer(200, []))
+    api = Api(session(script))
+    api.deployments(), api.schedules()
+    assert script.paths == [LOGIN_PATH, "/api/Deployments", "/api/Schedules"]
+    assert json.loads(script.calls[0].body) == {"User": "me", "Password": PASSWORD, "RememberMe": 0}
+    assert "Authorization" not in script.calls[0].headers
+    assert script.calls[1].headers["Authorization"] == "Bearer canary-token-1"
+
+
+def test_a_token_that_ran_out_is_replaced_once():
+    script = Script(answer(401), answer(200, []))
+    assert Api(session(script)).deployments() == []
+    assert script.calls[-1].headers["Authorization"] == "Bearer canary-token-2"
+
+
+def test_a_write_with_a_token_that_ran_out_is_sent_again():
+    script = Script(answer(401), answer(200))
+    session(script).write(Permit(), WRITE)
+    assert script.tokens == 2
+
+
+def test_refused_twice_is_the_end():
+    script = Script(answer(401), answer(401))
+    with pytest.raises(AsteraError) as caught:
+        Api(session(script)).deployments()
+    assert (caught.value.code, script.tokens) == ("authentication", 2)
+
+
+def test_a_given_token_is_never_replaced():
+    script = Script(answer(401))
+    with pytest.raises(AsteraError, match="give a fresh one") as caught:
+        Api(session(script, token=Secret("canary-given"))).deployments()
+    assert (caught.value.code, script.tokens) == ("authentication", 0)
+    assert "canary" not in caught.value.message
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_wrong_credentials_are_tried_once(status):
+    script = Script(logins=[answer(status, f"no such user or password {PASSWORD}")])
+    with pytest.raises(AsteraError, match="check username and password") as caught:
+        Api(session(script)).deployments()
+    assert (caught.value.code, script.tokens) == ("authentication", 1)
+    assert "canary" not in caught.value.message + caught.value.detail
+
+
+@pytest.mark.parametrize("name", ["access_token", "accessToken", "Token", "ACCESS_TOKEN"])
+def test_the_token_is_found_under_its_names(name):
+    script = Script(answer(200, []), logins=[answer(200, {name: "t0ken", "id": 1})])
+    Api(session(script)).deployments()
+    assert script.calls[-1].headers["Authorization"] == "Bearer t0ken"
+
+
+@pytest.mark.parametrize("content", [{"jwt": "canary-x"}, {"access_token": ""}, {"access_token": "two words"}, [], "canary-x", None])
+def test_a_login_without_a_token_names_only_keys(content):
+    with pytest.raises(AsteraError) as caught:
+        Api(session(Script(logins=[answer(200, content)]))).deployments()
+    assert caught.value.code == "invalid_response"
+    assert "canary" not in caught.value.message + caught.value.detail
+
+
+@pytest.mark.parametrize("fault", [unsent(), lost(), answer(500), answer(502), answer(503), answer(504), answer(429), answer(408)])
+def test_reads_and_logins_are_repeated(fault):
+    script = Script(fault, answer(200, []), logins=[fault])
+    api = Api(session(script))
+    assert api.deployments() == []
+    assert len(api.session.clock.slept) == 2
+
+
+@pytest.mark.parametrize("fault", [answer(400, "x"), answer(404), answer(403), answer(302, b"", {"Location": "https://b/"})])
+def test_what_will_not_get_better_is_not_repeated(fault):
+    with pytest.raises(AsteraError):
+        Api(session(Script(fault))).deployments()
+
+
+def test_patience_ends():
+    script = Script(*[answer(503)] * 9)
+    with pytest.raises(AsteraError) as caught:
+        Api(session(script, retries=3)).deployments()
+    assert (caught.value.code, len(script.steps)) == ("unreachable", 9 - 4)
+
+
+@pytest.mark.parametrize("fault", [unsent(), answer(429)])
+def test_a_write_that_was_not_carried_out_is_repeated(fault):
+    script = Script(fault, answer(200))
+    session(script).write(Permit(), WRITE)
+    assert script.steps == []
+
+
+@pytest.mark.parametrize("fault", [lost(), answer(500), answer(502), answer(503), answer(504), answer(302), answer(408)])
+def test_a_write_that_may_have_been_carried_out_is_not_repeated(fault):
+    script = Script(fault, answer(200))
+    with pytest.raises(ExchangeError) as caught:
+        session(script).write(Permit(), WRITE)
+    assert (caught.value.outcome, len(script.steps)) == (UNKNOWN, 1)
+
+
+@pytest.mark.parametrize("fault", [answer(400), answer(403), answer(404), answer(409), answer(413)])
+def test_a_refused_write_was_not_carried_out(fault):
+    with pytest.raises(ExchangeError) as caught:
+        session(Script(fault)).write(Permit(), WRITE)
+    assert caught.value.outcome == NOT_COMMITTED
+
+
+def test_a_login_that_fails_says_nothing_of_the_write():
+    script = Script(logins=[answer(500)] * 9)
+    with pytest.raises(AsteraError) as caught:
+        session(script).write(Permit(), WRITE)
+    assert caught.value.outcome == NOT_COMMITTED
+
+
+def test_nothing_is_written_without_a_permit():
+    script = Script(answer(200))
+    for permit in (None, True, Permit):
+        with pytest.raises(TypeError):
+            session(script).write(permit, WRITE)
+    assert script.calls == []
+    assert not [name for name in vars(WriteApi) if not name.startswith("_") and hasattr(Api, name) and name != "can_write"]
+
+
+@pytest.mark.parametrize(("value", "least", "most"), [("7", 7, 7), ("100000", 60, 60), ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0), ("soon", 0.1, 1), ("", 0.1, 1)])
+def test_the_server_says_when(value, least, most):
+    script = Script(answer(503, "", {"Retry-After": value}), answer(200, []))
+    api = Api(session(script))
+    api.deployments()
+    assert least <= api.session.clock.slept[0] <= most
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'"a text"', "a text"),
+        (b'{"title": "Bad", "detail": "why", "errors": {"name": ["x"]}}', 'Bad: why: {"name": ["x"]}'),
+        (b'{"Message": "why"}', "why"),
+        (b"plain\r\n text", "plain text"),
+        (b"<html><style>x{}</style><h1>Bad</h1><p>why</p></html>", "Bad why"),
+        (b"", ""),
+        (b"\xff\xfe", "��"),
+        (b'{"odd": 1}', '{"odd": 1}'),
+    ],
+)
+def test_the_servers_words_in_every_form(body, words):
+    with pytest.raises(ExchangeError) as caught:
+        Api(session(Script(answer(400, body)))).deployments()
+    assert caught.value.detail == words
+
+
+def test_the_servers_words_are_cut_and_redacted():
+    body = f'"{"x" * 100} {PASSWORD} Password=old-secret;{"y" * 900}"'.encode()
+    with pytest.raises(ExchangeError) as caught:
+        Api(session(Script(answer(400, body)))).deployments()
+    assert len(caught.value.detail) == 500
+    assert not [word for word in ("canary", "old-secret") if word in caught.value.detail + caught.value.message]
+
+
+@pytest.mark.parametrize(
+    ("content", "count"),
+    [([], 0), ([{"id": 1}], 1), ({"items": [{"id": 1}]}, 1), ({"total": 1, "Value": [{"id": 1}]}, 1), (None, 0), (b"\xef\xbb\xbf[]", 0)],
+)
+def test_lists_bare_and_wrapped(content, count):
+    assert len(Api(session(Script(answer(200, content)))).deployments()) == count
+
+
+@pytest.mark.parametrize(
+    ("content", "headers"),
+    [
+        ({"items": [{"id": 1}], "total": 2}, {}),
+        ({"items": [{"id": 1}], "nextLink": "x"}, {}),
+        ({"items": [], "hasMore": True}, {}),
+        ([{"id": 1}], {"X-Total-Count": "2"}),
+        ([{"id": 1}], {"Link": '<x>; rel="next"'}),
+        ({"a": [], "b": []}, {}),
+        ({"message": "no"}, {}),
+        ([1], {}),
+        ("text", {}),
+        (b"<html>login</html>", {"Content-Type": "text/html"}),
+        (b"", {}),
+        (b"[NaN]", {}),
+        (b"[" * 100000, {}),
+    ],
+)
+def test_half_a_list_is_never_taken_for_a_whole_one(content, headers):
+    with pytest.raises(AsteraError) as caught:
+        Api(session(Script(answer(200, content, headers), *[answer(200, [])] * 3))).deployments()
+    assert caught.value.code == "invalid_response"
+
+
+@pytest.mark.parametrize("content", [{"id": 1}, [{"id": 1}]])
+def test_an_object_may_come_in_a_list(content):
+    assert Api(session(Script(answer(200, content)))).cluster() == {"id": 1}

@@ -1,0 +1,329 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One exchange with servers that misbehave: what is said of it, how long it takes, and what never leaves this side."""
+
+from __future__ import annotations
+
+import datetime
+import socket
+import ssl
+import time
+
+import pytest
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import ExchangeError
+from ansible_collections.astera.data_stack.plugins.module_utils._transport import Request, Transport
+from ansible_collections.astera.data_stack.plugins.module_utils._upload import Upload
+from ansible_collections.astera.data_stack.tests.raw_server import RawServer, answering, drip, http, read_request, resetting
+
+GET = Request("GET", "/api/Deployments")
+POST = Request("POST", "/api/Deployment", headers={"Content-Type": "application/json"}, body=b"{}")
+
+
+def exchange(url, request=GET, **options):
+    transport = Transport(Connection(url, **{"timeout": 2, **options}))
+    try:
+        return transport.exchange(request)
+    finally:
+        transport.close()
+
+
+def failure(url, request=GET, **options):
+    with pytest.raises(ExchangeError) as caught:
+        exchange(url, request, **options)
+    return caught.value
+
+
+def test_an_answer_of_any_status_is_an_answer():
+    for status in (200, 204, 400, 401, 500, 503):
+        with RawServer(answering(http(status, b"" if status == 204 else b"hello"))) as server:
+            assert exchange(server.url).status == status
+
+
+def test_refused_is_not_sent():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    error = failure(f"http://127.0.0.1:{port}", POST)
+    assert (error.phase, error.code) == (ExchangeError.NOT_SENT, "unreachable")
+    assert f"127.0.0.1:{port} cannot be reached (Connection refused)" in error.message
+
+
+def test_an_unknown_name_is_not_sent():
+    error = failure("http://astera.invalid:9261", POST, use_proxy=False)
+    assert (error.phase, error.code) == (ExchangeError.NOT_SENT, "unreachable")
+
+
+def reset_after_request(client):
+    read_request(client)
+    resetting(client)
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        lambda client: None,
+        reset_after_request,
+        answering(b""),
+        answering(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"),
+        answering(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel"),
+        answering(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n"),
+        answering(b"\x00\x01\x02 garbage\r\n\r\n"),
+        answering(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope"),
+    ],
+    ids=["closed at once", "reset", "closed after reading", "cut short", "chunk cut", "chunk garbled", "garbage", "bad gzip"],
+)
+def test_whatever_breaks_after_the_first_byte_is_ambiguous(handler):
+    with RawServer(handler) as server:
+        error = failure(server.url, POST)
+    assert (error.phase, error.code) == (ExchangeError.AMBIGUOUS, "unreachable")
+    assert "0x" not in error.message
+
+
+def silent(client):
+    read_request(client)
+    time.sleep(10)
+
+
+def dripping_head(client):
+    read_request(client)
+    for piece in drip(b"HTTP/1.1 200 OK\r\nX-Long: " + b"a" * 1000, 0.05):
+        client.sendall(piece)
+
+
+def dripping_body(client):
+    read_request(client)
+    client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    for piece in drip(b"a" * 1000, 0.05):
+        client.sendall(piece)
+
+
+def dripping_without_length(client):
+    read_request(client)
+    client.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+    for piece in drip(b"a" * 1000, 0.05):
+        client.sendall(piece)
+
+
+@pytest.mark.parametrize("handler", [silent, dripping_head, dripping_body, dripping_without_length])
+def test_the_time_limit_is_for_the_whole_answer(handler):
+    with RawServer(handler) as server:
+        start = time.monotonic()
+        error = failure(server.url, POST, timeout=1)
+        elapsed = time.monotonic() - start
+    assert (error.phase, error.code) == (ExchangeError.AMBIGUOUS, "timeout")
+    assert elapsed < 4
+
+
+def test_an_endless_answer_is_cut_off():
+    def endless(client):
+        read_request(client)
+        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
+        while True:
+            client.sendall(b"a" * 2**20)
+
+    with RawServer(endless) as server:
+        assert "larger than 64 MiB" in failure(server.url, timeout=60).message
+
+
+def test_redirects_are_answers_and_the_other_server_hears_nothing():
+    with RawServer(answering(http(200))) as other:
+        for status in (301, 302, 303, 307, 308):
+            with RawServer(answering(http(status, b"", f"Location: {other.url}/api/Deployments"))) as server:
+                assert exchange(server.url, POST).status == status
+        assert other.connections == 0
+
+
+def test_netrc_and_foreign_bundles_are_ignored(tmp_path, monkeypatch, ca, server_context):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password canary\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(str(other))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(other))
+    monkeypatch.setenv("CURL_CA_BUNDLE", str(other))
+    heard = []
+
+    def handler(client):
+        heard.append(read_request(client))
+        client.sendall(http(200, b"[]"))
+
+    with RawServer(handler, server_context) as server:
+        request = Request("GET", "/api/Deployments", headers={"Authorization": "Bearer token"})
+        assert exchange(server.url, request, ca_path=ca).status == 200
+    assert b"Authorization: Bearer token" in heard[0]
+    assert b"Basic" not in heard[0]
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def ca(authority, tmp_path_factory):
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return str(path)
+
+
+def context_of(authority, *names, **options):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*names, **options).configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def server_context(authority):
+    return context_of(authority, "127.0.0.1")
+
+
+def self_signed(tmp_path):
+    """A certificate that signs itself and is no CA, as stock servers have."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "astera")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(__import__("ipaddress").ip_address("127.0.0.1"))]), False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = tmp_path / "self.pem"
+    pem.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    private = tmp_path / "key.pem"
+    private.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, private)
+    return str(pem), context
+
+
+def test_a_stock_servers_own_certificate_can_be_trusted(tmp_path):
+    pem, context = self_signed(tmp_path)
+    with RawServer(answering(http(200)), context) as server:
+        assert exchange(server.url, ca_path=pem).status == 200
+        assert failure(server.url).code == "tls"
+        assert exchange(server.url, validate_certs=False).status == 200
+
+
+def untrusted(authority):
+    return context_of(trustme.CA(), "127.0.0.1")
+
+
+def of_another_host(authority):
+    return context_of(authority, "other.example")
+
+
+def expired(authority):
+    return context_of(authority, "127.0.0.1", not_after=datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1))
+
+
+@pytest.mark.parametrize("make", [untrusted, of_another_host, expired])
+def test_certificates_that_are_refused(make, authority, ca):
+    heard = []
+
+    def handler(client):
+        heard.append(read_request(client))
+
+    with RawServer(handler, make(authority)) as server:
+        error = failure(server.url, POST, ca_path=ca)
+    assert (error.phase, error.code) == (ExchangeError.NOT_SENT, "tls")
+    assert "ca_path" in error.message
+    assert heard in ([], [b""])
+
+
+def test_a_server_without_tls_is_told_apart():
+    with RawServer(answering(http(200))) as server:
+        assert failure(server.url.replace("http:", "https:")).phase == ExchangeError.NOT_SENT
+
+
+def refusing_early(status):
+    """Answer before the body is read, and close: as a server does that refuses a large upload."""
+
+    def handler(client):
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += client.recv(4096)
+        client.sendall(http(status, b'"too large"', "Connection: close"))
+        time.sleep(0.2)
+
+    return handler
+
+
+@pytest.mark.parametrize("status", [401, 413])
+@pytest.mark.parametrize("secure", [False, True])
+def test_an_early_answer_to_an_upload_is_heard(status, secure, tmp_path, ca, server_context):
+    path = tmp_path / "large.car"
+    path.write_bytes(b"x" * 32 * 2**20)
+    upload = Upload.of_file("Car", "archive", str(path))
+    with RawServer(refusing_early(status), server_context if secure else None) as server:
+        for _repeat in range(3):
+            body = upload.multipart("ArchiveFile", "large.car")
+            request = Request("POST", "/api/UploadFile", headers={"Content-Type": body.content_type}, body=body)
+            assert exchange(server.url, request, ca_path=ca, timeout=10).status == status
+    upload.close()
+
+
+def test_an_upload_has_a_time_limit_for_each_wait_only(tmp_path):
+    path = tmp_path / "large.car"
+    path.write_bytes(b"x" * 8 * 2**20)
+    upload = Upload.of_file("Car", "archive", str(path))
+
+    def slow(client):
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        data = b""
+        while b"--\r\n" not in data[-8:]:
+            time.sleep(0.02)
+            data = (data + client.recv(2**17))[-64:]
+        client.sendall(http(200, b'"C:\\\\x"'))
+
+    with RawServer(slow) as server:
+        body = upload.multipart("ArchiveFile", "large.car")
+        request = Request("POST", "/api/UploadFile", headers={"Content-Type": body.content_type}, body=body)
+        start = time.monotonic()
+        assert exchange(server.url, request, timeout=1).status == 200
+        assert time.monotonic() - start > 1
+    upload.close()
+
+
+def test_proxies_of_the_environment_are_used_and_can_be_turned_off(monkeypatch):
+    heard = []
+
+    def handler(client):
+        heard.append(read_request(client))
+        client.sendall(http(200, b"[]"))
+
+    with RawServer(handler) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        assert exchange("http://astera.invalid:9261").status == 200
+        assert heard[0].startswith(b"GET http://astera.invalid:9261/api/Deployments")
+        assert failure("http://astera.invalid:9261", use_proxy=False).phase == ExchangeError.NOT_SENT
+        with RawServer(answering(http(204))) as direct:
+            assert exchange(direct.url).status == 204, "never through a proxy to this machine itself"
+
+
+def test_a_proxy_that_refuses_the_tunnel_has_sent_nothing(monkeypatch):
+    with RawServer(answering(http(407, b"", "Proxy-Authenticate: Basic"))) as proxy:
+        monkeypatch.setenv("https_proxy", proxy.url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        error = failure("https://astera.invalid:9261", POST)
+    assert (error.phase, error.code) == (ExchangeError.NOT_SENT, "unreachable")
+    assert "proxy" in error.message
