@@ -1,0 +1,98 @@
+#!/usr/bin/python
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: astera_server_info
+short_description: Read what an Astera Integration Server says of itself
+version_added: 0.1.0
+author:
+  - The astera.data_stack contributors (@astera-data-stack)
+description:
+  - Reads C(GET /api/ServerInfo). Which keys it holds is not published, so that they are returned as they come.
+  - It is also the way to find out whether the server can be reached and lets an account in, and to wait until it does.
+options:
+  wait_timeout:
+    description:
+      - Seconds to wait until the server answers, for one that is being installed or restarted.
+      - A certificate that is not trusted, or a login that is refused, is a failure at once.
+    type: int
+    default: 0
+extends_documentation_fragment:
+  - astera.data_stack.attributes.reading
+  - astera.data_stack.connection
+"""
+
+EXAMPLES = r"""
+- name: The server is up and lets us in
+  astera.data_stack.astera_server_info:
+    url: https://astera.example.com:9261
+    username: automation
+    password: "{{ astera_password }}"
+    ca_path: /etc/ssl/certs/astera.pem
+    wait_timeout: 600
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+server:
+  description: What the server says of itself, with the keys in snake case.
+  returned: success
+  type: dict
+  sample:
+    version: "10.4"
+error:
+  description: What went wrong, for a playbook to decide on.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description:
+        - One of V(unreachable), V(tls), V(authentication), V(permission), V(conflict), V(not_found), V(ambiguous_name),
+          V(rejected), V(invalid_response), V(outcome_unknown), V(timeout), V(usage).
+      type: str
+      returned: always
+      sample: conflict
+    method:
+      description: The verb of the call that failed, if it was a call that failed.
+      type: str
+      returned: always
+      sample: POST
+    path:
+      description: The path of that call.
+      type: str
+      returned: always
+      sample: /api/ServerInfo
+    status:
+      description: The HTTP status that the server answered with.
+      type: int
+      returned: always
+      sample: 400
+    detail:
+      description: The server's own words, without secrets, at most 500 characters.
+      type: str
+      returned: always
+      sample: The UpdateDtTm is out of date.
+    outcome:
+      description: Whether the write was made.
+      type: str
+      returned: always
+      choices: [not_committed, committed, unknown]
+      sample: not_committed
+"""
+
+from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.server_info import (
+    SERVER_INFO,
+)
+
+
+def main() -> None:
+    run_module(SERVER_INFO)
+
+
+if __name__ == "__main__":
+    main()
