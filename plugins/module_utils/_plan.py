@@ -72,6 +72,7 @@ def plan(
     payload = copy.deepcopy(template if current is None else current)
     changes: list[Change] = []
     secrets: list[Want] = []
+    same: list[Want] = []
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for want in wanted:
@@ -83,7 +84,7 @@ def plan(
         if current is not None and want.field.is_same(want.value, have):
             _nest(before, want.field.option, shown)
             _nest(after, want.field.option, shown)
-            _carry_secrets(payload, want)
+            same.append(want)
             continue
         wanted_shown = masked(want.value if want.shown is None else want.shown)
         changes.append(Change(want.field.option, shown, wanted_shown))
@@ -92,6 +93,8 @@ def plan(
         _nest(after, want.field.option, wanted_shown)
         put(payload, want.field.key, want.value)
     if changes or write_secrets:
+        for want in same:
+            _carry_along(payload, want)
         for want in secrets:
             changes.append(Change(want.field.option, None, MASK, secret=True))
             _nest(after, want.field.option, MASK)
@@ -127,10 +130,23 @@ def put(obj: dict[str, Any], key: str, value: Any) -> None:
     obj[name] = _values.merged(obj.get(name), value)
 
 
-def _carry_secrets(payload: dict[str, Any], want: Want) -> None:
-    """A secret inside a free-form value goes along with any other change, for the server may withhold the old one."""
-    if secrets_in(want.value):
+def _carry_along(payload: dict[str, Any], want: Want) -> None:
+    """What is no change by itself but goes along with any other: a secret inside a free-form value, for the server may
+    withhold the old one, and a value whose key the server does not show, for it may not mean the same there."""
+    if secrets_in(want.value) or not _has(payload, want.field.key):
         put(payload, want.field.key, want.value)
+
+
+def _has(obj: dict[str, Any], key: str) -> bool:
+    inner: Any = obj
+    for part in key.split("."):
+        if not isinstance(inner, dict):
+            return True
+        name = _values.find_key(inner, part)
+        if name is None:
+            return False
+        inner = inner[name]
+    return True
 
 
 def _nest(shown: dict[str, Any], option: str, value: Any) -> None:
