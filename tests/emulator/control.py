@@ -1,0 +1,52 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a test in another process may do: look, edit behind the user's back, script faults. Only on the emulator."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Body, FastAPI
+
+if TYPE_CHECKING:
+    from .serving import Emulator
+
+
+def application(emulator: Emulator) -> FastAPI:
+    app = FastAPI(title="Control of the emulator", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/_emulator/requests")
+    async def requests() -> list[dict[str, Any]]:
+        return [entry.as_dict() for entry in emulator.requests]
+
+    @app.delete("/_emulator/requests")
+    async def clear() -> None:
+        emulator.clear_requests()
+
+    @app.get("/_emulator/state")
+    async def state() -> dict[str, Any]:
+        found = emulator.state
+        for file in found["files"].values():
+            file["content"] = base64.b64encode(file["content"]).decode()
+        return found
+
+    @app.post("/_emulator/edit")
+    async def edit(kind: str = Body(), name: str | None = Body(None), keys: dict[str, Any] = Body()) -> None:
+        emulator.edit(kind, name, **keys)
+
+    @app.post("/_emulator/seed")
+    async def seed(kind: str = Body(), keys: dict[str, Any] = Body()) -> dict[str, Any]:
+        return emulator.seed(kind, **keys)
+
+    @app.post("/_emulator/faults")
+    async def fault(content: dict[str, Any]) -> None:
+        emulator.fail(**{**content, "body": content.get("body", "").encode()})
+
+    @app.post("/_emulator/expire-tokens")
+    async def expire_tokens() -> None:
+        emulator.expire_tokens()
+
+    return app

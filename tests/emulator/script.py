@@ -1,0 +1,134 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What was asked, what was answered, and what goes wrong on purpose."""
+
+from __future__ import annotations
+
+import fnmatch
+import itertools
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+BEFORE_READ, AFTER_READ, AFTER_COMMIT, MID_RESPONSE = "before_read", "after_read", "after_commit", "mid_response"
+RESET, CLOSE, DELAY, STATUS, CALL = "reset", "close", "delay", "status", "call"
+LOGIN = "/api/account/login"
+
+
+@dataclass
+class Entry:
+    """One request as it came.
+
+    connection: a number for each TCP connection. files: of an upload, form key → name, sha256, size.
+    status: what was answered, None if nothing was. committed: whether it changed what the server keeps.
+    """
+
+    number: int
+    connection: int
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes = b""
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    status: int | None = None
+    committed: bool = False
+    user: str | None = None
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET" and self.path.lower() != LOGIN
+
+    def as_dict(self) -> dict[str, Any]:
+        told = {key: value for key, value in vars(self).items() if key not in ("body", "headers")}
+        return {**told, "body": self.body.decode("utf-8", "replace"), "content_type": self.headers.get("content-type")}
+
+
+class Journal:
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def open(self, connection: int, scope: dict[str, Any]) -> Entry:
+        entry = Entry(
+            number=next(self._numbers),
+            connection=connection,
+            method=scope["method"],
+            path=scope["path"],
+            query=dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True)),
+            headers={key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]},
+        )
+        with self._lock:
+            self._entries.append(entry)
+        return entry
+
+    def entries(self) -> list[Entry]:
+        with self._lock:
+            return list(self._entries)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()
+
+
+@dataclass
+class Fault:
+    """at: BEFORE_READ, AFTER_READ, AFTER_COMMIT or MID_RESPONSE. how: RESET, CLOSE, DELAY, STATUS or CALL.
+
+    path: may hold ``*``. after: how many matching requests pass unharmed first; times: how many are harmed then.
+    """
+
+    method: str
+    path: str
+    at: str = AFTER_READ
+    how: str = RESET
+    status: int = 503
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    seconds: float = 0.0
+    times: int = 1
+    after: int = 0
+    action: Callable[[], Any] | None = None
+
+    def matches(self, method: str, path: str) -> bool:
+        return self.method in ("*", method) and fnmatch.fnmatchcase(path.lower(), self.path.lower())
+
+
+class Faults:
+    def __init__(self) -> None:
+        self._scripted: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(self, fault: Fault) -> None:
+        with self._lock:
+            self._scripted.append(fault)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._scripted.clear()
+
+    def take(self, method: str, path: str) -> list[Fault]:
+        """The faults of this request, which are thereby used."""
+        due = []
+        with self._lock:
+            for fault in list(self._scripted):
+                if not fault.matches(method, path):
+                    continue
+                if fault.after > 0:
+                    fault.after -= 1
+                    continue
+                fault.times -= 1
+                due.append(fault)
+                if fault.times <= 0:
+                    self._scripted.remove(fault)
+        return due
