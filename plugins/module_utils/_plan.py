@@ -80,7 +80,7 @@ def plan(
             secrets.append(want)
             continue
         have = value_at(current, want.field.key)
-        shown = masked(want.show(have))
+        shown = masked(_values.named_part(want.show(have), want.value))
         if current is not None and want.field.is_same(want.value, have):
             _nest(before, want.field.option, shown)
             _nest(after, want.field.option, shown)

@@ -51,6 +51,8 @@ def run_module(resource: Resource) -> None:
     # Ansible knows which options are secret, but not what a free-form dict holds.
     module.no_log_values.update(text for text in secrets_in(guard(module.params)) if len(text) >= Redactor.SHORTEST)
     result = perform(resource, module.params, check_mode=module.check_mode)
+    for warning in result.pop("warnings"):
+        module.warn(warning)
     if result.pop("failed"):
         module.fail_json(**result)
     module.exit_json(**result)

@@ -222,6 +222,17 @@ def merged(have: Any, want: Any) -> Any:
     return result
 
 
+def named_part(have: Any, want: Any) -> Any:
+    """Of the server's value only what ``want`` names, for a diff of the managed part."""
+    if not isinstance(want, dict) or not isinstance(have, dict):
+        return have
+    kind, other = get(want, "typeName"), get(have, "typeName")
+    if kind is not None and other is not None and kind != other:
+        return have
+    present = ((key, find_key(have, key)) for key in want)
+    return {key: named_part(have[name], want[key]) for key, name in present if name is not None}
+
+
 def like(have: Any, want: Any) -> Any:
     """The wanted value in the type in which the server keeps it: some answer numbers and truth values as text."""
     if isinstance(have, str) and have and not isinstance(have, Secret) and isinstance(want, (bool, int)):

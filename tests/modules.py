@@ -1,0 +1,53 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A module's real ``main()``, run in this process with arguments as Ansible would give them."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+from unittest import mock
+
+from ansible.module_utils import basic
+from ansible.module_utils.common import warnings
+
+_MODULES = "ansible_collections.astera.data_stack.plugins.modules"
+_SUPPORT = {"_ansible_remote_tmp": "/tmp", "_ansible_keep_remote_files": False, "_ansible_diff": True}
+
+
+def run(name: str, options: dict[str, Any], *, check: bool = False) -> dict[str, Any]:
+    """→ the module's result, ``failed`` included, and ``text``: all that it printed."""
+    module = importlib.import_module(f"{_MODULES}.{name}")
+    printed = io.StringIO()
+    arguments = {**options, **_SUPPORT, "_ansible_check_mode": check}
+    # What a process of its own would start with.
+    for kept in ("_global_warnings", "_global_deprecations"):
+        getattr(warnings, kept, []).clear()
+    with _arguments(arguments), contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+        module.main()
+    text = printed.getvalue()
+    result = {"failed": False, "warnings": [], **json.loads(text), "text": text}
+    return {**result, "warnings": [_message(warning) for warning in result["warnings"]]}
+
+
+def _message(warning: Any) -> str:
+    return warning["event"]["msg"] if isinstance(warning, dict) else warning
+
+
+@contextlib.contextmanager
+def _arguments(arguments: dict[str, Any]) -> Iterator[None]:
+    try:
+        from ansible.module_utils.testing import patch_module_args
+    except ImportError:
+        content = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode()
+        with mock.patch.object(basic, "_ANSIBLE_ARGS", content):
+            yield
+    else:
+        with patch_module_args(arguments):
+            yield
