@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
-
 from ansible_collections.astera.data_stack.plugins.module_utils import _transport, _upload
 from ansible_collections.astera.data_stack.plugins.module_utils._api import Api, WriteApi
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
@@ -101,7 +100,8 @@ class _Task:
         return {**self._success(outcome, check_mode), "failed": False}
 
     def _success(self, outcome: Outcome, check_mode: bool) -> dict[str, Any]:
-        assert self._target is not None and self._context is not None
+        assert self._target is not None
+        assert self._context is not None
         result: dict[str, Any] = {"changed": outcome.changed, **self._target.extras()}
         if outcome.changed:
             result["diff"] = _diff(outcome, self._target.label)

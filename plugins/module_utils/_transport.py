@@ -10,6 +10,7 @@ GET, and the token would go to another host), ``.netrc`` is never read. Private 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import socket
@@ -96,10 +97,8 @@ class _Attempt:
         # A connection lets go of its socket before the end of an answer that has no length.
         sock = self.sock or getattr(self.connection, "sock", None)
         if sock is not None:
-            try:
+            with contextlib.suppress(OSError):
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
-            except OSError:
-                pass
 
 
 _current = threading.local()

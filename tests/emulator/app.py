@@ -112,7 +112,7 @@ def _stored(service: Service, item: dict[str, Any]) -> Response:
     return _answer(service, {"object": item, "id": item["id"], "boolean": True}[form])
 
 
-def _routes(service: Service) -> APIRouter:  # noqa: C901
+def _routes(service: Service) -> APIRouter:
     rules, dialect = service.rules, service.dialect
     routes = APIRouter()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .dialect import Dialect
@@ -63,12 +63,11 @@ def shown(value: Any, dialect: Dialect) -> Any:
     if isinstance(value, list):
         return [shown(item, dialect) for item in value]
     if isinstance(value, dict):
-        items = {
+        return {
             (key[:1].upper() + key[1:] if dialect.key_case == "pascal" else key): shown(item, dialect)
             for key, item in value.items()
             if item != "" or dialect.empty_as != "absent"
         }
-        return items
     if value == "" and dialect.empty_as == "null":
         return None
     if dialect.numbers_as_strings and isinstance(value, bool):
@@ -83,10 +82,7 @@ def listed(items: list[dict[str, Any]], dialect: Dialect, wrapper: str, turn: in
         items = items[::-1]
     elif dialect.list_order == "turning" and items:
         items = items[turn % len(items) :] + items[: turn % len(items)]
-    content = shown(items, dialect)
-    if dialect.list_shape == "wrapped":
-        return shown({wrapper: []}, dialect) | {next(iter(shown({wrapper: []}, dialect))): content}
-    return content
+    return shown({wrapper: items} if dialect.list_shape == "wrapped" else items, dialect)
 
 
 def error_body(words: str, status: int, dialect: Dialect) -> tuple[bytes, str]:

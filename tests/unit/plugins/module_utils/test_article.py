@@ -14,7 +14,6 @@ import json
 from email.parser import BytesParser
 
 import pytest
-
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import CONNECTION_OPTIONS
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Clock, Session
 from ansible_collections.astera.data_stack.plugins.module_utils._task import perform

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection, checked_url
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 
@@ -105,5 +104,8 @@ def test_warnings(change, warns):
 
 
 def test_another_port_of_the_same_server():
-    for url, moved in (("https://a.example:9261/x", "https://a.example:9300/x"), ("https://[::1]:9261", "https://[::1]:9300")):
+    for url, moved in (
+        ("https://a.example:9261/x", "https://a.example:9300/x"),
+        ("https://[::1]:9261", "https://[::1]:9300"),
+    ):
         assert Connection.from_params({**PARAMS, "url": url}).moved_to_port(9300) == moved

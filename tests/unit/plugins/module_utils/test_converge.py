@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 
 import pytest
-
 from ansible_collections.astera.data_stack.plugins.module_utils._converge import MOST_CONFLICTS, converge
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     COMMITTED,

@@ -8,13 +8,12 @@ import copy
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Field, Options, Want, extra_wants, wants
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import plan, value_at
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
+from hypothesis import given
+from hypothesis import strategies as st
 
 FIELDS = (
     Field("name", "name"),
@@ -31,11 +30,17 @@ PARAMS = st.fixed_dictionaries(
         "days": st.integers(0, 99),
         "active": st.booleans(),
         "folder": st.text(max_size=5),
-        "repository": st.fixed_dictionaries({}, optional={"server": st.text(max_size=5), "password": st.text(min_size=5)}),
+        "repository": st.fixed_dictionaries(
+            {}, optional={"server": st.text(max_size=5), "password": st.text(min_size=5)}
+        ),
     },
 )
 OBJECTS = st.fixed_dictionaries(
-    {"id": st.integers(1, 9), "updateDtTm": st.just("2022-09-06T04:53:46.2573662-07:00"), "unknown": st.just({"deep": [1, None]})},
+    {
+        "id": st.integers(1, 9),
+        "updateDtTm": st.just("2022-09-06T04:53:46.2573662-07:00"),
+        "unknown": st.just({"deep": [1, None]}),
+    },
     optional={
         "name": st.text(max_size=5),
         "PurgeJobInfoAfter": st.integers(0, 99) | st.integers(0, 99).map(str),

@@ -8,7 +8,6 @@ import os
 import stat
 
 import pytest
-
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._receipt import ACTIVATED, PENDING, REGISTERED, Receipt
 
@@ -45,7 +44,9 @@ def test_it_is_private_and_nothing_else_is_left(tmp_path):
     assert os.listdir(path.parent) == ["licence.json"]
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 99}', '{"format": 1, "salt": "zz", "fingerprint": 5}', "null"])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"format": 99}', '{"format": 1, "salt": "zz", "fingerprint": 5}', "null"]
+)
 def test_half_a_receipt_says_nothing(tmp_path, content):
     path = tmp_path / "licence.json"
     path.write_text(content)

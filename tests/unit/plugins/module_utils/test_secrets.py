@@ -11,9 +11,6 @@ import pickle
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import (
     MASK,
     Redactor,
@@ -24,21 +21,41 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
     secrets_in,
     without_secrets,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 CANARY = 'c4n"ary \\ pass/wörd'
 
 
 def test_a_secret_cannot_be_printed():
     secret = Secret(CANARY)
-    shown = [str(secret), repr(secret), f"{secret}", f"{secret!r}", "%s" % secret, "{}".format(secret), secret + "", secret[:99]]
-    shown += [json.dumps({"a": secret}), json.dumps([secret], default=str), str({"a": [secret]}), secret.encode().decode()]
+    shown = [
+        str(secret),
+        repr(secret),
+        f"{secret}",
+        f"{secret!r}",
+        "%s" % (secret,),
+        "{}".format(secret),
+        secret + "",
+        secret[:99],
+    ]
+    shown += [
+        json.dumps({"a": secret}),
+        json.dumps([secret], default=str),
+        str({"a": [secret]}),
+        secret.encode().decode(),
+    ]
     shown += [str(pickle.loads(pickle.dumps(secret))), str(copy.copy(secret)), ", ".join([secret, secret])]
     assert not [text for text in shown if "c4n" in text]
     assert copy.deepcopy(secret).reveal() == CANARY
 
 
 def test_texts_under_a_secrets_key_become_secrets_and_come_back():
-    plain = {"serverDbInfo": {"user": "sa", "Password": CANARY}, "mail": [{"smtpPassword": "x", "port": 25}], "apiKey": {"v": "y"}}
+    plain = {
+        "serverDbInfo": {"user": "sa", "Password": CANARY},
+        "mail": [{"smtpPassword": "x", "port": 25}],
+        "apiKey": {"v": "y"},
+    }
     guarded = guard(plain)
     assert "c4n" not in json.dumps(guarded)
     assert reveal(guarded) == plain
@@ -47,7 +64,9 @@ def test_texts_under_a_secrets_key_become_secrets_and_come_back():
     assert masked(guarded)["serverDbInfo"] == {"user": "sa", "Password": MASK}
 
 
-@pytest.mark.parametrize("key", ["password", "Password", "smtpPwd", "access_token", "ClientSecret", "connectionString", "licenseKey"])
+@pytest.mark.parametrize(
+    "key", ["password", "Password", "smtpPwd", "access_token", "ClientSecret", "connectionString", "licenseKey"]
+)
 def test_keys_of_secrets(key):
     assert isinstance(guard({key: "value"})[key], Secret)
 
@@ -60,7 +79,13 @@ def test_keys_of_other_things(key):
 @given(st.text(min_size=4, max_size=30).filter(lambda text: text.strip("*") and text.isprintable()))
 def test_a_known_secret_is_gone_in_every_form(secret):
     redact = Redactor([secret])
-    forms = [secret, quote(secret, safe=""), base64.b64encode(secret.encode()).decode(), secret.encode().hex(), json.dumps(secret)[1:-1]]
+    forms = [
+        secret,
+        quote(secret, safe=""),
+        base64.b64encode(secret.encode()).decode(),
+        secret.encode().hex(),
+        json.dumps(secret)[1:-1],
+    ]
     for form in forms:
         assert form not in redact(f"before {form} after").replace("before", "").replace("after", "").replace(MASK, "")
 
@@ -86,6 +111,9 @@ def test_short_values_do_not_mask_innocent_text():
     assert Redactor(["12", "a"])("id 12 at 3:12") == "id 12 at 3:12"
 
 
-@pytest.mark.parametrize(("text", "stand_in"), [("*****", True), ("xxxx", True), ("<hidden>", True), ("s3cret*", False), ("hidden-valley", False)])
+@pytest.mark.parametrize(
+    ("text", "stand_in"),
+    [("*****", True), ("xxxx", True), ("<hidden>", True), ("s3cret*", False), ("hidden-valley", False)],
+)
 def test_a_servers_stand_in_for_a_secret(text, stand_in):
     assert Secret(text).masked is stand_in

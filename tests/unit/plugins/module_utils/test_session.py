@@ -9,10 +9,14 @@ from __future__ import annotations
 import json
 
 import pytest
-
 from ansible_collections.astera.data_stack.plugins.module_utils._api import Api, WriteApi
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import NOT_COMMITTED, UNKNOWN, AsteraError, ExchangeError
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
+    NOT_COMMITTED,
+    UNKNOWN,
+    AsteraError,
+    ExchangeError,
+)
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Redactor, Secret
 from ansible_collections.astera.data_stack.plugins.module_utils._session import LOGIN_PATH, Clock, Permit, Session
 from ansible_collections.astera.data_stack.plugins.module_utils._transport import Request, Response
@@ -132,7 +136,9 @@ def test_the_token_is_found_under_its_names(name):
     assert script.calls[-1].headers["Authorization"] == "Bearer t0ken"
 
 
-@pytest.mark.parametrize("content", [{"jwt": "canary-x"}, {"access_token": ""}, {"access_token": "two words"}, [], "canary-x", None])
+@pytest.mark.parametrize(
+    "content", [{"jwt": "canary-x"}, {"access_token": ""}, {"access_token": "two words"}, [], "canary-x", None]
+)
 def test_a_login_without_a_token_names_only_keys(content):
     with pytest.raises(AsteraError) as caught:
         Api(session(Script(logins=[answer(200, content)]))).deployments()
@@ -140,7 +146,9 @@ def test_a_login_without_a_token_names_only_keys(content):
     assert "canary" not in caught.value.message + caught.value.detail
 
 
-@pytest.mark.parametrize("fault", [unsent(), lost(), answer(500), answer(502), answer(503), answer(504), answer(429), answer(408)])
+@pytest.mark.parametrize(
+    "fault", [unsent(), lost(), answer(500), answer(502), answer(503), answer(504), answer(429), answer(408)]
+)
 def test_reads_and_logins_are_repeated(fault):
     script = Script(fault, answer(200, []), logins=[fault])
     api = Api(session(script))
@@ -148,7 +156,9 @@ def test_reads_and_logins_are_repeated(fault):
     assert len(api.session.clock.slept) == 2
 
 
-@pytest.mark.parametrize("fault", [answer(400, "x"), answer(404), answer(403), answer(302, b"", {"Location": "https://b/"})])
+@pytest.mark.parametrize(
+    "fault", [answer(400, "x"), answer(404), answer(403), answer(302, b"", {"Location": "https://b/"})]
+)
 def test_what_will_not_get_better_is_not_repeated(fault):
     with pytest.raises(AsteraError):
         Api(session(Script(fault))).deployments()
@@ -168,7 +178,9 @@ def test_a_write_that_was_not_carried_out_is_repeated(fault):
     assert script.steps == []
 
 
-@pytest.mark.parametrize("fault", [lost(), answer(500), answer(502), answer(503), answer(504), answer(302), answer(408)])
+@pytest.mark.parametrize(
+    "fault", [lost(), answer(500), answer(502), answer(503), answer(504), answer(302), answer(408)]
+)
 def test_a_write_that_may_have_been_carried_out_is_not_repeated(fault):
     script = Script(fault, answer(200))
     with pytest.raises(ExchangeError) as caught:
@@ -196,10 +208,15 @@ def test_nothing_is_written_without_a_permit():
         with pytest.raises(TypeError):
             session(script).write(permit, WRITE)
     assert script.calls == []
-    assert not [name for name in vars(WriteApi) if not name.startswith("_") and hasattr(Api, name) and name != "can_write"]
+    assert not [
+        name for name in vars(WriteApi) if not name.startswith("_") and hasattr(Api, name) and name != "can_write"
+    ]
 
 
-@pytest.mark.parametrize(("value", "least", "most"), [("7", 7, 7), ("100000", 60, 60), ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0), ("soon", 0.1, 1), ("", 0.1, 1)])
+@pytest.mark.parametrize(
+    ("value", "least", "most"),
+    [("7", 7, 7), ("100000", 60, 60), ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0), ("soon", 0.1, 1), ("", 0.1, 1)],
+)
 def test_the_server_says_when(value, least, most):
     script = Script(answer(503, "", {"Retry-After": value}), answer(200, []))
     api = Api(session(script))
@@ -236,7 +253,14 @@ def test_the_servers_words_are_cut_and_redacted():
 
 @pytest.mark.parametrize(
     ("content", "count"),
-    [([], 0), ([{"id": 1}], 1), ({"items": [{"id": 1}]}, 1), ({"total": 1, "Value": [{"id": 1}]}, 1), (None, 0), (b"\xef\xbb\xbf[]", 0)],
+    [
+        ([], 0),
+        ([{"id": 1}], 1),
+        ({"items": [{"id": 1}]}, 1),
+        ({"total": 1, "Value": [{"id": 1}]}, 1),
+        (None, 0),
+        (b"\xef\xbb\xbf[]", 0),
+    ],
 )
 def test_lists_bare_and_wrapped(content, count):
     assert len(Api(session(Script(answer(200, content)))).deployments()) == count

@@ -13,15 +13,21 @@ import time
 
 import pytest
 import trustme
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import ExchangeError
 from ansible_collections.astera.data_stack.plugins.module_utils._transport import Request, Transport
 from ansible_collections.astera.data_stack.plugins.module_utils._upload import Upload
-from ansible_collections.astera.data_stack.tests.raw_server import RawServer, answering, drip, http, read_request, resetting
+from ansible_collections.astera.data_stack.tests.raw_server import (
+    RawServer,
+    answering,
+    drip,
+    http,
+    read_request,
+    resetting,
+)
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 GET = Request("GET", "/api/Deployments")
 POST = Request("POST", "/api/Deployment", headers={"Content-Type": "application/json"}, body=b"{}")
@@ -77,7 +83,16 @@ def reset_after_request(client):
         answering(b"\x00\x01\x02 garbage\r\n\r\n"),
         answering(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope"),
     ],
-    ids=["closed at once", "reset", "closed after reading", "cut short", "chunk cut", "chunk garbled", "garbage", "bad gzip"],
+    ids=[
+        "closed at once",
+        "reset",
+        "closed after reading",
+        "cut short",
+        "chunk cut",
+        "chunk garbled",
+        "garbage",
+        "bad gzip",
+    ],
 )
 def test_whatever_breaks_after_the_first_byte_is_ambiguous(handler):
     with RawServer(handler) as server:
@@ -197,16 +212,16 @@ def self_signed(tmp_path):
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(__import__("ipaddress").ip_address("127.0.0.1"))]), False)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(__import__("ipaddress").ip_address("127.0.0.1"))]), False
+        )
         .sign(key, hashes.SHA256())
     )
     pem = tmp_path / "self.pem"
     pem.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     private = tmp_path / "key.pem"
     private.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem, private)
@@ -230,7 +245,9 @@ def of_another_host(authority):
 
 
 def expired(authority):
-    return context_of(authority, "127.0.0.1", not_after=datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1))
+    return context_of(
+        authority, "127.0.0.1", not_after=datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)
+    )
 
 
 @pytest.mark.parametrize("make", [untrusted, of_another_host, expired])

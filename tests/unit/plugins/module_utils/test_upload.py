@@ -8,11 +8,10 @@ import hashlib
 import os
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._upload import Upload, checked_stem, stem_from
+from hypothesis import given
+from hypothesis import strategies as st
 
 CONTENT = b"PK\x03\x04" + bytes(range(256)) * 5000
 
@@ -87,7 +86,10 @@ def pipe(tmp_path):
     return path
 
 
-@pytest.mark.parametrize(("make", "says"), [(missing, "cannot be read"), (empty, "is empty"), (folder, "is not a file"), (pipe, "is not a file")])
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [(missing, "cannot be read"), (empty, "is empty"), (folder, "is not a file"), (pipe, "is not a file")],
+)
 def test_what_is_no_archive_is_refused(tmp_path, make, says):
     with pytest.raises(AsteraError, match=says) as caught:
         Upload.of_file("Car", "archive", str(make(tmp_path)))
@@ -96,14 +98,33 @@ def test_what_is_no_archive_is_refused(tmp_path, make, says):
 
 @pytest.mark.parametrize(
     "name",
-    ["..\\evil.car", "C:evil.car", "a\nb.car", "a:b.car", "..car", "con.car", "LPT1.car", "a?.car", 'a"b.car', " a.car", "-a.car", "x" * 200 + ".car", "é.car", "a .car", "%2e.car"],
+    [
+        "..\\evil.car",
+        "C:evil.car",
+        "a\nb.car",
+        "a:b.car",
+        "..car",
+        "con.car",
+        "LPT1.car",
+        "a?.car",
+        'a"b.car',
+        " a.car",
+        "-a.car",
+        "x" * 200 + ".car",
+        "é.car",
+        "a .car",
+        "%2e.car",
+    ],
 )
 def test_names_that_would_travel_are_refused(name):
     with pytest.raises(AsteraError, match="cannot travel"):
         checked_stem("archive", f"/somewhere/{name}")
 
 
-@pytest.mark.parametrize(("path", "stem"), [("/a/etl.car", "etl"), ("etl", "etl"), ("/a/b.c/My Flow-2.0.car", "My Flow-2.0"), ("x_1.CAR", "x_1")])
+@pytest.mark.parametrize(
+    ("path", "stem"),
+    [("/a/etl.car", "etl"), ("etl", "etl"), ("/a/b.c/My Flow-2.0.car", "My Flow-2.0"), ("x_1.CAR", "x_1")],
+)
 def test_names_that_may_travel(path, stem):
     assert checked_stem("archive", path) == stem
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
+from hypothesis import given
+from hypothesis import strategies as st
 
 OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(timezone.utc))
@@ -49,7 +48,9 @@ def test_instants(want, have, same):
     assert _values.same_instant(want, have) is same
 
 
-@pytest.mark.parametrize("text", ["2022-09-06T04:53:46", "2022-13-06T04:53:46Z", "daily", "", "04:30", "2022-09-06Z", None, 5])
+@pytest.mark.parametrize(
+    "text", ["2022-09-06T04:53:46", "2022-13-06T04:53:46Z", "daily", "", "04:30", "2022-09-06Z", None, 5]
+)
 def test_what_is_no_instant(text):
     assert _values.parse_instant(text) is None
 
