@@ -80,13 +80,14 @@ def plan(
             secrets.append(want)
             continue
         have = value_at(current, want.field.key)
-        shown = masked(_values.named_part(want.show(have), want.value))
+        asked = want.value if want.shown is None else want.shown
+        shown = masked(_values.named_part(want.show(have), asked))
         if current is not None and want.field.is_same(want.value, have):
             _nest(before, want.field.option, shown)
             _nest(after, want.field.option, shown)
             same.append(want)
             continue
-        wanted_shown = masked(want.value if want.shown is None else want.shown)
+        wanted_shown = masked(asked)
         changes.append(Change(want.field.option, shown, wanted_shown))
         if current is not None:
             _nest(before, want.field.option, shown)

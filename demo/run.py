@@ -1,0 +1,138 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``make demo``: a server from bare to configured, and back to its state after somebody changed it.
+
+The server is the emulated one of tests/emulator. What is shown is what really happens: each step is checked against what
+the server has and was asked, and the demo fails where it is not as it says.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import subprocess
+import sys
+import tempfile
+import textwrap
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / ".venv"))
+
+from ansible_collections.astera.data_stack.tests.emulator import Emulator  # noqa: E402
+
+_RECAP = re.compile(r"astera01\s*: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)")
+
+
+class Demo:
+    def __init__(self, server: Emulator, folder: Path) -> None:
+        self.server = server
+        self.steps = 0
+        self.secrets = {name: f"demo-{secrets.token_hex(8)}" for name in ("REPOSITORY_PASSWORD", "LICENSE_KEY")}
+        self.environment = {
+            **os.environ,
+            "DEMO_URL": server.url,
+            "DEMO_USERNAME": server.username,
+            "DEMO_PASSWORD": server.password,
+            "DEMO_CA_PATH": str(server.ca_path),
+            "DEMO_FILES": str(folder),
+            **{f"DEMO_{name}": value for name, value in self.secrets.items()},
+            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+        }
+        _make_archives(folder)
+
+    def say(self, title: str, text: str) -> None:
+        self.steps += 1
+        print(f"\n\033[1m{self.steps}. {title}\033[0m")
+        print(textwrap.fill(text, 100, initial_indent="   ", subsequent_indent="   "), flush=True)
+
+    def play(self, *options: str) -> int:
+        """Run the playbook as a user would → how many tasks changed something."""
+        self.server.clear_requests()
+        command = [str(ROOT / ".venv/bin/ansible-playbook"), "-i", "demo/inventory.yml", "demo/site.yml", *options]
+        shown = " ".join(["ansible-playbook", *command[1:]])
+        print(f"\n   $ {shown}\n", flush=True)
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        printed = done.stdout + done.stderr
+        print(textwrap.indent(f"{done.stdout.strip()}\n{done.stderr}", "   | "), flush=True)
+        recap = _RECAP.search(printed)
+        self.check("the playbook ran to its end", done.returncode == 0 and recap is not None)
+        told = [name for name, value in {**self.secrets, "PASSWORD": self.server.password}.items() if value in printed]
+        self.check("no secret was printed", not told)
+        assert recap is not None
+        return int(recap[2])
+
+    def check(self, what: str, holds: bool) -> None:
+        print(f"   {'ok' if holds else 'NOT SO'}: {what}", flush=True)
+        if not holds:
+            raise SystemExit(f"The demo stops here, for it is not so that {what}.")
+
+    def run(self) -> None:
+        self.say(
+            "A bare server",
+            f"An emulated Astera Integration Server listens at {self.server.url}, with TLS and a certificate of its own. It "
+            "has no repository, no licence, no deployments and no schedules. First we only look: check mode with a diff.",
+        )
+        predicted = self.play("--check", "--diff")
+        self.check("nothing was written", not self.server.writes)
+        self.say(
+            "One playbook sets it up",
+            "The same playbook, this time for real. demo/group_vars/astera.yml says what is wanted.",
+        )
+        changed = self.play()
+        self.check(f"what check mode had predicted was done: {predicted} tasks changed", changed == predicted)
+        self._check_result()
+        self.say("The second run changes nothing", "The playbook is run again, and finds everything as it should be.")
+        self.check("changed=0", self.play() == 0)
+        self.check("nothing was written", not self.server.writes)
+        self._drift()
+
+    def _check_result(self) -> None:
+        state = self.server.state
+        self.check("the server has its profile", state["server_config"]["serverProfile"] == "ServerProfile2")
+        self.check("the licence is active", state["license"]["active"])
+        self.check("the archives and the configuration are on the server", len(state["files"]) == 3)
+        self.check("there are 2 deployments", [item["name"] for item in state["deployments"]] == ["Sales", "Stock"])
+        active = {item["name"]: item["isActive"] for item in state["schedules"]}
+        expected = {"Sales every morning": True, "Stock every evening": False, "Clean up": True}
+        self.check("there are 3 schedules, one of them inactive", active == expected)
+
+    def _drift(self) -> None:
+        self.say(
+            "Somebody changes two things in the client",
+            "The schedule 'Sales every morning' is switched off, and old jobs are kept for 365 days instead of 30. Check mode "
+            "shows both, and repairs neither.",
+        )
+        self.server.edit("schedule", "Sales every morning", isActive=False)
+        self.server.edit("cluster", purgeJobInfoAfter=365)
+        self.check("two tasks would change something", self.play("--check", "--diff") == 2)
+        self.check("nothing was written", not self.server.writes)
+        self.say("They are repaired", "A run writes exactly these two objects, and keeps what it does not manage.")
+        self.check("changed=2", self.play() == 2)
+        written = [entry.path for entry in self.server.writes]
+        self.check("only these two were written", sorted(written) == ["/api/Cluster", "/api/Schedule"])
+        self.check("settings that nobody manages are still there", "mailSetup" in self.server.state["cluster"])
+        self.say("And all is well", "One last run.")
+        self.check("changed=0", self.play() == 0)
+        print("\nThat was all. The emulated server is gone, and nothing is left behind.")
+
+
+def _make_archives(folder: Path) -> None:
+    for name, flow in (("sales", "LoadSales.Df"), ("stock", "CountStock.Wf")):
+        with zipfile.ZipFile(folder / f"{name}.car", "w") as archive:
+            archive.writestr(f"Flows/{flow}", "<Flow/>")
+    (folder / "sales-production.cfg").write_text("database=SalesProduction\n", encoding="utf-8")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="astera-demo-") as folder, Emulator() as server:
+        Demo(server, Path(folder)).run()
+
+
+if __name__ == "__main__":
+    main()

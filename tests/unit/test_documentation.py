@@ -1,0 +1,154 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One name, one meaning: what the tables, the modules' documentation and the role say of an option is the same."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.astera.data_stack.plugins.doc_fragments import attributes, connection
+from ansible_collections.astera.data_stack.plugins.module_utils import _task
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
+    CONNECTION_OPTIONS,
+    environment_variable,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._resource import Resource
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("astera_*.py"))
+CONNECTION = yaml.safe_load(connection.ModuleDocFragment.DOCUMENTATION)["options"]
+ROLE = yaml.safe_load((ROOT / "roles/bootstrap/meta/argument_specs.yml").read_text())["argument_specs"]["main"][
+    "options"
+]
+TASKS = yaml.safe_load((ROOT / "roles/bootstrap/tasks/main.yml").read_text())
+PARTS = {
+    "astera_server_config": "astera_server_config",
+    "astera_license": "astera_license",
+    "astera_cluster": "astera_cluster",
+    "astera_deployments": "astera_deployment",
+    "astera_schedules": "astera_schedule",
+}
+
+
+def module_of(name):
+    return importlib.import_module(f"ansible_collections.astera.data_stack.plugins.modules.{name}")
+
+
+def resource_of(module):
+    (resource,) = (value for value in vars(module).values() if isinstance(value, Resource))
+    return resource
+
+
+def documentation(name):
+    return yaml.safe_load(module_of(name).DOCUMENTATION)
+
+
+def flat(options, inner="options", prefix=""):
+    """Dotted name → what the options say that a caller must know."""
+    found = {}
+    for name, spec in (options or {}).items():
+        found[prefix + name] = (
+            spec.get("type", "str"),
+            bool(spec.get("required")),
+            spec.get("default"),
+            tuple(spec.get("choices") or ()),
+            spec.get("elements"),
+        )
+        found.update(flat(spec.get(inner) or spec.get("options"), inner, f"{prefix}{name}."))
+    return found
+
+
+def secret_options(options, prefix=""):
+    found = {prefix + name for name, spec in options.items() if spec.get("no_log")}
+    for name, spec in options.items():
+        found |= secret_options(spec.get("options") or {}, f"{prefix}{name}.")
+    return found
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_documentation_says_what_the_tables_say(name):
+    spec = _task.argument_spec(resource_of(module_of(name)))["argument_spec"]
+    documented = {**CONNECTION, **(documentation(name).get("options") or {})}
+    assert flat(documented, "suboptions") == flat(spec)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_documentation_is_complete(name):
+    content = documentation(name)
+    assert content["module"] == name
+    assert {"short_description", "description", "version_added", "author"} <= set(content)
+    fragments = content["extends_documentation_fragment"]
+    assert "astera.data_stack.connection" in fragments
+    assert {"astera.data_stack.attributes", "astera.data_stack.attributes.reading"} & set(fragments)
+    assert set(yaml.safe_load(module_of(name).RETURN)) >= {"error"}
+    for example in yaml.safe_load(module_of(name).EXAMPLES):
+        options = example[f"astera.data_stack.{name}"]
+        assert set(options) <= set(content["options"]) | set(CONNECTION)
+
+
+@pytest.mark.parametrize("fragment", ["DOCUMENTATION", "READING"])
+def test_attributes(fragment):
+    said = yaml.safe_load(getattr(attributes.ModuleDocFragment, fragment))["attributes"]
+    assert said["check_mode"]["support"] == "full"
+    assert said["action_group"]["membership"] == ["astera.data_stack.astera"]
+
+
+@pytest.mark.parametrize("option", CONNECTION_OPTIONS)
+def test_each_connection_option_names_its_environment_variable(option):
+    assert f"E({environment_variable(option)})" in " ".join(CONNECTION[option]["description"])
+
+
+def test_every_module_is_in_the_action_group():
+    runtime = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())
+    assert sorted(runtime["action_groups"]["astera"]) == MODULES
+
+
+@pytest.mark.parametrize(("variable", "name"), PARTS.items())
+def test_the_roles_variables_are_the_modules_options(variable, name):
+    options = resource_of(module_of(name)).options.argument_spec()
+    expected = {key: (*value[:2], None, *value[3:]) for key, value in flat(options).items()}
+    assert flat(ROLE[variable]["options"]) == expected
+    assert secret_options(ROLE[variable]["options"]) == secret_options(options)
+
+
+def test_the_roles_connection_variables():
+    expected = {f"astera_{key}": (value[0], False, None, *value[3:]) for key, value in flat(CONNECTION_OPTIONS).items()}
+    others = set(PARTS) | {"astera_delegate_to", "astera_wait_timeout", "astera_license_receipt_dir"}
+    assert flat({key: value for key, value in ROLE.items() if key not in others}) == expected
+    assert secret_options({key: ROLE[key] for key in expected}) == {"astera_password", "astera_token"}
+
+
+def test_the_roles_defaults_are_the_documented_ones():
+    defaults = yaml.safe_load((ROOT / "roles/bootstrap/defaults/main.yml").read_text())
+    assert {key: ROLE[key]["default"] for key in defaults} == defaults
+    assert {key for key, spec in ROLE.items() if "default" in spec} == set(defaults)
+
+
+@pytest.mark.parametrize("name", PARTS.values())
+def test_the_role_passes_every_option_on(name):
+    (task,) = (task for task in all_tasks(TASKS) if f"astera.data_stack.{name}" in task)
+    passed = task[f"astera.data_stack.{name}"]
+    assert set(passed) == set(resource_of(module_of(name)).options.argument_spec())
+    for option, value in passed.items():
+        assert re.search(rf"__bootstrap_part\.{option}\b", value), option
+
+
+def test_the_role_passes_every_connection_option_on():
+    (defaults,) = (task["module_defaults"] for task in TASKS if "module_defaults" in task)
+    (group,) = defaults.values()
+    assert set(group) == set(CONNECTION_OPTIONS)
+    for option, value in group.items():
+        assert f"astera_{option} | default(omit)" in value or option == "url"
+
+
+def all_tasks(tasks):
+    for task in tasks:
+        yield task
+        for inner in ("block", "rescue", "always"):
+            yield from all_tasks(task.get(inner) or [])
