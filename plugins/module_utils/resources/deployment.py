@@ -118,18 +118,23 @@ class DeploymentTarget(Named):
     def write(self, plan: Plan) -> dict[str, Any] | None:
         changed = {change.field for change in plan.changes}
         for option, upload in self._uploads.items():
-            if option in changed and option not in self._stored:
-                path = self.context.writer.upload(upload, upload.name)
-                self._stored[option] = path
-                self.wrote_beside = True
-                self._reports[option] = upload.report(path)
-                if not _values.same_stem(upload.name, path):
-                    self.context.warn(
-                        f"this server stored {upload.name} as {path}, so that a later run cannot tell what is deployed and "
-                        "sends it again"
-                    )
-                plan = plan.with_value(_PLACES[upload.kind][0], path)
+            if option not in changed:
+                continue
+            if option not in self._stored:
+                self._send(option, upload)
+            plan = plan.with_value(_PLACES[upload.kind][0], self._stored[option])
         return self.context.writer.save_deployment(plan.payload)
+
+    def _send(self, option: str, upload: Upload) -> None:
+        path = self.context.writer.upload(upload, upload.name)
+        self._stored[option] = path
+        self.wrote_beside = True
+        self._reports[option] = upload.report(path)
+        if not _values.same_stem(upload.name, path):
+            self.context.warn(
+                f"this server stored {upload.name} as {path}, so that a later run cannot tell what is deployed and sends it "
+                "again"
+            )
 
     def extras(self) -> dict[str, Any]:
         return {"uploads": list(self._reports.values())}

@@ -1,0 +1,387 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What each module does beyond the laws: renaming, licences, conflicts, lost answers, look-alikes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.astera.data_stack.tests import modules
+from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
+
+DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
+LICENSE = {"user": "Jane", "organization": "Example Ltd", "key": "canary-licence-key"}
+
+
+@pytest.fixture
+def server(request):
+    with Emulator(getattr(request, "param", None)) as running:
+        yield running
+
+
+@pytest.fixture
+def run(server):
+    def call(module, /, check=False, **options):
+        base = {"url": server.url, "username": server.username, "password": server.password, "ca_path": server.ca_path}
+        if "token" in options:
+            del base["username"], base["password"]
+        return modules.run(f"astera_{module}", {**base, **options}, check=check)
+
+    return call
+
+
+@pytest.fixture
+def car(tmp_path):
+    def make(content=b"one", name="sales.car"):
+        (tmp_path / name).write_bytes(b"PK\x03\x04" + content)
+        return str(tmp_path / name)
+
+    return make
+
+
+def on(**settings):
+    return pytest.mark.parametrize("server", [Dialect(**settings)], indirect=True)
+
+
+def changed(result):
+    assert not result["failed"], result["msg"]
+    return result["changed"]
+
+
+def failed(result, code, outcome):
+    assert result["failed"], result
+    assert (result["error"]["code"], result["error"]["outcome"]) == (code, outcome), result["msg"]
+    return result["msg"]
+
+
+def writes(server):
+    return [entry.path for entry in server.writes]
+
+
+# The server's configuration
+
+
+@pytest.mark.parametrize(
+    "server", [Dialect(config_password=form) for form in ("omit", "mask", "echo")], indirect=True, ids=str
+)
+def test_a_password_that_is_not_given_is_not_lost(server, run):
+    server.edit("server_config", serverDbInfo={"password": "stored-canary", "user": "sa", "dataProvider": "SqlServer"})
+    result = run("server_config", server_profile="ServerProfile2")
+    assert changed(result)
+    assert server.state["server_config"]["serverDbInfo"]["password"] == "stored-canary"
+    assert "stored-canary" not in result["text"]
+    assert bool(result["warnings"]) == (server.dialect.config_password != "echo")
+
+
+def test_update_password(server, run):
+    info = {"data_provider": "SqlServer", "user": "sa", "password": "first-canary"}
+    assert changed(run("server_config", repository=info))
+    rotated = {**info, "password": "second-canary"}
+    assert not changed(run("server_config", repository=rotated))
+    for check in (True, False, False):
+        result = run("server_config", repository=rotated, update_password="always", check=check)
+        assert changed(result)
+        assert result["diff"]["after"]["repository"]["password"] == "********"
+    assert server.state["server_config"]["serverDbInfo"]["password"] == "second-canary"
+
+
+@on(restart_seconds=1.0)
+def test_a_restart_is_waited_for(server, run):
+    result = run("server_config", server_profile="ServerProfile2", repository={"data_provider": "SqlServer"})
+    assert changed(result)
+    assert result["server_config"]["server_profile"] == "ServerProfile2"
+    assert not changed(run("server_config", server_profile="ServerProfile2"))
+
+
+def test_an_unknown_profile_is_refused_with_the_servers_words(server, run):
+    result = run("server_config", server_profile="Nowhere", repository={"data_provider": "SqlServer"})
+    assert "Nowhere" in failed(result, "rejected", "not_committed")
+    assert "no server profile" in result["error"]["detail"]
+
+
+# The licence
+
+
+def test_a_receipt_makes_the_licence_idempotent(server, run, tmp_path):
+    receipt = tmp_path / "folder" / "receipt.json"
+    options = {**LICENSE, "receipt_path": str(receipt)}
+    assert changed(run("license", check=True, **options))
+    assert not receipt.exists()
+    assert changed(run("license", **options))
+    assert receipt.stat().st_mode & 0o777 == 0o600
+    assert LICENSE["key"] not in receipt.read_text()
+    server.clear_requests()
+    assert not changed(run("license", **options))
+    assert not changed(run("license", check=True, **options))
+    assert writes(server) == []
+    assert changed(run("license", **{**options, "key": "canary-other-key"}))
+    assert changed(run("license", **{**options, "key": "canary-other-key"}, force=True))
+    assert writes(server) == ["/api/License/Key", "/api/License/Activate"] * 2
+
+
+def test_without_a_receipt_each_run_writes_and_says_so(server, run):
+    for _turn in range(2):
+        result = run("license", **LICENSE)
+        assert changed(result)
+        assert result["verified"] is False
+        assert result["license"] == {"user": "Jane", "organization": "Example Ltd", "activated": True}
+    assert writes(server) == ["/api/License/Key", "/api/License/Activate"] * 2
+
+
+def test_a_key_that_was_accepted_is_only_activated(server, run, tmp_path):
+    options = {**LICENSE, "receipt_path": str(tmp_path / "receipt.json")}
+    server.fail("POST", "/api/License/Activate", how="status", status=400)
+    result = run("license", **options)
+    assert "activation" in failed(result, "rejected", "not_committed")
+    assert result["changed"] is True
+    server.clear_requests()
+    assert changed(run("license", **options))
+    assert writes(server) == ["/api/License/Activate"]
+
+
+@pytest.mark.parametrize("place", ["after_read", "after_commit"])
+def test_a_lost_answer_of_a_licence_stays_unknown(server, run, tmp_path, place):
+    options = {**LICENSE, "receipt_path": str(tmp_path / "receipt.json")}
+    server.fail("POST", "/api/License/Key", at=place)
+    failed(run("license", **options), "outcome_unknown", "unknown")
+    assert writes(server) == ["/api/License/Key"]
+    assert changed(run("license", **options))
+    assert server.state["license"]["active"]
+
+
+def test_without_activation(server, run, tmp_path):
+    options = {**LICENSE, "receipt_path": str(tmp_path / "receipt.json"), "activate": False}
+    assert changed(run("license", **options))
+    assert not changed(run("license", **options))
+    assert server.state["license"]["active"] is False
+    assert changed(run("license", **{**options, "activate": True}))
+    assert server.state["license"]["active"] is True
+
+
+# The cluster
+
+
+@on(cluster_get=405)
+def test_settings_that_cannot_be_read_are_written_only_whole(server, run):
+    some = {"name": "PROD", "purge_job_info_after": 5}
+    assert "missing" in failed(run("cluster", **some), "rejected", "not_committed")
+    assert writes(server) == []
+    every = {
+        **some,
+        "send_error_info_to_astera": False,
+        "purge_event_info_after": 5,
+        "staging_directory": "C:\\S",
+        "deployment_directory": "C:\\D",
+        "pause_all_servers": False,
+        "client_and_servers_share_the_same_file_system": True,
+    }
+    result = run("cluster", **every)
+    assert changed(result)
+    assert result["warnings"]
+    assert server.state["cluster"]["name"] == "PROD"
+
+
+@pytest.mark.parametrize("server", [Dialect(drop_field="purgeJobInfoAfter")], indirect=True)
+def test_a_field_that_the_server_drops_is_a_failure(server, run):
+    result = run("cluster", purge_job_info_after=30)
+    assert "purge_job_info_after" in failed(result, "rejected", "committed")
+    assert result["changed"] is True
+
+
+# Deployments
+
+
+def test_the_same_bytes_are_sent_once(server, run, car):
+    archive = car()
+    first = run("deployment", name="Sales", archive=archive)
+    assert [upload["server_path"] for upload in first["uploads"]] == [first["deployment"]["cluster_archive_file_path"]]
+    assert not changed(run("deployment", name="Sales", archive=archive))
+    assert changed(run("deployment", name="Sales", comment="new", archive=archive))
+    assert writes(server).count("/api/UploadFile") == 1
+    second = run("deployment", name="Sales", archive=car(b"two"))
+    assert second["deployment"]["cluster_archive_file_path"] != first["deployment"]["cluster_archive_file_path"]
+    assert len(server.state["files"]) == 2
+    assert changed(run("deployment", name="Sales", archive=car(b"one")))
+
+
+def test_rename(server, run, car):
+    archive = car()
+    run("deployment", name="Old", archive=archive, comment="kept")
+    assert changed(run("deployment", name="Old", new_name="New", check=True))
+    result = run("deployment", name="Old", new_name="New")
+    assert changed(result)
+    assert not changed(run("deployment", name="Old", new_name="New"))
+    (stored,) = server.state["deployments"]
+    assert (stored["name"], stored["comment"]) == ("New", "kept")
+    run("deployment", name="Old", archive=archive)
+    failed(run("deployment", name="Old", new_name="New"), "conflict", "not_committed")
+
+
+def test_a_configuration_can_be_taken_away(server, run, car, tmp_path):
+    (tmp_path / "a.cfg").write_text("a=1")
+    run("deployment", name="Sales", archive=car(), config=str(tmp_path / "a.cfg"))
+    assert server.state["deployments"][0]["clusterConfigFilePath"]
+    assert changed(run("deployment", name="Sales", config_server_path=""))
+    assert server.state["deployments"][0]["clusterConfigFilePath"] == ""
+    assert not changed(run("deployment", name="Sales", config_server_path=""))
+
+
+def test_what_does_not_exist_needs_an_archive(server, run):
+    failed(run("deployment", name="Sales", comment="x"), "usage", "not_committed")
+    assert writes(server) == []
+
+
+def test_look_alikes_are_named(server, run, car):
+    server.seed("deployment", name="SALES")
+    assert "SALES" in failed(run("deployment", name="Sales", archive=car()), "ambiguous_name", "not_committed")
+    assert writes(server) == []
+
+
+def test_another_writers_change_of_another_field_survives(server, run):
+    server.seed("deployment", name="Sales", comment="old")
+    server.before("POST", "/api/Deployment", lambda: server.edit("deployment", "Sales", encryptFiles=True))
+    result = run("deployment", name="Sales", comment="new")
+    assert changed(result)
+    assert "conflicts" not in result
+    (stored,) = server.state["deployments"]
+    assert (stored["comment"], stored["encryptFiles"]) == ("new", True)
+
+
+@pytest.mark.parametrize("mode", ["converge", "fail"])
+def test_another_writers_change_of_our_field(server, run, mode):
+    server.seed("deployment", name="Sales", comment="old")
+    server.before("POST", "/api/Deployment", lambda: server.edit("deployment", "Sales", comment="theirs"))
+    result = run("deployment", name="Sales", comment="ours", on_conflict=mode)
+    if mode == "fail":
+        failed(result, "conflict", "not_committed")
+        assert server.state["deployments"][0]["comment"] == "theirs"
+        return
+    assert changed(result)
+    assert result["conflicts"] == [{"field": "comment", "before": "old", "theirs": "theirs"}]
+    assert server.state["deployments"][0]["comment"] == "ours"
+
+
+def test_endless_conflicts_end(server, run):
+    server.seed("deployment", name="Sales", comment="old")
+    turns = iter(range(100))
+
+    def meddle():
+        server.edit("deployment", "Sales", userConfigFilePath=str(next(turns)))
+
+    server.before("POST", "/api/Deployment", meddle, times=100)
+    failed(run("deployment", name="Sales", comment="ours"), "conflict", "not_committed")
+    assert len(writes(server)) == 6
+
+
+@pytest.mark.parametrize("place", ["before_read", "after_read", "after_commit", "mid_response"])
+@pytest.mark.parametrize("existing", [False, True])
+def test_a_lost_answer_is_looked_up(server, run, car, place, existing):
+    archive = car()
+    if existing:
+        server.seed("deployment", name="Sales", comment="old")
+    server.fail("POST", "/api/Deployment", at=place)
+    assert changed(run("deployment", name="Sales", archive=archive, comment="new"))
+    (stored,) = server.state["deployments"]
+    assert stored["comment"] == "new"
+    assert len([entry for entry in server.commits if entry.path == "/api/Deployment"]) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [{"how": "status", "status": 500}, {"how": "reset"}, {"how": "status", "status": 403}], ids=str
+)
+def test_a_read_that_fails_is_not_absence(server, run, car, fault):
+    server.seed("deployment", name="Sales")
+    server.fail("GET", "/api/Deployments", times=50, **fault)
+    result = run("deployment", name="Sales", archive=car(), retries=1)
+    assert result["failed"]
+    assert result["error"]["outcome"] == "not_committed"
+    assert writes(server) == []
+
+
+# Schedules
+
+
+def test_a_deployment_that_does_not_exist(server, run):
+    options = {"name": "Daily", "deployment": "Sales", "daily": DAILY}
+    predicted = run("schedule", check=True, **options)
+    assert changed(predicted)
+    assert predicted["schedule"]["deployment_id"] is None
+    assert "Sales" in " ".join(predicted["warnings"])
+    assert "Sales" in failed(run("schedule", **options), "not_found", "not_committed")
+    assert writes(server) == []
+
+
+def test_two_of_one_name_need_an_id(server, run):
+    ids = [server.seed("schedule", name="Daily", isFile=True, schedule={"typeName": "A"})["id"] for _turn in range(2)]
+    message = failed(run("schedule", name="Daily", is_active=True), "ambiguous_name", "not_committed")
+    assert all(str(number) in message for number in ids)
+    assert changed(run("schedule", name="Daily", id=ids[1], is_active=True))
+    assert [item["isActive"] for item in server.state["schedules"]] == [False, True]
+    failed(run("schedule", name="Daily", id=99, is_active=True), "not_found", "not_committed")
+    failed(run("schedule", name="Other", id=ids[0], is_active=True), "usage", "not_committed")
+
+
+@pytest.mark.parametrize("place", ["after_commit", "mid_response"])
+def test_a_schedule_is_never_created_twice(server, run, place):
+    server.fail("POST", "/api/Schedule", at=place)
+    assert changed(run("schedule", name="Clean up", file_path="C:\\a.Df", daily=DAILY))
+    assert [item["name"] for item in server.state["schedules"]] == ["Clean up"]
+
+
+def test_a_schedule_whose_creation_was_lost_is_not_sent_again(server, run):
+    server.fail("POST", "/api/Schedule", at="before_read")
+    failed(run("schedule", name="Clean up", file_path="C:\\a.Df", daily=DAILY), "outcome_unknown", "unknown")
+    assert writes(server) == ["/api/Schedule"]
+    assert changed(run("schedule", name="Clean up", file_path="C:\\a.Df", daily=DAILY))
+    assert len(server.state["schedules"]) == 1
+
+
+def test_the_same_instant_at_another_offset_is_no_change(server, run):
+    run("schedule", name="Clean up", file_path="C:\\a.Df", daily=DAILY)
+    assert not changed(run("schedule", name="Clean up", daily={"start_time": "2026-12-01T03:30:00Z"}))
+    assert changed(run("schedule", name="Clean up", daily={"start_time": "2026-12-01T03:31:00Z"}))
+
+
+def test_a_raw_schedule_replaces_another_kind(server, run):
+    run("schedule", name="Clean up", file_path="C:\\a.Df", daily=DAILY)
+    raw = {"typeName": "Astera.Core.WeeklySchedule", "days": ["Monday"]}
+    assert changed(run("schedule", name="Clean up", schedule=raw))
+    assert server.state["schedules"][0]["schedule"] == raw
+    assert not changed(run("schedule", name="Clean up", schedule=raw))
+    assert changed(run("schedule", name="Clean up", schedule={**raw, "days": ["Friday"]}))
+
+
+# Logging in
+
+
+def test_wrong_credentials_are_tried_once(server, run):
+    result = run("server_info", password="wrong-canary")
+    failed(result, "authentication", "not_committed")
+    assert len(server.requests) == 1
+    assert "wrong-canary" not in result["text"]
+
+
+def test_a_token(server, run):
+    token = server.service.token("automation", remember=False)
+    assert not changed(run("server_info", token=token))
+    assert [entry.path for entry in server.requests] == ["/api/ServerInfo"]
+    server.expire_tokens()
+    result = run("server_info", token=token)
+    failed(result, "authentication", "not_committed")
+    assert token not in json.dumps(result)
+
+
+def test_one_login_and_no_more_reads_than_needed(server, run, car):
+    server.seed("deployment", name="Sales", comment="old")
+    assert not changed(run("deployment", name="Sales", comment="old"))
+    assert [entry.path for entry in server.requests] == ["/api/account/login", "/api/Deployments"]
+    assert len({entry.connection for entry in server.requests}) == 1
+
+
+def test_waiting_for_a_server_that_starts(server, run):
+    server.fail("*", "/api/account/login", how="status", status=503, times=2)
+    server.fail("*", "/api/ServerInfo", how="reset", at="before_read", times=1)
+    assert not changed(run("server_info", retries=0, wait_timeout=30))
