@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import re
 import socket
 import ssl
 import threading
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 LARGEST_ANSWER = 64 * 1024 * 1024
 _LOOPBACK = ("localhost", "127.", "::1")
 _UPLOAD_BLOCK = 256 * 1024
+# Python has a name for it from 3.10 on.
+_PARTIAL_CHAIN = getattr(ssl, "VERIFY_X509_PARTIAL_CHAIN", 0x80000)
 
 
 class Body(Protocol):
@@ -109,6 +112,11 @@ class _Watched:
 
     connecting = False
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # How much of a body is read at once. An argument for it is not in all supported versions of urllib3.
+        self.blocksize = _UPLOAD_BLOCK
+
     def connect(self) -> None:
         attempt = getattr(_current, "attempt", None)
         if attempt:
@@ -162,7 +170,9 @@ def tls_context(validate: bool, ca_path: str | None) -> ssl.SSLContext:
     else:
         context.load_verify_locations(cafile=bundle)
     # A stock server's certificate signs itself: trusting exactly that one is the point of ca_path.
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.verify_flags |= _PARTIAL_CHAIN
+    # urllib3 1.26 cannot leave the name of an address to OpenSSL, and compares names itself where nobody else does.
+    context.check_hostname = not urllib3.__version__.startswith("1.")
     return context
 
 
@@ -174,11 +184,11 @@ class _Adapter(HTTPAdapter):
         super().__init__(pool_connections=2, pool_maxsize=connections, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, blocksize=_UPLOAD_BLOCK, ssl_context=self._context, **kwargs)
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _pool_classes()
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, blocksize=_UPLOAD_BLOCK, ssl_context=self._context, **kwargs)
+        manager = super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
         manager.pool_classes_by_scheme = _pool_classes()
         return manager
 
@@ -315,5 +325,6 @@ def _reason(error: BaseException) -> str:
         return error.verify_message
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    text = str(error) or type(error).__name__
+    # urllib3 1.26 has the system's error only in its text.
+    text = re.sub(r"\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
     return text.rsplit(": ", 1)[-1] if " object at 0x" in text or text.startswith("<") else text

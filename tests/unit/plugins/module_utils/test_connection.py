@@ -100,7 +100,7 @@ def test_a_bundle_that_is_none_is_refused(tmp_path):
 def test_warnings(change, warns):
     warnings = Connection.from_params({**PARAMS, **change}).warnings
     assert len(warnings) == len(warns)
-    assert all(word in warning for word, warning in zip(warns, warnings, strict=True))
+    assert all(word in warning for word, warning in zip(warns, warnings))
 
 
 def test_another_port_of_the_same_server():
