@@ -54,7 +54,7 @@ $(READY): requirements/dev.txt
 	@echo "Setting up $(VENV) with $$($(PYTHON) --version) (once; about a minute)"
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt || \
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements/dev.txt || \
 	  { echo "The packages of requirements/dev.txt could not be installed; look at pip's message above." >&2; exit 1; }
 	@mkdir -p $(dir $(HERE))
 	@ln -sfn ../../.. $(HERE)
