@@ -9,7 +9,8 @@ A kind of object is a ``Resource`` in ``resources/``: its options, and a ``Targe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
@@ -30,13 +31,22 @@ class Names:
 
     def __init__(self, kind: str, items: Iterable[dict[str, Any]]) -> None:
         self.kind = kind
-        self.items = list(items)
-        self._exact: dict[str, list[dict[str, Any]]] = {}
-        self._alike: dict[str, list[str]] = {}
-        for item in self.items:
-            name = _values.name_key(_values.get(item, "name", ""))
-            self._exact.setdefault(name, []).append(item)
-            self._alike.setdefault(name.strip().casefold(), []).append(name)
+        self.items: dict[Any, dict[str, Any]] = {}
+        self._exact: dict[str, list[Any]] = {}
+        self._alike: dict[str, set[str]] = {}
+        for item in items:
+            self.put(item)
+
+    def put(self, item: dict[str, Any]) -> None:
+        """Take over an object as it is now, new or changed."""
+        key = _number(_values.get(item, "id"))
+        if key in self.items:
+            self._exact[_name(self.items[key])].remove(key)
+        elif key is None:
+            key = object()
+        self.items[key] = item
+        self._exact.setdefault(_name(item), []).append(key)
+        self._alike.setdefault(_name(item).strip().casefold(), set()).add(_name(item))
 
     def one(self, name: str, renaming: str | None = None) -> dict[str, Any] | None:
         """The one object of this name, or None. Two of them, or a look-alike, are an error that names them.
@@ -44,7 +54,8 @@ class Names:
         Whether the server tells "ETL" from "etl" is not published: to create the one beside the other would be a guess.
         renaming: the other name of a renaming, which may look alike.
         """
-        found = self._exact.get(_values.name_key(name), [])
+        wanted = _values.name_key(name)
+        found = [self.items[key] for key in self._exact.get(wanted, [])]
         if len(found) == 1:
             return found[0]
         if found:
@@ -54,7 +65,8 @@ class Names:
                 "ambiguous_name", f"there are {len(found)} {self.kind}s named {name!r} (ids {ids}){way_out}"
             )
         spared = _values.name_key(renaming or "")
-        alike = [other for other in self._alike.get(_values.name_key(name).strip().casefold(), []) if other != spared]
+        others = self._alike.get(wanted.strip().casefold(), set())
+        alike = sorted(other for other in others if other != spared and self._exact.get(other))
         if alike:
             raise AsteraError(
                 "ambiguous_name",
@@ -63,28 +75,74 @@ class Names:
         return None
 
     def by_id(self, wanted: int) -> dict[str, Any] | None:
-        return next((item for item in self.items if _values.same_number(wanted, _values.get(item, "id"))), None)
+        return self.items.get(_number(wanted))
+
+
+def _name(item: dict[str, Any]) -> str:
+    return _values.name_key(_values.get(item, "name", ""))
+
+
+def _number(value: Any) -> int | None:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None
+
+
+class Shelf:
+    """Lists that were read before, for those who look again within a moment: the items of a loop, the objects of a document.
+
+    seconds: how old a list may be. What is older, or was written meanwhile by others, is read again when it matters: a
+    write that was planned from an old list is refused by the server, for it carries the old time stamp.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.lists: dict[str, tuple[float, Names]] = {}
 
 
 class Catalogue:
     """The server's lists, each read once unless a fresh one is asked for."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, shelf: Shelf | None = None) -> None:
         self._read = {"deployment": api.deployments, "schedule": api.schedules}
-        self._lists: dict[str, Names] = {}
+        self._clock = api.session.clock
+        self._shelf = shelf or Shelf(float("inf"))
+        self.shared = shelf is not None
+        self._lock = threading.Lock()
 
     def of(self, kind: str, *, fresh: bool = False) -> Names:
-        if fresh or kind not in self._lists:
-            self._lists[kind] = Names(kind, self._read[kind]())
-        return self._lists[kind]
+        with self._lock:
+            if fresh or not self.has(kind):
+                self._shelf.lists[kind] = (self._clock.monotonic(), Names(kind, self._read[kind]()))
+            return self._shelf.lists[kind][1]
+
+    def has(self, kind: str) -> bool:
+        """Whether there is a list that may still be used."""
+        kept = self._shelf.lists.get(kind)
+        return kept is not None and self._clock.monotonic() - kept[0] <= self._shelf.seconds
+
+    def put(self, kind: str, item: dict[str, Any]) -> None:
+        """Keep the list right after a write of our own."""
+        with self._lock:
+            if kind in self._shelf.lists:
+                self._shelf.lists[kind][1].put(item)
+
+    def forget(self) -> None:
+        with self._lock:
+            self._shelf.lists.clear()
 
 
 class Context:
-    """What the objects of one task share."""
+    """What the objects of one task share.
 
-    def __init__(self, api: Api) -> None:
+    shelf: lists that outlive the task. tell: takes a line on how far a long upload or wait is.
+    """
+
+    def __init__(self, api: Api, shelf: Shelf | None = None, tell: Callable[[str], None] | None = None) -> None:
         self.api = api
-        self.catalogue = Catalogue(api)
+        self.catalogue = Catalogue(api, shelf)
+        self.tell = tell or (lambda _line: None)
         self.warnings: list[str] = []
 
     @property
@@ -163,6 +221,16 @@ class Named(Target):
                 "rename one of them",
             )
         return old or new
+
+    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
+        found = self.look(plan, stored)
+        if found is not None:
+            self.context.catalogue.put(self.kind, found)
+        return found
+
+    def look(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
+        """The object after an accepted write, from the write's answer or from the server."""
+        return stored or self.find(fresh=True)
 
     @property
     def final_name(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -53,8 +54,16 @@ class Clock:
             yield min(_LONGEST_PAUSE, 0.5 * 2**attempt) * random.uniform(0.5, 1.0)
 
 
+class Tokens:
+    """Where a session's token comes from: a login of its own. Others may share one between the tasks of a run."""
+
+    def fetch(self, connection: Connection, refused: Secret | None, login: Callable[[], Secret]) -> Secret:
+        """A token that is not ``refused``, the one that the server no longer takes."""
+        return login()
+
+
 class Session:
-    """Authenticated exchanges with one server."""
+    """Authenticated exchanges with one server, from any number of threads."""
 
     def __init__(
         self,
@@ -62,13 +71,17 @@ class Session:
         redactor: Redactor,
         clock: Clock | None = None,
         transport: Callable[[Connection], Transport] = Transport,
+        tokens: Tokens | None = None,
     ) -> None:
         self.connection = connection
         self.clock = clock or Clock()
         self._redact = redactor
         self._make_transport = transport
         self._transport = transport(connection)
+        self._tokens = tokens or Tokens()
         self._token = connection.token
+        self._refused: Secret | None = None
+        self._lock = threading.Lock()
 
     @property
     def host(self) -> str:
@@ -86,7 +99,8 @@ class Session:
 
     def forget_token(self) -> None:
         """Log in again before the next call. A token that was given, rather than fetched, stays."""
-        self._token = self.connection.token
+        if self.connection.token is None:
+            self._refused, self._token = self._token or self._refused, None
 
     def read(self, path: str) -> Response:
         """GET, repeated while that can help."""
@@ -105,15 +119,14 @@ class Session:
             error.outcome = UNKNOWN if error.phase == ExchangeError.AMBIGUOUS else NOT_COMMITTED
             raise
 
-    def login(self) -> None:
-        """Fetch a token, once. Wrong credentials are never tried twice: accounts get locked."""
+    def _log_in(self) -> Secret:
+        """A new token. Wrong credentials are never tried twice: accounts get locked."""
         connection = self.connection
         credentials = {"User": connection.username, "Password": connection.password, "RememberMe": 0}
         request = json_request("POST", LOGIN_PATH, credentials)
         for pause in [*self.clock.pauses(connection.retries), None]:
             try:
-                self._token = self._token_in(self._exchange(request))
-                return
+                return self._token_in(self._exchange(request))
             except ExchangeError as error:
                 if error.status in (400, 401, 403):
                     raise error.retold(
@@ -125,6 +138,7 @@ class Session:
                     # Whatever the login met says nothing about the call that needed it: that one was never sent.
                     raise error.retold(error.message) from error
                 self.clock.sleep(_pause_after(error, pause))
+        raise AssertionError("unreachable")
 
     def _persist(self, request: Request, *, repeat_ambiguous: bool) -> Response:
         for pause in [*self.clock.pauses(self.connection.retries), None]:
@@ -139,18 +153,16 @@ class Session:
 
     def _authenticated(self, request: Request) -> Response:
         """With one fresh login where the token turns out to be no longer good."""
-        if self._token is None:
-            self.login()
+        token = self._good_token(None)
         try:
-            return self._exchange(request, self._token)
+            return self._exchange(request, token)
         except ExchangeError as error:
             if error.status != 401:
                 raise
             if self.connection.token is not None:
                 raise error.retold(f"{self.host} refused the token (HTTP 401); give a fresh one") from error
-        self.login()
         try:
-            return self._exchange(request, self._token)
+            return self._exchange(request, self._good_token(token))
         except ExchangeError as error:
             if error.status != 401:
                 raise
@@ -158,6 +170,15 @@ class Session:
                 f"{self.host} refused the token that it had just issued (HTTP 401); check the account's rights and the "
                 "clock of the server",
             ) from error
+
+    def _good_token(self, refused: Secret | None) -> Secret:
+        """One login, even if several threads find at once that the token is no longer good."""
+        with self._lock:
+            if refused is not None and self._token is refused:
+                self._refused, self._token = refused, None
+            if self._token is None:
+                self._token = self._tokens.fetch(self.connection, self._refused, self._log_in)
+            return self._token
 
     def _exchange(self, request: Request, token: Secret | None = None) -> Response:
         if token is not None:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
@@ -19,7 +18,12 @@ from ansible_collections.astera.data_stack.plugins.module_utils._connection impo
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError
-from ansible_collections.astera.data_stack.plugins.module_utils._resource import Context, Resource, Target
+from ansible_collections.astera.data_stack.plugins.module_utils._resource import (
+    Context,
+    Resource,
+    Shelf,
+    Target,
+)
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import (
     Redactor,
     guard,
@@ -62,10 +66,10 @@ def perform(
     params: dict[str, Any],
     *,
     check_mode: bool,
-    make_session: Callable[[Connection, Redactor], Session] = Session,
+    surroundings: Surroundings | None = None,
 ) -> dict[str, Any]:
     """Carry one task out → its result, with ``failed``. No exception leaves it, and no secret."""
-    task = _Task(resource, params, make_session)
+    task = _Task(resource, params, surroundings or Surroundings())
     try:
         return task.run(check_mode)
     except AsteraError as error:
@@ -77,23 +81,36 @@ def perform(
         task.close()
 
 
+class Surroundings:
+    """What a task may share with those before and after it: by default nothing."""
+
+    shelf: Shelf | None = None
+
+    def session(self, connection: Connection, redactor: Redactor) -> Session:
+        return Session(connection, redactor)
+
+    def leave(self, session: Session) -> None:
+        session.close()
+
+    def tell(self, line: str) -> None:
+        """How far a long upload or wait is."""
+
+
 class _Task:
-    def __init__(
-        self, resource: Resource, params: dict[str, Any], make_session: Callable[[Connection, Redactor], Session]
-    ) -> None:
+    def __init__(self, resource: Resource, params: dict[str, Any], surroundings: Surroundings) -> None:
         self.resource = resource
         self.params = params
         self.redact = Redactor([*secrets_in(guard(params)), *_declared_secrets(resource, params)])
-        self._make_session = make_session
+        self._surroundings = surroundings
         self._target: Target | None = None
         self._context: Context | None = None
 
     def run(self, check_mode: bool) -> dict[str, Any]:
         connection = Connection.from_params(self.params)
         self._target = self.resource.target(self.params)
-        session = self._make_session(connection, self.redact)
+        session = self._surroundings.session(connection, self.redact)
         api = Api(session) if check_mode else WriteApi(session, Permit())
-        self._context = Context(api)
+        self._context = Context(api, self._surroundings.shelf, self._surroundings.tell)
         for warning in connection.warnings:
             self._context.warn(warning)
         outcome = self.resource.carry_out(self._target, self._context)
@@ -138,7 +155,7 @@ class _Task:
         if self._target:
             self._target.close()
         if self._context:
-            self._context.api.session.close()
+            self._surroundings.leave(self._context.api.session)
 
 
 def _diff(outcome: Outcome, label: str) -> dict[str, Any]:

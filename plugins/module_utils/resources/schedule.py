@@ -156,11 +156,16 @@ class ScheduleTarget(Named):
     def write(self, plan: Plan) -> dict[str, Any] | None:
         return self.context.writer.save_schedule(plan.payload)
 
-    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
-        """An update is looked at by id. After a create the list is read: another run may have made the same one."""
+    def look(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
+        """An update is looked at by id. After a create the list is read: another run may have made the same one.
+
+        Where the list is shared by many, it is not read for each of them, but looked at again when all are done.
+        """
         schedule_id = _values.get(plan.payload, "id")
         if schedule_id:
             return stored or self.context.api.schedule(schedule_id) or self.find(fresh=True)
+        if stored and self.context.catalogue.shared:
+            return stored
         try:
             return self.find(fresh=True)
         except AsteraError as error:

@@ -16,7 +16,7 @@ from email.parser import BytesParser
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import CONNECTION_OPTIONS
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Clock, Session
-from ansible_collections.astera.data_stack.plugins.module_utils._task import perform
+from ansible_collections.astera.data_stack.plugins.module_utils._task import Surroundings, perform
 from ansible_collections.astera.data_stack.plugins.module_utils._transport import Response
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.cluster import CLUSTER
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.deployment import DEPLOYMENT
@@ -155,10 +155,11 @@ def run(server, resource, **options):
         params[name] = spec.get("default")
     params.update(options)
 
-    def session(connection, redactor):
-        return Session(connection, redactor, StillClock(), server)
+    class Paper(Surroundings):
+        def session(self, connection, redactor):
+            return Session(connection, redactor, StillClock(), server)
 
-    result = perform(resource, params, check_mode=False, make_session=session)
+    result = perform(resource, params, check_mode=False, surroundings=Paper())
     assert not result["failed"], result
     return result
 
