@@ -242,6 +242,8 @@ class Resource:
 
     kind = ""
     options = Options()
+    # Option that names a file of this side → what kind of file the API takes it for.
+    file_options: dict[str, str] = {}
 
     def label(self, params: dict[str, Any]) -> str:
         raise NotImplementedError

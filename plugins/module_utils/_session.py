@@ -75,7 +75,7 @@ class Session:
     ) -> None:
         self.connection = connection
         self.clock = clock or Clock()
-        self._redact = redactor
+        self.redact = redactor
         self._make_transport = transport
         self._transport = transport(connection)
         self._tokens = tokens or Tokens()
@@ -219,7 +219,7 @@ class Session:
         except (ValueError, RecursionError):
             if "html" in answer.content_type or text.lstrip().startswith("<"):
                 text = re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", text, flags=re.DOTALL | re.IGNORECASE)
-        return self._redact(" ".join(text.split()))[:_LONGEST_DETAIL]
+        return self.redact(" ".join(text.split()))[:_LONGEST_DETAIL]
 
     def _token_in(self, answer: Response) -> Secret:
         content = parse_json(answer, LOGIN_PATH)
@@ -227,7 +227,7 @@ class Session:
         for name in _TOKEN_NAMES:
             token = _values.get(content, name) if names else None
             if isinstance(token, str) and token and all("!" <= character <= "~" for character in token):
-                self._redact.learn(token)
+                self.redact.learn(token)
                 return Secret(token)
         raise AsteraError(
             "invalid_response",

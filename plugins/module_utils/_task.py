@@ -48,17 +48,29 @@ def argument_spec(resource: Resource) -> dict[str, Any]:
 def run_module(resource: Resource) -> None:
     """What the ``main`` of every module calls."""
     module = AnsibleModule(**argument_spec(resource))
-    for name, problem in (("requests", _transport.LIBRARY_ERROR), ("requests-toolbelt", _upload.LIBRARY_ERROR)):
-        if problem:
-            module.fail_json(msg=missing_required_lib(name), exception=problem)
-    # Ansible knows which options are secret, but not what a free-form dict holds.
-    module.no_log_values.update(text for text in secrets_in(guard(module.params)) if len(text) >= Redactor.SHORTEST)
+    problem = missing_libraries()
+    if problem:
+        module.fail_json(msg=missing_required_lib(problem[0]), exception=problem[1])
+    module.no_log_values.update(secret_texts(module.params))
     result = perform(resource, module.params, check_mode=module.check_mode)
     for warning in result.pop("warnings"):
         module.warn(warning)
     if result.pop("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def missing_libraries() -> tuple[str, str] | None:
+    """The name of a library that is not there, and what Python says of it."""
+    for name, problem in (("requests", _transport.LIBRARY_ERROR), ("requests-toolbelt", _upload.LIBRARY_ERROR)):
+        if problem:
+            return name, problem
+    return None
+
+
+def secret_texts(params: dict[str, Any]) -> set[str]:
+    """What Ansible cannot know to be secret, for it stands inside a free-form dict."""
+    return {text for text in secrets_in(guard(params)) if len(text) >= Redactor.SHORTEST}
 
 
 def perform(
@@ -79,6 +91,11 @@ def perform(
         return task.failure(_unforeseen(error))
     finally:
         task.close()
+
+
+def refused(resource: Resource, params: dict[str, Any], error: AsteraError) -> dict[str, Any]:
+    """The result of a task that is not even begun."""
+    return _Task(resource, params, Surroundings()).failure(error)
 
 
 class Surroundings:

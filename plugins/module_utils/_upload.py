@@ -51,21 +51,9 @@ class Upload:
     @classmethod
     def of_file(cls, kind: str, option: str, path: str) -> Upload:
         """Open a local file, or refuse it in a sentence: missing, a folder, a device, unreadable or empty."""
-        origin = path.replace("\\", "/").rsplit("/", 1)[-1]
         stem = checked_stem(option, path)
-        try:
-            # Without waiting for the other end: a named pipe must be refused, not waited for.
-            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        except OSError as error:
-            raise usage(
-                f"{option} {path} cannot be read ({error.strerror}); give a file that exists where the task runs"
-            ) from error
-        state = os.fstat(descriptor)
-        if stat.S_ISREG(state.st_mode) and state.st_size:
-            return cls(kind, stem, os.fdopen(descriptor, "rb", buffering=0), state.st_size, origin)
-        os.close(descriptor)
-        what = "is empty" if stat.S_ISREG(state.st_mode) else "is not a file"
-        raise usage(f"{option} {path} {what}; give a .{kind.lower()} file")
+        source, size = opened(kind, option, path)
+        return cls(kind, stem, source, size, path.replace("\\", "/").rsplit("/", 1)[-1])
 
     @classmethod
     def of_text(cls, kind: str, stem: str, text: str) -> Upload:
@@ -132,6 +120,23 @@ class Multipart:
             self._source.seek(0)
             self._encoder = MultipartEncoder(self._fields, boundary=self._encoder.boundary_value)
             self._started = False
+
+
+def opened(kind: str, option: str, path: str) -> tuple[BinaryIO, int]:
+    """The open file and its size, if it is one that can be sent."""
+    try:
+        # Without waiting for the other end: a named pipe must be refused, not waited for.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        raise usage(
+            f"{option} {path} cannot be read ({error.strerror}); give a file that exists where the task runs"
+        ) from error
+    state = os.fstat(descriptor)
+    if stat.S_ISREG(state.st_mode) and state.st_size:
+        return os.fdopen(descriptor, "rb", buffering=0), state.st_size
+    os.close(descriptor)
+    what = "is empty" if stat.S_ISREG(state.st_mode) else "is not a file"
+    raise usage(f"{option} {path} {what}; give a .{kind.lower()} file")
 
 
 def checked_stem(option: str, path: str) -> str:

@@ -30,13 +30,15 @@ def main() -> None:
     parser.add_argument(
         "--database", metavar="URL", help="an SQLAlchemy URL for the state, to share it with another emulator"
     )
-    parser.add_argument("--dialect", default="", help="a preset, settings as key=value, or both, separated by commas")
+    parser.add_argument(
+        "--dialect", type=_dialect, default="", help="a preset, settings as key=value, or both, separated by commas"
+    )
     parser.add_argument("--latency-ms", type=float, default=0.0, help="how long each answer takes longer")
     parser.add_argument("--no-tls", action="store_true", help="serve http")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     emulator = Emulator(
-        Dialect.parse(options.dialect),
+        options.dialect,
         tls=not options.no_tls,
         port=options.port,
         database=options.database,
@@ -45,7 +47,15 @@ def main() -> None:
         username=os.environ.get("EMULATOR_USERNAME", "automation"),
         password=os.environ.get("EMULATOR_PASSWORD"),
     )
+    emulator.log_to(lambda line: print(line, file=sys.stderr, flush=True))
     emulator.serve_forever(lambda: _announce(emulator, options.announce))
+
+
+def _dialect(text: str) -> Dialect:
+    try:
+        return Dialect.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _announce(emulator: Emulator, target: str | None) -> None:

@@ -2,67 +2,68 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The application: the published calls as routes, behind a gate that journals, harms and authenticates."""
+"""The application: the published calls as routes, and who may call them."""
 
 from __future__ import annotations
 
-import asyncio
+import fnmatch
 import json
-import re
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import jwt
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Path, Request, Response
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 
+from . import contract
 from .rules import Rules
-from .script import (
-    AFTER_COMMIT,
-    AFTER_READ,
-    BEFORE_READ,
-    CALL,
-    CLOSE,
-    DELAY,
-    LOGIN,
-    MID_RESPONSE,
-    STATUS,
-    Entry,
-    Fault,
-    Faults,
-    Journal,
-)
-from .wire import Refusal, error_body, listed, read_json, shown
+from .script import LOGIN, Entry, Faults, Journal
+from .shapes import LARGEST
+from .store import File
+from .wire import Refusal, listed, read_json, shown
 
 _CLAIMS = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
 _LONG_SECONDS = 30 * 24 * 3600
-_SEGMENTS = {
-    part.lower(): part
-    for part in "api account login Server Config License Key Activate Cluster UploadFile UploadCarFile Deployments Deployment "
-    "Schedules Schedule CommandLineProcessor Job Status ServerInfo".split(" ")
-}
-_KNOWN = re.compile(r"/api/(account/login|Server/Config|License/(Key|Activate)|Cluster|Upload(Car)?File|Deployments?|Schedules?(/\d+)?|CommandLineProcessor|Job/\d+/Status|ServerInfo)$")  # fmt: skip
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Id = Annotated[int, Path(ge=0, le=LARGEST)]
+
+
+@dataclass(frozen=True)
+class Account:
+    """lacks: the paths that its role does not have, as patterns with ``*``."""
+
+    password: str
+    lacks: tuple[str, ...] = ()
 
 
 class Service:
     """What the routes share: the rules, who may log in, and what is to be done after an answer."""
 
-    def __init__(self, rules: Rules, accounts: dict[str, str]) -> None:
+    def __init__(self, rules: Rules, accounts: dict[str, Account]) -> None:
         self.rules = rules
         self.dialect = rules.dialect
         self.accounts = accounts
         self.faults = Faults()
         self.journal = Journal()
         self.latency = 0.0
+        self.log: Callable[[Entry], None] = lambda entry: None
         self.restart: Callable[[], None] = lambda: None
         self._turns = 0
 
     def turn(self) -> int:
         self._turns += 1
         return self._turns
+
+    def knows(self, user: Any, password: Any) -> bool:
+        account = self.accounts.get(user) if isinstance(user, str) else None
+        return account is not None and account.password == password
+
+    def permit(self, user: str, path: str) -> None:
+        account = self.accounts.get(user)
+        if account and any(fnmatch.fnmatchcase(path.lower(), lacking.lower()) for lacking in account.lacks):
+            raise Refusal(403)
 
     def token(self, user: str, remember: bool) -> str:
         now = int(time.time())
@@ -96,6 +97,7 @@ class Service:
 def application(service: Service) -> FastAPI:
     app = FastAPI(title="Astera Integration Server, emulated", version="10", docs_url=None, redoc_url=None)
     app.include_router(_routes(service))
+    contract.describe(app)
     return app
 
 
@@ -121,8 +123,8 @@ def _routes(service: Service) -> APIRouter:
         sent = read_json(await request.body())
         if not isinstance(sent, dict) or sent.get("rememberMe") not in (None, 0, 1, True, False):
             raise Refusal(400, "The login request is not valid.")
-        user, password = sent.get("user"), sent.get("password")
-        if not isinstance(user, str) or service.accounts.get(user) != password:
+        user = sent.get("user")
+        if not service.knows(user, sent.get("password")):
             raise Refusal(dialect.login_failure_status, "The user name or password is incorrect.")
         answer = {
             dialect.token_name: service.token(user, bool(sent.get("rememberMe"))),
@@ -163,18 +165,18 @@ def _routes(service: Service) -> APIRouter:
 
     @routes.post("/api/UploadFile")
     async def upload(request: Request) -> Response:
+        file = await _file_of(request, "ArchiveFile")
         query = {key.lower(): value for key, value in request.query_params.items()}
         if not query.get("filetypes") or not query.get("targetfilename"):
             raise Refusal(400, "FileTypes and TargetFileName are required.")
-        name, content = await _file_of(request, "ArchiveFile")
-        return _kept(service, request, "ArchiveFile", name, (query["targetfilename"], query["filetypes"], content))
+        return _kept(service, query["targetfilename"], query["filetypes"], file)
 
     @routes.post("/api/UploadCarFile")
     async def upload_car(request: Request) -> Response:
-        name, content = await _file_of(request, "Archive")
-        if not name.lower().endswith(".car"):
+        file = await _file_of(request, "Archive")
+        if not file.name.lower().endswith(".car"):
             raise Refusal(400, "A .car file is expected.")
-        return _kept(service, request, "Archive", name, (name[:-4], "Car", content))
+        return _kept(service, file.name[:-4], "Car", file)
 
     @routes.get("/api/Deployments")
     async def deployments() -> Response:
@@ -189,7 +191,7 @@ def _routes(service: Service) -> APIRouter:
         return _answer_list(service, rules.schedules(), "schedules")
 
     @routes.get("/api/Schedule/{number}")
-    async def schedule(number: int) -> Response:
+    async def schedule(number: Id) -> Response:
         return _answer(service, rules.schedule(number))
 
     @routes.post("/api/Schedule")
@@ -205,7 +207,7 @@ def _routes(service: Service) -> APIRouter:
         return _answer(service, rules.run_job(read_json(await request.body())))
 
     @routes.get("/api/Job/{number}/Status")
-    async def job_status(number: int) -> Response:
+    async def job_status(number: Id) -> Response:
         return Response(json.dumps(rules.job_status(number)), media_type="application/json")
 
     return routes
@@ -216,148 +218,27 @@ def _answer_list(service: Service, items: list[dict[str, Any]], wrapper: str) ->
     return Response(json.dumps(content, ensure_ascii=False), media_type="application/json; charset=utf-8")
 
 
-async def _file_of(request: Request, form_key: str) -> tuple[str, bytes]:
-    """The one file of a form, under exactly the published key."""
+async def _file_of(request: Request, form_key: str) -> File:
+    """The one file of a form, under exactly the published key. All that came is written down."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise Refusal(400, "multipart/form-data is expected.")
-    async with request.form() as form:
-        file = form.get(form_key)
-        if not isinstance(file, UploadFile):
-            raise Refusal(400, f"The form has no file {form_key}.")
-        return file.filename or "", await file.read()
+    try:
+        form = await request.form()
+    except HTTPException as error:
+        raise Refusal(400, "The form cannot be read.") from error
+    sent = {key: part for key, part in form.multi_items() if isinstance(part, UploadFile)}
+    files = {key: File.read(part.filename or "", part.file) for key, part in sent.items()}
+    await form.close()
+    entry: Entry = request.scope["emulator.entry"]
+    entry.files = {key: {"name": file.name, "sha256": file.sha256, "size": file.size} for key, file in files.items()}
+    if form_key not in files:
+        raise Refusal(400, f"The form has no file {form_key}.")
+    return files[form_key]
 
 
-def _kept(service: Service, request: Request, key: str, name: str, file: tuple[str, str, bytes]) -> Response:
-    path, told = service.rules.upload(*file)
-    request.scope["emulator.entry"].files[key] = {"name": name, **told}
+def _kept(service: Service, name: str, kind: str, file: File) -> Response:
+    path = service.rules.upload(name, kind, file)
     form = service.dialect.upload_answer
     if form == "plain_text":
         return Response(path, media_type="text/plain")
     return _answer(service, {"filePath": path} if form == "object" else path)
-
-
-class Gate:
-    """Around the application: each request is written down, harmed as scripted, and let in only with a token."""
-
-    def __init__(self, app: FastAPI, control: FastAPI, service: Service) -> None:
-        self._app = app
-        self._control = control
-        self._service = service
-
-    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-        elif scope["path"].startswith("/_emulator/"):
-            await self._control(scope, receive, send)
-        else:
-            await _Exchange(self._app, self._service, scope, receive, send).run()
-
-
-class _Exchange:
-    def __init__(self, app: FastAPI, service: Service, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        self.app = app
-        self.service = service
-        self.receive = receive
-        self.send = send
-        # ASP.NET Core matches paths in any case.
-        path = "/".join(_SEGMENTS.get(part.lower(), part) for part in scope["path"].split("/"))
-        self.entry: Entry = service.journal.open(scope.get("emulator.connection", 0), scope)
-        self.scope = {**scope, "path": path, "raw_path": path.encode(), "emulator.entry": self.entry}
-        self.faults = service.faults.take(scope["method"], path)
-
-    async def run(self) -> None:
-        if await self._harmed(BEFORE_READ):
-            return
-        messages, body = await self._read()
-        if not self.entry.headers.get("content-type", "").startswith("multipart/"):
-            self.entry.body = body
-        if self.service.latency:
-            await asyncio.sleep(self.service.latency)
-        if await self._harmed(AFTER_READ):
-            return
-        answer = await self._answer(messages)
-        if answer is None:
-            return
-        start, content = answer
-        self.entry.committed = self.entry.writes and start["status"] == 200
-        if await self._harmed(AFTER_COMMIT):
-            return
-        self.entry.status = start["status"]
-        for fault in self._at(MID_RESPONSE):
-            await self.send(start)
-            await self.send({"type": "http.response.body", "body": content[: len(content) // 2], "more_body": True})
-            await asyncio.sleep(0.05)
-            await self._harm(fault)
-            return
-        await self.send(start)
-        await self.send({"type": "http.response.body", "body": content})
-
-    async def _read(self) -> tuple[list[dict[str, Any]], bytes]:
-        messages = []
-        while True:
-            message = await self.receive()
-            messages.append(message)
-            if message["type"] != "http.request" or not message.get("more_body"):
-                return messages, b"".join(part.get("body", b"") for part in messages)
-
-    async def _answer(self, messages: list[dict[str, Any]]) -> tuple[dict[str, Any], bytes] | None:
-        """The application's answer, collected; None if the client has gone."""
-        if messages[-1]["type"] == "http.disconnect":
-            return None
-        pending = iter(messages)
-        sent: list[dict[str, Any]] = []
-
-        async def replay() -> dict[str, Any]:
-            return next(pending, {"type": "http.disconnect"})
-
-        async def collect(message: dict[str, Any]) -> None:
-            sent.append(message)
-
-        try:
-            if self.scope["path"] != LOGIN and self.scope["path"].startswith("/api"):
-                self.entry.user = self.service.user_of(self.entry.headers)
-            await self.app(self.scope, replay, collect)
-        except Refusal as refusal:
-            return self._refused(refusal)
-        start = sent[0]
-        if start["status"] in (404, 405, 422):
-            known = _KNOWN.match(self.scope["path"])
-            return self._refused(Refusal(405 if known and start["status"] == 405 else 404))
-        return start, b"".join(message.get("body", b"") for message in sent[1:])
-
-    def _refused(self, refusal: Refusal) -> tuple[dict[str, Any], bytes]:
-        content, kind = error_body(refusal.words, refusal.status, self.service.dialect)
-        return _start(refusal.status, {**refusal.headers, **({"Content-Type": kind} if kind else {})}, content), content
-
-    def _at(self, place: str) -> list[Fault]:
-        return [fault for fault in self.faults if fault.at == place]
-
-    async def _harmed(self, place: str) -> bool:
-        """→ whether that was the end of the exchange."""
-        for fault in self._at(place):
-            if fault.how == CALL and fault.action:
-                fault.action()
-            elif fault.how == DELAY:
-                await asyncio.sleep(fault.seconds)
-            elif fault.how == STATUS:
-                self.entry.status = fault.status
-                await self.send(_start(fault.status, fault.headers, fault.body))
-                await self.send({"type": "http.response.body", "body": fault.body})
-                return True
-            else:
-                await self._harm(fault)
-                return True
-        return False
-
-    async def _harm(self, fault: Fault) -> None:
-        if fault.seconds:
-            await asyncio.sleep(fault.seconds)
-        self.scope["emulator.sever"](graceful=fault.how == CLOSE)
-        while (await self.receive())["type"] != "http.disconnect":
-            pass
-
-
-def _start(status: int, headers: dict[str, str], content: bytes) -> dict[str, Any]:
-    listed_headers = [(key.lower().encode(), value.encode()) for key, value in headers.items()]
-    listed_headers.append((b"content-length", str(len(content)).encode()))
-    return {"type": "http.response.start", "status": status, "headers": listed_headers}

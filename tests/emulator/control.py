@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from fastapi import Body, FastAPI
+from fastapi import Body, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
 
 if TYPE_CHECKING:
     from .serving import Emulator
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
 def application(emulator: Emulator) -> FastAPI:
     app = FastAPI(title="Control of the emulator", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.exception_handler(LookupError)
+    @app.exception_handler(TypeError)
+    @app.exception_handler(ValueError)
+    async def refused(_request: Request, error: Exception) -> Response:
+        return JSONResponse({"message": str(error)}, 400)
 
     @app.get("/_emulator/requests")
     async def requests() -> list[dict[str, Any]]:
@@ -30,7 +37,8 @@ def application(emulator: Emulator) -> FastAPI:
     async def state() -> dict[str, Any]:
         found = emulator.state
         for file in found["files"].values():
-            file["content"] = base64.b64encode(file["content"]).decode()
+            content = file["content"]
+            file["content"] = None if content is None else base64.b64encode(content).decode()
         return found
 
     @app.post("/_emulator/edit")
@@ -44,6 +52,10 @@ def application(emulator: Emulator) -> FastAPI:
     @app.post("/_emulator/faults")
     async def fault(content: dict[str, Any]) -> None:
         emulator.fail(**{**content, "body": content.get("body", "").encode()})
+
+    @app.post("/_emulator/job-ends")
+    async def job_ends(file_path: str = Body(), status: str = Body()) -> None:
+        emulator.job_ends(file_path, status)
 
     @app.post("/_emulator/expire-tokens")
     async def expire_tokens() -> None:

@@ -16,7 +16,7 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     "post_answer": ("object", "empty", "id", "boolean"),
     "config_password": ("omit", "mask", "echo"),
     "timestamp_digits": (7, 3, 0),
-    "timestamp_offset": ("-07:00", "Z", "+00:00"),
+    "timestamp_offset": ("-07:00", "Z", "+00:00", ""),
     "unknown_keys": (False, True),
     "unique_schedule_names": (False, True),
     "names_case_insensitive": (False, True),
@@ -33,7 +33,7 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     "restart_seconds": (0.0, 1.0),
     "missing_stamp": ("refused", "accepted"),
     "password_less_config": ("keeps", "refused", "forgets"),
-    "start_time": ("as_sent", "utc", "seconds"),
+    "start_time": ("as_sent", "utc", "server_offset", "seconds"),
     "list_order": ("by_id", "reversed", "turning"),
     "singleton_stamps": (False, True),
     "path_style": ("backslash", "slash"),
@@ -54,8 +54,9 @@ class Dialect:
     # What GET /api/Server/Config shows of the repository's password.
     config_password: str = "omit"
     timestamp_digits: int = 7
+    # Empty: time stamps have no offset.
     timestamp_offset: str = "-07:00"
-    # Whether objects have members of which nobody has heard.
+    # Whether objects, those inside others too, have members of which nobody has heard.
     unknown_keys: bool = False
     unique_schedule_names: bool = False
     names_case_insensitive: bool = False
@@ -79,7 +80,8 @@ class Dialect:
     missing_stamp: str = "refused"
     # What a configuration without a password does to the one that is stored.
     password_less_config: str = "keeps"
-    # How a schedule's startTime is stored.
+    # How a schedule's startTime is stored: as it came, the same instant in UTC or in the offset of time stamps, or without
+    # its fraction.
     start_time: str = "as_sent"
     list_order: str = "by_id"
     # Whether the configuration and the cluster's settings have time stamps, too, checked on update.
@@ -97,20 +99,29 @@ class Dialect:
 
     @classmethod
     def preset(cls, name: str) -> Dialect:
-        return _PRESETS[name]
+        """One of the dialects that differ in many settings at once. Raises ``ValueError`` for a name that is none."""
+        found = _PRESETS.get(_DESCRIBED.get(name, name))
+        if found is None:
+            raise ValueError(f"no preset is called {name!r}; there are: {', '.join([*_PRESETS, *_DESCRIBED])}")
+        return found
 
     @classmethod
     def parse(cls, text: str) -> Dialect:
-        """``pascal`` or ``key_case=pascal,list_shape=wrapped`` or both: a preset's name first."""
+        """``pascal`` or ``key_case=pascal,list_shape=wrapped`` or both: a preset's name first.
+
+        Raises ``ValueError`` for what is neither.
+        """
         parts = [part.strip() for part in text.split(",") if part.strip()]
         start = cls.preset(parts.pop(0)) if parts and "=" not in parts[0] else cls()
         types = {field.name: type(getattr(start, field.name)) for field in fields(cls)}
         changes = {}
         for part in parts:
-            name, value = part.split("=", 1)
+            name, _equals, value = part.partition("=")
             if name not in types:
                 raise ValueError(f"no dialect setting is called {name!r}; there are: {', '.join(types)}")
-            changes[name] = value.lower() in ("true", "1", "yes") if types[name] is bool else types[name](value)
+            if types[name] is bool and value.lower() not in ("true", "false"):
+                raise ValueError(f"{name} is true or false, not {value!r}")
+            changes[name] = value.lower() == "true" if types[name] is bool else types[name](value)
         return replace(start, **changes)
 
     @classmethod
@@ -171,4 +182,11 @@ _PRESETS = {
         error_body="html",
         restart_seconds=1.0,
     ),
+}
+# The same by what they are like.
+_DESCRIBED = {
+    "pascal_wrapped": "pascal",
+    "plain_text_empty_posts": "terse",
+    "unknown_everything": "chatty",
+    "hostile": "contrary",
 }

@@ -10,69 +10,14 @@ import time
 from typing import Any
 
 from .dialect import Dialect
-from .store import Store, Transaction, copy_of
-from .wire import MASK, Refusal, start_time, timestamp
+from .shapes import CLUSTER, DB_INFO, DEPLOYMENT, PARAMETERS, SCHEDULE, integer, merged, part, replaced
+from .store import File, Store, Transaction
+from .wire import MASK, Refusal, copy_of, start_time, timestamp
 
 PROFILES = ("DEFAULT", "ServerProfile2")
 DAILY = ("Astera.Core.DailySchedule", "Astera.Core.DailyScheduleEveryDay")
 _JOB_STATES = ("NotStarted", "Queued", "Running")
-# What a key that the body leaves out becomes: .NET binds a new object each time, and this is its default.
-_DEPLOYMENT: dict[str, Any] = {
-    "name": "",
-    "userArchiveFilePath": "",
-    "clusterArchiveFilePath": "",
-    "userConfigFilePath": "",
-    "clusterConfigFilePath": "",
-    "encryptFiles": False,
-    "comment": "",
-    "isActive": False,
-}
-_SCHEDULE: dict[str, Any] = {
-    "name": "",
-    "isActive": False,
-    "isFile": False,
-    "filePathResolved": None,
-    "deploymentId": 0,
-    "archiveStartItem": "",
-    "schedule": None,
-    "traceLevel": "",
-    "skipIfRunning": False,
-    "jobOptions": {"usePushdownOptimization": False},
-}
-_CLUSTER: dict[str, Any] = {
-    "name": "",
-    "sendErrorInfoToAstera": False,
-    "purgeJobInfoAfter": 0,
-    "purgeEventInfoAfter": 0,
-    "stagingDirectory": {"path": ""},
-    "deploymentDirectory": {"path": ""},
-    "pauseAllServers": False,
-    "pauseServersFrom": None,
-    "pauseServersTo": None,
-    "clientAndServersShareTheSameFileSystem": False,
-}
-_DB_INFO: dict[str, Any] = {
-    "port": 0,
-    "protocol": "",
-    "serviceName": "",
-    "authenticationType": "",
-    "connectionTimeOut": 0,
-    "commandTimeOut": 0,
-    "dataProvider": "",
-    "server": "",
-    "database": "",
-    "isRepository": False,
-    "schema": "",
-    "user": "",
-    "password": "",
-}
-_PARAMETERS: dict[str, Any] = {
-    "instrumentationOn": False,
-    "purgeChunkSize": 0,
-    "purgeCommandTimeoutSeconds": 0,
-    "purgeWindowStartHour": 0,
-    "purgeWindowEndHour": 0,
-}
+_DEFAULTS = {"deployment": DEPLOYMENT, "schedule": SCHEDULE}
 _UNKNOWN = {
     "zoneAffinity": {"mode": "auto", "weights": [3, 1, None]},
     "futureFlag": True,
@@ -90,36 +35,41 @@ class Rules:
         with store.transaction() as work:
             if work.single("cluster") is None:
                 self._found(work)
-            if work.single("server_config") is None:
-                work.put_single("server_config", self._bare_config(work, port))
+            config = work.single("server_config") or self._bare_config(work, port)
+            work.put_single("server_config", {**config, "port": port})
 
     def _found(self, work: Transaction) -> None:
         fresh = {
             "id": 1,
-            **copy_of(_CLUSTER),
+            **copy_of(CLUSTER),
             "name": "DEFAULT",
             "purgeJobInfoAfter": 7,
             "purgeEventInfoAfter": 7,
             "mailSetup": {"smtpServer": "mail.example.com", "port": 25, "recipients": ["ops@example.com"]},
             "pathMappings": [{"from": "X:\\", "to": "\\\\files\\x"}],
         }
-        work.put_single("cluster", self._seasoned(work, fresh, self.dialect.singleton_stamps))
+        work.put_single("cluster", self._seasoned(work, self._older(fresh), self.dialect.singleton_stamps))
 
     def _bare_config(self, work: Transaction, port: int) -> dict[str, Any]:
         defaults = {"purgeChunkSize": 10000, "purgeCommandTimeoutSeconds": 600, "purgeWindowEndHour": 24}
         fresh = {
-            "configParameters": {**_PARAMETERS, **defaults},
-            "serverDbInfo": {**_DB_INFO, "connectionTimeOut": 15, "commandTimeOut": 90, "isRepository": True},
+            "configParameters": {**PARAMETERS, **defaults},
+            "serverDbInfo": {**DB_INFO, "connectionTimeOut": 15, "commandTimeOut": 90, "isRepository": True},
             "port": port,
             "serverProfile": "DEFAULT",
         }
-        return self._seasoned(work, fresh, self.dialect.singleton_stamps)
+        return self._seasoned(work, self._older(fresh), self.dialect.singleton_stamps)
+
+    def _older(self, item: dict[str, Any]) -> dict[str, Any]:
+        """An object that is not of the client's making may have unknown members in the objects inside it, too."""
+        return _with_unknown(item) if self.dialect.unknown_keys else item
 
     def _seasoned(self, work: Transaction, item: dict[str, Any], stamped: bool) -> dict[str, Any]:
-        """A new object with what the dialect adds to it."""
+        """A new object with what the dialect adds to it: here only beside the known members, for those inside are the client's."""
         stamp = timestamp(work.tick(), self.dialect)
-        extra = copy_of(_UNKNOWN) if self.dialect.unknown_keys else {}
-        return {**item, **extra, **({"createdDtTm": stamp, "updateDtTm": stamp} if stamped else {})}
+        if self.dialect.unknown_keys:
+            item = {**item, **copy_of(_UNKNOWN)}
+        return {**item, **({"createdDtTm": stamp, "updateDtTm": stamp} if stamped else {})}
 
     # The server's configuration and the cluster's settings
 
@@ -137,18 +87,18 @@ class Rules:
         """→ whether anything is different now."""
         with self.store.transaction() as work:
             old = work.single("server_config")
-            new = _replaced({"configParameters": {}, "serverDbInfo": {}, "port": 0, "serverProfile": ""}, sent)
-            new["configParameters"] = _replaced(_PARAMETERS, _part(sent, "configParameters"))
-            info = new["serverDbInfo"] = _replaced(_DB_INFO, _part(sent, "serverDbInfo"))
+            new = replaced({"configParameters": {}, "serverDbInfo": {}, "port": 0, "serverProfile": ""}, sent)
+            new["configParameters"] = replaced(PARAMETERS, sent.get("configParameters") or {})
+            info = new["serverDbInfo"] = replaced(DB_INFO, part(sent, "serverDbInfo"))
             if info["isRepository"] is not True:
                 raise Refusal(400, "isRepository must be true.")
             if info["dataProvider"] not in ("SqlServer", "PostgreSQL"):
                 raise Refusal(400, "The data provider is not supported.")
             if new["serverProfile"] not in PROFILES:
                 raise Refusal(400, f"There is no server profile {new['serverProfile']!r}.")
-            if not 1 <= _number(new["port"]) <= 65535:
+            if not 1 <= integer(new["port"]) <= 65535:
                 raise Refusal(400, "The port is not valid.")
-            if "password" not in _part(sent, "serverDbInfo"):
+            if "password" not in part(sent, "serverDbInfo"):
                 if self.dialect.password_less_config == "refused":
                     raise Refusal(400, "The password is missing.")
                 if self.dialect.password_less_config == "keeps":
@@ -166,8 +116,8 @@ class Rules:
     def save_cluster(self, sent: Any) -> None:
         with self.store.transaction() as work:
             old = work.single("cluster")
-            new = _replaced(_CLUSTER, sent)
-            if _number(new.get("id")) != 1:
+            new = replaced(CLUSTER, sent)
+            if integer(new.get("id")) != 1:
                 raise Refusal(400, "The id of the cluster settings is 1.")
             if not new["name"]:
                 raise Refusal(400, "The name is missing.")
@@ -184,7 +134,7 @@ class Rules:
     # The licence
 
     def register_license(self, sent: Any) -> None:
-        model = _part(sent, "licenseKeyRegistrationModel")
+        model = part(sent, "licenseKeyRegistrationModel")
         if not all(isinstance(model.get(key), str) and model[key] for key in ("user", "organization", "key")):
             raise Refusal(400, "User, organization and key are required.")
         with self.store.transaction() as work:
@@ -205,11 +155,11 @@ class Rules:
 
     # Files
 
-    def upload(self, name: str, kind: str, content: bytes) -> tuple[str, dict[str, Any]]:
-        """→ the path on the server, and what a journal may say of the file."""
+    def upload(self, name: str, kind: str, file: File) -> str:
+        """→ the path on the server."""
         if kind.lower() not in ("car", "cfg"):
             raise Refusal(400, "FileTypes must be Car or Cfg.")
-        if not content:
+        if not file.size:
             raise Refusal(400, "The file is empty.")
         if not name or any(character in name for character in '/\\:*?"<>|') or name.startswith("."):
             raise Refusal(400, "TargetFileName is not a file name.")
@@ -218,7 +168,8 @@ class Rules:
             separator = "\\" if self.dialect.path_style == "backslash" else "/"
             path = f"{folder.rstrip(separator)}{separator}{name}.{kind.capitalize()}"
             path = path if separator == "\\" else path.replace("\\", "/")
-            return path, work.put_file(path, content)
+            work.put_file(path, file)
+            return path
 
     # Deployments and schedules
 
@@ -241,29 +192,32 @@ class Rules:
 
     def save_deployment(self, sent: Any) -> dict[str, Any]:
         with self.store.transaction() as work:
-            new = _replaced({**_DEPLOYMENT, "isActive": not _number(sent.get("id"))}, sent)
+            new = replaced(DEPLOYMENT, sent)
+            # The field's name is assumed, so one who does not know it must still get a deployment that runs.
+            if "isActive" not in sent and not integer(sent.get("id")):
+                new["isActive"] = True
             return self._save(work, "deployment", new, unique=True)
 
     def save_schedule(self, sent: Any) -> dict[str, Any]:
         with self.store.transaction() as work:
-            new = _replaced(_SCHEDULE, sent)
-            kind = _part(new, "schedule").get("typeName")
+            new = replaced(SCHEDULE, sent)
+            kind = part(new, "schedule").get("typeName")
             if not isinstance(kind, str) or not kind:
                 raise Refusal(400, "The schedule has no typeName.")
             if kind == DAILY[0]:
-                base = _part(new["schedule"], "dailyScheduleBase")
+                base = part(new["schedule"], "dailyScheduleBase")
                 if base.get("typeName") == DAILY[1]:
                     base["startTime"] = start_time(base.get("startTime"), self.dialect)
                 elif not base.get("typeName"):
                     raise Refusal(400, "The daily schedule has no typeName.")
-            if not new["isFile"] and work.object("deployment", _number(new["deploymentId"])) is None:
+            if not new["isFile"] and work.object("deployment", integer(new["deploymentId"])) is None:
                 raise Refusal(400, "There is no such deployment.")
             return self._save(work, "schedule", new, unique=self.dialect.unique_schedule_names)
 
     def _save(self, work: Transaction, kind: str, new: dict[str, Any], *, unique: bool) -> dict[str, Any]:
         if not isinstance(new["name"], str) or not new["name"].strip():
             raise Refusal(400, "The name is missing.")
-        number = _number(new.get("id"))
+        number = integer(new.get("id"))
         old = work.object(kind, number) if number else None
         if number and old is None:
             raise Refusal(400, f"There is no {kind} with id {number}.")
@@ -321,16 +275,19 @@ class Rules:
             if kind in ("cluster", "server_config"):
                 old = work.single(kind)
                 stamp = {"updateDtTm": timestamp(work.tick(), self.dialect)} if "updateDtTm" in old else {}
-                work.put_single(kind, {**_merged(old, keys), **stamp})
+                work.put_single(kind, {**merged(old, keys), **stamp})
                 return
-            (old,) = (item for item in work.objects(kind) if item["name"] == name)
-            work.put_object(kind, {**_merged(old, keys), "updateDtTm": timestamp(work.tick(), self.dialect)})
+            found = [item for item in work.objects(kind) if item["name"] == name]
+            if len(found) != 1:
+                raise LookupError(f"{len(found)} objects of the kind {kind} are called {name!r}")
+            old = found[0]
+            work.put_object(kind, {**merged(old, keys), "updateDtTm": timestamp(work.tick(), self.dialect)})
 
     def seed(self, kind: str, keys: dict[str, Any]) -> dict[str, Any]:
         """An object that was there before."""
-        defaults = {"deployment": _DEPLOYMENT, "schedule": _SCHEDULE}[kind]
         with self.store.transaction() as work:
-            item = self._seasoned(work, {**copy_of(defaults), **keys, "id": work.next_id(kind)}, True)
+            fresh = {**copy_of(_DEFAULTS[kind]), **copy_of(keys), "id": work.next_id(kind)}
+            item = self._seasoned(work, self._older(fresh), True)
             work.put_object(kind, item)
             return item
 
@@ -341,44 +298,13 @@ class Rules:
                     work.remove_object(kind, item["id"])
 
 
-def _replaced(defaults: dict[str, Any], sent: Any) -> dict[str, Any]:
-    """The whole object anew: what was not sent is gone."""
-    if not isinstance(sent, dict):
-        raise Refusal(400, "An object is expected.")
-    new = copy_of(defaults)
-    for key, value in sent.items():
-        new[key] = _typed(defaults[key], value) if key in defaults else value
-    return new
-
-
-def _typed(default: Any, value: Any) -> Any:
-    """As Newtonsoft's binding does: numbers and booleans may come as texts, and null is an empty text."""
-    try:
-        if isinstance(default, bool):
-            return value.lower() == "true" if isinstance(value, str) else bool(value)
-        if isinstance(default, int):
-            return int(value or 0)
-    except ValueError as error:
-        raise Refusal(400, "A number is expected.") from error
-    return "" if value is None and default == "" else value
-
-
-def _part(content: Any, key: str) -> dict[str, Any]:
-    part = content.get(key) if isinstance(content, dict) else None
-    if not isinstance(part, dict):
-        raise Refusal(400, f"{key} is missing.")
-    return part
-
-
-def _number(value: Any) -> int:
-    try:
-        return int(value or 0)
-    except (TypeError, ValueError) as error:
-        raise Refusal(400, "A number is expected.") from error
-
-
-def _merged(old: dict[str, Any], keys: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(old)
-    for key, value in keys.items():
-        merged[key] = _merged(old[key], value) if isinstance(value, dict) and isinstance(old.get(key), dict) else value
-    return merged
+def _with_unknown(value: Any) -> Any:
+    """With a member more in each object inside."""
+    if isinstance(value, list):
+        return [_with_unknown(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    inner = {key: _with_unknown(item) for key, item in value.items()}
+    return {
+        key: {**item, "futureDetail": "kept, too"} if isinstance(item, dict) else item for key, item in inner.items()
+    }

@@ -13,10 +13,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 BEFORE_READ, AFTER_READ, AFTER_COMMIT, MID_RESPONSE = "before_read", "after_read", "after_commit", "mid_response"
 RESET, CLOSE, DELAY, STATUS, CALL = "reset", "close", "delay", "status", "call"
+_PLACES = (BEFORE_READ, AFTER_READ, AFTER_COMMIT, MID_RESPONSE)
+_WAYS = (RESET, CLOSE, DELAY, STATUS, CALL)
 LOGIN = "/api/account/login"
 
 
@@ -42,15 +44,28 @@ class Entry:
 
     @property
     def json(self) -> Any:
-        return json.loads(self.body)
+        """The body, None if it is no JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
 
     @property
     def writes(self) -> bool:
         return self.method != "GET" and self.path.lower() != LOGIN
 
     def as_dict(self) -> dict[str, Any]:
+        """For other processes: without tokens, and without the login's password."""
         told = {key: value for key, value in vars(self).items() if key not in ("body", "headers")}
-        return {**told, "body": self.body.decode("utf-8", "replace"), "content_type": self.headers.get("content-type")}
+        body = "" if self.path.lower() == LOGIN else self.body.decode("utf-8", "replace")
+        return {**told, "writes": self.writes, "body": body, "content_type": self.headers.get("content-type")}
+
+    def line(self) -> str:
+        """For a log: one line, no secrets."""
+        size = sum(file["size"] for file in self.files.values()) if self.files else len(self.body)
+        status = self.status or "no answer"
+        path = quote(self.path)
+        return f"{self.number} #{self.connection} {self.user or '-'} {self.method} {path} {size} bytes: {status}"
 
 
 class Journal:
@@ -83,9 +98,11 @@ class Journal:
 
 @dataclass
 class Fault:
-    """at: BEFORE_READ, AFTER_READ, AFTER_COMMIT or MID_RESPONSE. how: RESET, CLOSE, DELAY, STATUS or CALL.
+    """What goes wrong with a request. Raises ``ValueError`` where that is not possible.
 
-    path: may hold ``*``. after: how many matching requests pass unharmed first; times: how many are harmed then.
+    at: BEFORE_READ, AFTER_READ, AFTER_COMMIT or MID_RESPONSE. how: RESET, CLOSE, DELAY, STATUS or CALL.
+
+    In mid-response a connection can be cut or delayed, and no more. path: may hold ``*``. after: how many matching requests pass unharmed first; times: how many are harmed then.
     """
 
     method: str
@@ -99,6 +116,15 @@ class Fault:
     times: int = 1
     after: int = 0
     action: Callable[[], Any] | None = None
+
+    def __post_init__(self) -> None:
+        # A fault that never happens would let its test pass.
+        if self.at not in _PLACES or self.how not in _WAYS:
+            raise ValueError(f"at is one of {_PLACES}, and how one of {_WAYS}; not {self.at!r} and {self.how!r}")
+        if self.at == MID_RESPONSE and self.how in (STATUS, CALL):
+            raise ValueError(f"{self.how!r} cannot happen in the middle of an answer")
+        if self.times < 1 or self.after < 0:
+            raise ValueError("times is at least 1, and after at least 0")
 
     def matches(self, method: str, path: str) -> bool:
         return self.method in ("*", method) and fnmatch.fnmatchcase(path.lower(), self.path.lower())

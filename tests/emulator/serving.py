@@ -17,6 +17,7 @@ import struct
 import tempfile
 import threading
 from collections.abc import Callable
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,9 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from . import control
-from .app import Gate, Service, application
+from .app import Account, Service, application
 from .dialect import Dialect
+from .gate import Gate
 from .rules import Rules
 from .script import CALL, Entry, Fault
 from .store import Store
@@ -78,12 +80,13 @@ class Emulator:
         self.password = password or secrets.token_urlsafe(12)
         self._own_folder = folder is None
         self._folder = Path(folder or tempfile.mkdtemp(prefix="astera-emulator-"))
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._socket = _listening(port)
         self.port: int = self._socket.getsockname()[1]
         self.ca_path = str(self._folder / "ca.pem") if tls else None
-        self.store = Store(database or f"sqlite:///{self._folder / 'state.db'}")
+        self.store = Store(database or f"sqlite:///{self._folder / 'state.db'}", self._identity())
         self.rules = Rules(self.store, self.dialect, self.port)
-        self.service = Service(self.rules, {self.username: self.password})
+        self.service = Service(self.rules, {self.username: Account(self.password)})
         self.service.latency = latency
         self.service.restart = self._restart_soon
         gate = Gate(application(self.service), control.application(self), self.service)
@@ -94,7 +97,6 @@ class Emulator:
                 log_level="critical",
                 lifespan="off",
                 timeout_keep_alive=60,
-                timeout_graceful_shutdown=1,
                 ws="none",
             )
         )
@@ -102,6 +104,7 @@ class Emulator:
         self._server.config.ssl = self._tls_context() if tls else None
         self._thread = threading.Thread(target=self._serve, name="astera-emulator", daemon=True)
         self._ready = threading.Event()
+        self._stop = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -115,7 +118,8 @@ class Emulator:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._server.should_exit = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(10)
         self.store.close()
         if self._own_folder:
@@ -158,6 +162,13 @@ class Emulator:
         """A ``deployment`` or ``schedule`` that was there before."""
         return self.rules.seed(kind, keys)
 
+    edit_deployment = partialmethod(edit, "deployment")
+    edit_schedule = partialmethod(edit, "schedule")
+    edit_cluster = partialmethod(edit, "cluster", None)
+    edit_server_config = partialmethod(edit, "server_config", None)
+    seed_deployment = partialmethod(seed, "deployment")
+    seed_schedule = partialmethod(seed, "schedule")
+
     def remove(self, kind: str, name: str) -> None:
         self.rules.remove(kind, name)
 
@@ -179,7 +190,29 @@ class Emulator:
         with self.store.transaction() as work:
             work.new_secret()
 
+    def add_account(self, username: str, *, lacks: tuple[str, ...] = ()) -> str:
+        """One more who may log in, and is answered 403 for the paths that it lacks (may hold ``*``) → its password."""
+        password = secrets.token_urlsafe(12)
+        self.service.accounts[username] = Account(password, lacks)
+        return password
+
+    def log_to(self, write: Callable[[str], Any]) -> None:
+        """Have each request written as a line without secrets."""
+        self.service.log = lambda entry: write(entry.line())
+
+    def restart(self, seconds: float = 0.0) -> None:
+        """Be gone for so long, then listen on the configuration's port if that is free, with all tokens void."""
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(self._restart(seconds), self._loop).result()
+
     # Serving
+
+    def _identity(self) -> str:
+        """Which server this is among those that share a database: the same again when it is started on the same folder."""
+        file = self._folder / "server-id"
+        if not file.exists():
+            file.write_text(secrets.token_hex(8), encoding="ascii")
+        return file.read_text(encoding="ascii")
 
     def _tls_context(self) -> ssl.SSLContext:
         authority = trustme.CA()
@@ -198,24 +231,34 @@ class Emulator:
         self._server.lifespan = self._server.config.lifespan_class(self._server.config)
         await self._server.startup(sockets=[self._socket])
         self._ready.set()
-        await self._server.main_loop()
+        # Its loop looks for the end only every 0.1 s, which a suite of many short-lived servers would feel.
+        ticking = asyncio.create_task(self._server.main_loop())
+        await self._stop.wait()
+        ticking.cancel()
+        # Not its shutdown either, which waits 0.1 s in any case. What still runs is cancelled with the runner.
+        for listening in self._server.servers:
+            listening.close()
         for connection in list(self._server.server_state.connections):
             connection.transport.abort()
-        await self._server.shutdown(sockets=[self._socket])
+        for _turn in range(100):
+            if self._server.server_state.connections or self._server.server_state.tasks:
+                await asyncio.sleep(0.001)
+        self._socket.close()
 
     def _restart_soon(self) -> None:
         """As a service restarts: nothing listens for a while, then perhaps elsewhere, and all tokens are void."""
         assert self._loop is not None
-        self._tasks = self._loop.create_task(self._restart())
+        self._tasks = self._loop.create_task(self._restart(self.dialect.restart_seconds))
 
-    async def _restart(self) -> None:
+    async def _restart(self, seconds: float) -> None:
+        # The answer that led here is still on its way.
         await asyncio.sleep(0.05)
         for server in self._server.servers:
             server.close()
         for connection in list(self._server.server_state.connections):
             connection.transport.close()
         self.expire_tokens()
-        await asyncio.sleep(self.dialect.restart_seconds)
+        await asyncio.sleep(seconds)
         with self.store.transaction() as work:
             wanted = int(work.single("server_config")["port"])
         try:

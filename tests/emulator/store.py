@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, BinaryIO
 
 from sqlalchemy import (
     JSON,
@@ -50,8 +50,37 @@ _FILES = Table(
 )
 
 
+# These are a server's own; all else is in the repository that servers share.
+_OWN = ("server_config", "license", "secret")
+KEPT_BYTES = 8 * 2**20
+
+
+@dataclass(frozen=True)
+class File:
+    """An uploaded file. content: None where it is larger than ``KEPT_BYTES``, for then only its hash is kept."""
+
+    name: str
+    sha256: str
+    size: int
+    content: bytes | None
+
+    @classmethod
+    def read(cls, name: str, source: BinaryIO) -> File:
+        digest, size, pieces = hashlib.sha256(), 0, []
+        source.seek(0)
+        while piece := source.read(2**18):
+            digest.update(piece)
+            size += len(piece)
+            if size <= KEPT_BYTES:
+                pieces.append(piece)
+        return cls(name, digest.hexdigest(), size, b"".join(pieces) if size <= KEPT_BYTES else None)
+
+
 class Store:
-    def __init__(self, url: str) -> None:
+    """url: an SQLAlchemy URL. server: which of the servers on it this is."""
+
+    def __init__(self, url: str, server: str) -> None:
+        self.server = server
         self.engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30} if "sqlite" in url else {})
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _tune)
@@ -62,7 +91,7 @@ class Store:
     def transaction(self) -> Iterator[Transaction]:
         """All or nothing, one at a time: what two servers on one repository do to each other is an order of these."""
         with self.engine.begin() as connection:
-            yield Transaction(connection)
+            yield Transaction(connection, self.server)
 
     def snapshot(self) -> dict[str, Any]:
         with self.transaction() as work:
@@ -81,8 +110,9 @@ class Store:
 
 
 class Transaction:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, server: str) -> None:
         self.connection = connection
+        self._server = server
 
     def objects(self, kind: str) -> list[dict[str, Any]]:
         query = select(_OBJECTS.c.body).where(_OBJECTS.c.kind == kind).order_by(_OBJECTS.c.id)
@@ -100,11 +130,16 @@ class Transaction:
         self.connection.execute(_OBJECTS.delete().where(_OBJECTS.c.kind == kind, _OBJECTS.c.id == number))
 
     def single(self, kind: str) -> Any:
-        return self.connection.execute(select(_SINGLES.c.body).where(_SINGLES.c.kind == kind)).scalar()
+        query = select(_SINGLES.c.body).where(_SINGLES.c.kind == self._key(kind))
+        return self.connection.execute(query).scalar()
 
     def put_single(self, kind: str, body: Any) -> None:
-        self.connection.execute(_SINGLES.delete().where(_SINGLES.c.kind == kind))
-        self.connection.execute(_SINGLES.insert().values(kind=kind, body=body))
+        key = self._key(kind)
+        self.connection.execute(_SINGLES.delete().where(_SINGLES.c.kind == key))
+        self.connection.execute(_SINGLES.insert().values(kind=key, body=body))
+
+    def _key(self, kind: str) -> str:
+        return f"{kind} of {self._server}" if kind in _OWN else kind
 
     def next_id(self, kind: str) -> int:
         number = (self.single(f"last {kind}") or 0) + 1
@@ -128,18 +163,13 @@ class Transaction:
     def new_secret(self) -> None:
         self.put_single("secret", secrets.token_hex(32))
 
-    def put_file(self, path: str, content: bytes) -> dict[str, Any]:
-        digest = hashlib.sha256(content).hexdigest()
+    def put_file(self, path: str, file: File) -> None:
         self.connection.execute(_FILES.delete().where(_FILES.c.path == path))
-        self.connection.execute(_FILES.insert().values(path=path, sha256=digest, size=len(content), content=content))
-        return {"sha256": digest, "size": len(content)}
+        values = {"path": path, "sha256": file.sha256, "size": file.size, "content": file.content}
+        self.connection.execute(_FILES.insert().values(values))
 
 
 def _tune(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=OFF"):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def copy_of(value: Any) -> Any:
-    return json.loads(json.dumps(value))

@@ -45,9 +45,13 @@ class Refusal(Exception):
 
 def read_json(body: bytes) -> Any:
     try:
-        return canonical(json.loads(body))
-    except ValueError as error:
+        return canonical(json.loads(body, parse_constant=_no_number))
+    except (ValueError, RecursionError) as error:
         raise Refusal(400, "The request body is not valid JSON.") from error
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def canonical(value: Any) -> Any:
@@ -113,18 +117,26 @@ def start_time(text: Any, dialect: Dialect) -> str:
     found = _INSTANT.match(text) if isinstance(text, str) else None
     if not found:
         raise Refusal(400, "startTime is not a date and time.")
-    if dialect.start_time == "as_sent":
-        return text
     day, clock, fraction, zone = found.groups()
     clock = clock if len(clock) == 8 else f"{clock}:00"
+    kept = "Z" if dialect.start_time == "utc" else dialect.timestamp_offset
+    try:
+        instant = datetime.fromisoformat(f"{day}T{clock}") - _offset(zone or "Z") + _offset(kept)
+    except (ValueError, OverflowError) as error:
+        raise Refusal(400, "startTime is not a date and time.") from error
+    if dialect.start_time == "as_sent":
+        return text
     if dialect.start_time == "seconds":
         return f"{day}T{clock}{zone or ''}"
-    instant = datetime.fromisoformat(f"{day}T{clock}") - _offset(zone or "Z")
-    return f"{instant:%Y-%m-%dT%H:%M:%S}{'.' + fraction if fraction else ''}Z"
+    return f"{instant:%Y-%m-%dT%H:%M:%S}{'.' + fraction if fraction else ''}{kept}"
 
 
 def _offset(text: str) -> timedelta:
-    if text == "Z":
+    if text in ("Z", ""):
         return timedelta()
     hours, minutes = int(text[1:3]), int(text[-2:])
     return timedelta(hours=hours, minutes=minutes) * (-1 if text[0] == "-" else 1)
+
+
+def copy_of(value: Any) -> Any:
+    return json.loads(json.dumps(value))

@@ -72,11 +72,10 @@ class DeploymentTarget(Named):
             raise
 
     def _open(self, params: dict[str, Any]) -> None:
-        if params["archive"] is not None:
-            self._uploads["archive"] = Upload.of_file("Car", "archive", params["archive"])
-        if params["config"] is not None:
-            self._uploads["config"] = Upload.of_file("Cfg", "config", params["config"])
-        elif params["config_content"]:
+        for option, kind in Deployment.file_options.items():
+            if params[option] is not None:
+                self._uploads[option] = Upload.of_file(kind, option, params[option])
+        if params["config_content"]:
             stem = stem_from(self.final_name)
             self._uploads["config_content"] = Upload.of_text("Cfg", stem, params["config_content"])
         elif params["config_content"] is not None:
@@ -146,6 +145,7 @@ class DeploymentTarget(Named):
 
 class Deployment(Resource):
     kind = "deployment"
+    file_options = {"archive": "Car", "config": "Cfg"}
     options = Options(
         (NAME, *FIELDS),
         others={

@@ -1,0 +1,204 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where a task runs: here, in Ansible's own process, or as an ordinary module on its target. Private to this collection.
+
+A module costs a new Python, its imports and its packaging, some 0.3 s; the same work done here costs what any task costs. So
+a task runs here where "here" is what was meant: on a local connection without become, and for Windows hosts, which have no
+Python to run a module with. Anywhere else it runs on the target, and a target that is down is reported as down.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from ansible import constants as C
+from ansible.errors import AnsibleError
+from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.astera.data_stack.plugins.module_utils import _task
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
+from ansible_collections.astera.data_stack.plugins.module_utils._resource import Resource
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK
+from ansible_collections.astera.data_stack.plugins.module_utils._upload import opened
+from ansible_collections.astera.data_stack.plugins.plugin_utils._run import Run, environment
+
+_WITHOUT_PYTHON = ("winrm", "psrp")
+_TERMINAL = sys.stdout is not None and sys.stdout.isatty()
+
+
+class AsteraAction(ActionBase):
+    """One task. A subclass names its resource, and is the action plugin of the module of its name."""
+
+    RESOURCE: Resource
+    _supports_check_mode = True
+    _supports_async = True
+    _supports_diff = True
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        with self._local_files() as files:
+            carry_out = self._here if self._runs_here() else self._there
+            return carry_out(files, task_vars or {})
+
+    def _runs_here(self) -> bool:
+        if self._task.async_val:
+            return False
+        transport = getattr(self._connection, "transport", "")
+        if transport in _WITHOUT_PYTHON:
+            return True
+        return transport == "local" and not self._play_context.become and not _task.missing_libraries()
+
+    # As an ordinary module
+
+    def _there(self, files: dict[str, str], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """The files are carried along, and go with the folder that they are put into."""
+        arguments = dict(self._task.args)
+        names = [os.path.basename(path) for path in files.values()]
+        if len(set(names)) < len(names):
+            return {"failed": True, "msg": f"{' and '.join(files)} have the same file name; give them different ones"}
+        try:
+            for option, path in files.items():
+                opened(self.RESOURCE.file_options[option], option, path)[0].close()
+        except AsteraError as error:
+            params = {**dict.fromkeys(_task.argument_spec(self.RESOURCE)["argument_spec"]), **_plain(arguments)}
+            return _task.refused(self.RESOURCE, params, error)
+        for option, path in files.items():
+            if not self._connection._shell.tmpdir:
+                self._make_tmp_path()
+            target = self._connection._shell.join_path(self._connection._shell.tmpdir, os.path.basename(path))
+            self._transfer_file(path, target)
+            self._fixup_perms2((self._connection._shell.tmpdir, target))
+            arguments[option] = target
+        keep = bool(files) and not self._task.async_val
+        result = self._execute_module(
+            module_name=self._task.action,
+            module_args=arguments,
+            task_vars=task_vars,
+            wrap_async=self._task.async_val,
+        )
+        if keep:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
+        return result
+
+    # In this process
+
+    def _here(self, files: dict[str, str], task_vars: dict[str, Any]) -> dict[str, Any]:
+        problem = _task.missing_libraries()
+        if problem:
+            return {"failed": True, "msg": missing_required_lib(problem[0]), "exception": problem[1]}
+        changes: dict[str, str] = {}
+        self._compute_environment_string(changes)
+        with environment({name: str(value) for name, value in changes.items()}):
+            return self._perform({**_plain(self._task.args), **files}, task_vars)
+
+    def _perform(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        spec = _task.argument_spec(self.RESOURCE)
+        del spec["supports_check_mode"]
+        checked = ArgumentSpecValidator(**spec).validate(arguments)
+        params = {**dict.fromkeys(spec["argument_spec"]), **checked.validated_parameters}
+        hidden = {str(text) for text in checked._no_log_values if text} | _task.secret_texts(params)
+        if checked.error_messages:
+            result = {"failed": True, "msg": self._refusal(checked)}
+        else:
+            surroundings = Run(C.DEFAULT_LOCAL_TMP, self._in_loop(), self._tell)
+            result = _task.perform(self.RESOURCE, params, check_mode=self._task.check_mode, surroundings=surroundings)
+        if _wants_invocation(task_vars):
+            result["invocation"] = {"module_args": params}
+        return _without(hidden, result)
+
+    def _refusal(self, checked: Any) -> str:
+        message = checked.errors[0].msg
+        if isinstance(checked.errors[0], UnsupportedError):
+            return f"Unsupported parameters for ({self._task.action}) module: {message}"
+        return message
+
+    def _in_loop(self) -> bool:
+        return bool(self._task.loop is not None or self._task.loop_with)
+
+    def _tell(self, line: str) -> None:
+        """Something for whoever watches a long upload or wait. Never for a log."""
+        if _TERMINAL:
+            Display().v(line)
+
+    # Files of this side
+
+    @contextlib.contextmanager
+    def _local_files(self) -> Iterator[dict[str, str]]:
+        """Option → path of each file that the task names, found and decrypted as ``copy`` does."""
+        with contextlib.ExitStack() as cleanup:
+            found = {}
+            for option in self.RESOURCE.file_options:
+                given = self._task.args.get(option)
+                if isinstance(given, str) and given:
+                    found[option] = self._local_file(str(given), cleanup)
+            yield found
+
+    def _local_file(self, given: str, cleanup: contextlib.ExitStack) -> str:
+        path = os.path.expanduser(os.path.expandvars(given))
+        try:
+            path = self._find_needle("files", path)
+            readable = self._loader.get_real_file(path)
+        except AnsibleError:
+            # Missing or unreadable: the task says so in its own words, as it does of a folder or an empty file.
+            return path
+        if readable == path:
+            return path
+        # What the server stores is named after the file, which must not be named after a temporary one.
+        cleanup.callback(self._loader.cleanup_tmp_file, readable)
+        folder = tempfile.mkdtemp(dir=C.DEFAULT_LOCAL_TMP)
+        cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
+        named = os.path.join(folder, os.path.basename(path))
+        os.link(readable, named)
+        return named
+
+
+def _plain(value: Any) -> Any:
+    """The value without what Ansible attached to it, as a module on a target would get it."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str.__str__(value) if isinstance(value, str) else str(value)
+
+
+def _wants_invocation(task_vars: dict[str, Any]) -> bool:
+    """Ansible 2.21 lets one choose; before, it was always there."""
+    try:
+        return bool(C.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
+    except AnsibleError:
+        return True
+
+
+def _without(hidden: set[str], value: Any) -> Any:
+    """Nothing takes the secrets out of an action's result, as Ansible does for a module's: the same is done here."""
+    if isinstance(value, dict):
+        return {key: _without(hidden, item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without(hidden, item) for item in value]
+    if not isinstance(value, str):
+        return value
+    if value in hidden:
+        return "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+    for secret in sorted(hidden, key=len, reverse=True):
+        value = value.replace(secret, MASK)
+    return value

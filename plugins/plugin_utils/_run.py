@@ -1,0 +1,156 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the tasks of one run share when they run in Ansible's own processes. Private to this collection.
+
+A token, in a file of the run's private folder, which Ansible makes with mode 0700 and removes at the end; and within one
+worker, whose tasks are the items of one loop, the open connections and the lists that were read a moment ago.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
+from ansible_collections.astera.data_stack.plugins.module_utils._resource import Shelf
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Redactor, Secret
+from ansible_collections.astera.data_stack.plugins.module_utils._session import Session, Tokens
+from ansible_collections.astera.data_stack.plugins.module_utils._task import Surroundings
+
+# How old a list may be that the next item of a loop plans from.
+LIST_SECONDS = 5.0
+# A token that is about to expire is not worth a try.
+_SPARE_SECONDS = 30.0
+
+
+class RunTokens(Tokens):
+    """One login a run and account, however many workers there are."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def fetch(self, connection: Connection, refused: Secret | None, login: Callable[[], Secret]) -> Secret:
+        path = os.path.join(self._folder, f"astera-{_account(connection)}")
+        try:
+            lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except OSError:
+            return login()
+        try:
+            # The others wait for the one that logs in.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            known = _read(path)
+            if known is not None and (refused is None or known.reveal() != refused.reveal()):
+                return known
+            token = login()
+            _write(path, token)
+            return token
+        finally:
+            os.close(lock)
+
+
+def _account(connection: Connection) -> str:
+    """A name for a file that says nothing of what it is made of."""
+    password = connection.password.reveal() if connection.password else ""
+    identity = [connection.url, connection.username, password, connection.validate_certs, connection.ca_path]
+    salt = hashlib.sha256(connection.url.encode()).digest()
+    return hashlib.scrypt(json.dumps(identity).encode(), salt=salt, n=2**10, r=8, p=1, dklen=16).hex()
+
+
+def _read(path: str) -> Secret | None:
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW), encoding="utf-8") as file:
+            known = json.load(file)
+        return Secret(known["token"]) if time.time() < known["until"] else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write(path: str, token: Secret) -> None:
+    content = json.dumps({"token": token.reveal(), "until": time.time() + _lifetime(token) - _SPARE_SECONDS})
+    temporary = f"{path}.{os.getpid()}"
+    with contextlib.suppress(OSError):
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(content)
+        os.replace(temporary, path)
+
+
+def _lifetime(token: Secret) -> float:
+    """Seconds that the token is good for, by its own words and without regard to whose clock is right."""
+    try:
+        claims = token.reveal().split(".")[1]
+        content = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+        return float(content["exp"]) - float(content["iat"])
+    except (IndexError, ValueError, KeyError, TypeError):
+        return float("inf")
+
+
+class _Worker:
+    """What is kept for the next item: sessions and lists, by where they lead."""
+
+    def __init__(self) -> None:
+        self.process = os.getpid()
+        self.sessions: dict[str, Session] = {}
+        self.shelves: dict[str, Shelf] = {}
+
+
+_worker = _Worker()
+
+
+class Run(Surroundings):
+    """The surroundings of a task in a run. ``loop``: it is an item of a loop, and the next one will want the same."""
+
+    def __init__(self, folder: str, loop: bool, tell: Callable[[str], None]) -> None:
+        global _worker
+        if _worker.process != os.getpid():
+            _worker = _Worker()
+        self._tokens = RunTokens(folder)
+        self._loop = loop
+        self.tell = tell  # type: ignore[method-assign]
+        self._key = ""
+
+    def session(self, connection: Connection, redactor: Redactor) -> Session:
+        if not self._loop:
+            return Session(connection, redactor, tokens=self._tokens)
+        self._key = _whole(connection)
+        self.shelf = _worker.shelves.setdefault(self._key, Shelf(LIST_SECONDS))
+        session = _worker.sessions.pop(self._key, None) or Session(connection, redactor, tokens=self._tokens)
+        session.redact = redactor
+        return session
+
+    def leave(self, session: Session) -> None:
+        if self._loop and self._key == _whole(session.connection):
+            _worker.sessions[self._key] = session
+        else:
+            session.close()
+
+
+def _whole(connection: Connection) -> str:
+    """All that two tasks must have in common to share a connection."""
+    hidden = [value.reveal() if value else None for value in (connection.password, connection.token)]
+    content = repr((replace(connection, password=None, token=None), hidden))
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+@contextlib.contextmanager
+def environment(changes: dict[str, str]) -> Iterator[None]:
+    """The task's ``environment`` for as long as it runs here."""
+    before = {name: os.environ.get(name) for name in changes}
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

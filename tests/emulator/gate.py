@@ -1,0 +1,178 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Around the application: each request is written down, harmed as scripted, and let in only with a token."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import traceback
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import FastAPI
+
+from .app import Service
+from .script import AFTER_COMMIT, AFTER_READ, BEFORE_READ, CALL, CLOSE, DELAY, LOGIN, MID_RESPONSE, STATUS, Entry, Fault
+from .wire import Refusal, error_body
+
+SEGMENTS = {
+    part.lower(): part
+    for part in """
+    api account login Server Config License Key Activate Cluster UploadFile UploadCarFile Deployments Deployment Schedules
+    Schedule CommandLineProcessor Job Status ServerInfo
+    """.split()
+}
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Body = tempfile.SpooledTemporaryFile[bytes]
+
+
+class Gate:
+    """Around the application: each request is written down, harmed as scripted, and let in only with a token."""
+
+    def __init__(self, app: FastAPI, control: FastAPI, service: Service) -> None:
+        self._app = app
+        self._control = control
+        self._service = service
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif scope["path"].startswith("/_emulator/"):
+            await self._control(scope, receive, send)
+        else:
+            await _Exchange(self._app, self._service, scope, receive, send).run()
+
+
+class _Exchange:
+    def __init__(self, app: FastAPI, service: Service, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        self.app = app
+        self.service = service
+        self.receive = receive
+        self.send = send
+        # ASP.NET Core matches paths in any case.
+        path = "/".join(SEGMENTS.get(part.lower(), part) for part in scope["path"].split("/"))
+        self.entry: Entry = service.journal.open(scope.get("emulator.connection", 0), scope)
+        self.scope = {**scope, "path": path, "raw_path": path.encode(), "emulator.entry": self.entry}
+        self.faults = service.faults.take(scope["method"], path)
+
+    async def run(self) -> None:
+        with tempfile.SpooledTemporaryFile(2**20) as body:
+            try:
+                await self._run(body)
+            finally:
+                self.service.log(self.entry)
+
+    async def _run(self, body: Body) -> None:
+        if await self._harmed(BEFORE_READ) or not await self._read(body):
+            return
+        if not self.entry.headers.get("content-type", "").startswith("multipart/"):
+            self.entry.body = body.read()
+        if self.service.latency:
+            await asyncio.sleep(self.service.latency)
+        if await self._harmed(AFTER_READ):
+            return
+        start, content = await self._answer(body)
+        self.entry.committed = self.entry.writes and start["status"] == 200
+        if await self._harmed(AFTER_COMMIT):
+            return
+        self.entry.status = start["status"]
+        await self.send(start)
+        for fault in self._at(MID_RESPONSE):
+            half = len(content) // 2
+            await self.send({"type": "http.response.body", "body": content[:half], "more_body": True})
+            content = content[half:]
+            if fault.how != DELAY:
+                # What was sent must have left before the connection is cut.
+                await asyncio.sleep(0.05)
+                await self._harm(fault)
+                return
+            await asyncio.sleep(fault.seconds)
+        await self.send({"type": "http.response.body", "body": content})
+
+    async def _read(self, body: Body) -> bool:
+        """→ whether all of it came: False if the client went away first."""
+        more = True
+        while more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                return False
+            body.write(message.get("body", b""))
+            more = message.get("more_body", False)
+        body.seek(0)
+        return True
+
+    async def _answer(self, body: Body) -> tuple[dict[str, Any], bytes]:
+        """The application's answer, collected."""
+        body.seek(0)
+        sent: list[dict[str, Any]] = []
+
+        async def replay() -> dict[str, Any]:
+            piece = body.read(2**18)
+            return {"type": "http.request", "body": piece, "more_body": bool(piece)}
+
+        async def collect(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        try:
+            if self.scope["path"] != LOGIN and self.scope["path"].startswith("/api"):
+                self.entry.user = self.service.user_of(self.entry.headers)
+                self.service.permit(self.entry.user, self.scope["path"])
+            await self.app(self.scope, replay, collect)
+        except Refusal as refusal:
+            return self._refused(refusal)
+        except Exception:
+            # A fault of the emulator's own; uvicorn is told to be quiet.
+            traceback.print_exc()
+            return self._refused(Refusal(500))
+        start = sent[0]
+        if start["status"] == 405:
+            return self._refused(Refusal(405, headers=_allowed(start)))
+        if start["status"] in (404, 422):
+            return self._refused(Refusal(404))
+        return start, b"".join(message.get("body", b"") for message in sent[1:])
+
+    def _refused(self, refusal: Refusal) -> tuple[dict[str, Any], bytes]:
+        content, kind = error_body(refusal.words, refusal.status, self.service.dialect)
+        return _start(refusal.status, {**refusal.headers, **({"Content-Type": kind} if kind else {})}, content), content
+
+    def _at(self, place: str) -> list[Fault]:
+        return [fault for fault in self.faults if fault.at == place]
+
+    async def _harmed(self, place: str) -> bool:
+        """→ whether that was the end of the exchange."""
+        for fault in self._at(place):
+            if fault.how == CALL and fault.action:
+                fault.action()
+            elif fault.how == DELAY:
+                await asyncio.sleep(fault.seconds)
+            elif fault.how == STATUS:
+                self.entry.status = fault.status
+                await self.send(_start(fault.status, fault.headers, fault.body))
+                await self.send({"type": "http.response.body", "body": fault.body})
+                return True
+            else:
+                await self._harm(fault)
+                return True
+        return False
+
+    async def _harm(self, fault: Fault) -> None:
+        if fault.seconds:
+            await asyncio.sleep(fault.seconds)
+        self.scope["emulator.sever"](graceful=fault.how == CLOSE)
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
+
+
+def _start(status: int, headers: dict[str, str], content: bytes) -> dict[str, Any]:
+    listed_headers = [(key.lower().encode(), value.encode()) for key, value in headers.items()]
+    listed_headers.append((b"content-length", str(len(content)).encode()))
+    return {"type": "http.response.start", "status": status, "headers": listed_headers}
+
+
+def _allowed(start: dict[str, Any]) -> dict[str, str]:
+    found = dict(start["headers"]).get(b"allow")
+    return {"Allow": found.decode()} if found else {}

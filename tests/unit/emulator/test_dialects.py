@@ -1,0 +1,267 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Each setting visibly does what it says, and nothing of it is seen without it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import time
+
+import pytest
+import requests
+from ansible_collections.astera.data_stack.tests.emulator import Dialect
+
+from .conftest import DAILY, FILE
+
+SENT = DAILY["dailyScheduleBase"]["startTime"]
+
+
+def deployment(client):
+    client.create("Deployment", name="D")
+    return client.read("/api/Deployments")[0]
+
+
+def upload(client):
+    return client.post("/api/UploadFile?FileTypes=Car&TargetFileName=a", files=FILE)
+
+
+def start(client):
+    return client.create("Schedule", name="S", isFile=True, schedule=DAILY)["schedule"]["dailyScheduleBase"][
+        "startTime"
+    ]
+
+
+def order(client):
+    for name in "ABC":
+        client.create("Deployment", name=name)
+    return ["".join(item["name"] for item in client.read("/api/Deployments")) for _turn in range(2)]
+
+
+def stored_password(client):
+    config = client.read("/api/Server/Config")
+    config["serverDbInfo"].update({"dataProvider": "SqlServer", "password": "kept"})
+    client.good(client.post("/api/Server/Config", config))
+    del config["serverDbInfo"]["password"]
+    status = client.post("/api/Server/Config", config).status_code
+    return status, client.server.state["server_config"]["serverDbInfo"]["password"]
+
+
+def shown_password(client):
+    client.server.edit_server_config(serverDbInfo={"password": "told"})
+    return client.read("/api/Server/Config")["serverDbInfo"].get("password")
+
+
+def twice(client, kind, first, second, **keys):
+    client.create(kind, name=first, **keys)
+    return client.post(f"/api/{kind}", {"name": second, **keys}).status_code
+
+
+def stale(client):
+    first = client.create("Deployment", name="D")
+    return client.post("/api/Deployment", {**first, "updateDtTm": "2001-01-01T00:00:00Z"}).status_code
+
+
+def unstamped(client):
+    first = client.create("Deployment", name="D")
+    return client.post("/api/Deployment", {"id": first["id"], "name": "D"}).status_code
+
+
+def posted(client):
+    return client.good(client.post("/api/Deployment", {"name": "D"})).text
+
+
+def refusal(client):
+    answer = client.post("/api/Deployment", {})
+    return answer.headers.get("content-type", "").split(";")[0], answer.text[:10]
+
+
+def unknown_id(client):
+    answer = client.get("/api/Schedule/9")
+    return answer.status_code, answer.text
+
+
+def nested(client):
+    client.server.seed_schedule(name="S", schedule=DAILY)
+    config, schedule = client.read("/api/Server/Config"), client.read("/api/Schedules")[0]
+    return [
+        "futureFlag" in config,
+        "futureDetail" in config["serverDbInfo"],
+        "futureDetail" in schedule["schedule"]["dailyScheduleBase"],
+        "futureFlag" in deployment(client),
+    ]
+
+
+def dropped(client):
+    return client.create("Deployment", name="D", comment="told").get("comment")
+
+
+SEEN = [
+    ("key_case=camel", lambda client: "updateDtTm" in deployment(client), True),
+    (
+        "key_case=pascal",
+        lambda client: sorted(deployment(client))[-2:] == ["UserArchiveFilePath", "UserConfigFilePath"],
+        True,
+    ),
+    ("list_shape=wrapped", lambda client: client.read("/api/Schedules"), {"schedules": []}),
+    ("upload_answer=json_string", lambda client: upload(client).text[0], '"'),
+    ("upload_answer=plain_text", lambda client: upload(client).text[0], "C"),
+    ("upload_answer=object", lambda client: list(upload(client).json()), ["filePath"]),
+    ("path_style=slash", lambda client: upload(client).json(), "C:/Astera/Deployment/a.Car"),
+    ("post_answer=object", lambda client: '"updateDtTm"' in posted(client), True),
+    ("post_answer=empty", posted, ""),
+    ("post_answer=id", posted, "1"),
+    ("post_answer=boolean", posted, "true"),
+    ("config_password=omit", shown_password, None),
+    ("config_password=mask", shown_password, "********"),
+    ("config_password=echo", shown_password, "told"),
+    ("timestamp_digits=3", lambda client: len(deployment(client)["updateDtTm"]), 29),
+    ("timestamp_digits=0", lambda client: len(deployment(client)["updateDtTm"]), 25),
+    ("timestamp_offset=Z", lambda client: deployment(client)["updateDtTm"][27:], "Z"),
+    ("timestamp_offset=+00:00", lambda client: deployment(client)["updateDtTm"][27:], "+00:00"),
+    ("timestamp_offset=", lambda client: deployment(client)["updateDtTm"][27:], ""),
+    ("unknown_keys=false", nested, [False] * 4),
+    ("unknown_keys=true", nested, [True] * 4),
+    (
+        "unique_schedule_names=false",
+        lambda client: twice(client, "Schedule", "S", "S", isFile=True, schedule=DAILY),
+        200,
+    ),
+    (
+        "unique_schedule_names=true",
+        lambda client: twice(client, "Schedule", "S", "S", isFile=True, schedule=DAILY),
+        400,
+    ),
+    ("names_case_insensitive=false", lambda client: twice(client, "Deployment", "D", "d"), 200),
+    ("names_case_insensitive=true", lambda client: twice(client, "Deployment", "D", "d"), 400),
+    ("deployment_activation=shown", lambda client: deployment(client).get("isActive"), True),
+    ("deployment_activation=hidden", lambda client: deployment(client).get("isActive"), None),
+    ("login_failure_status=400", lambda client: client.login("x", "y").status_code, 400),
+    (
+        "token_name=token",
+        lambda client: "token" in client.login(client.server.username, client.server.password).json(),
+        True,
+    ),
+    ("error_body=json_string", refusal, ("application/json", '"The name ')),
+    ("error_body=problem", refusal, ("application/problem+json", '{"type": "')),
+    ("error_body=message", refusal, ("application/json", '{"message"')),
+    ("error_body=text", refusal, ("text/plain", "The name i")),
+    ("error_body=html", refusal, ("text/html", "<!DOCTYPE ")),
+    ("error_body=empty", refusal, ("", "")),
+    ("cluster_get=404", lambda client: client.get("/api/Cluster").status_code, 404),
+    ("cluster_get=405", lambda client: client.get("/api/Cluster").status_code, 405),
+    ("cluster_shape=list", lambda client: client.read("/api/Cluster")[0]["id"], 1),
+    ("numbers_as_strings=true", lambda client: client.read("/api/Cluster")["purgeJobInfoAfter"], "7"),
+    ("empty_as=empty", lambda client: deployment(client).get("comment", "absent"), ""),
+    ("empty_as=null", lambda client: deployment(client).get("comment", "absent"), None),
+    ("empty_as=absent", lambda client: deployment(client).get("comment", "absent"), "absent"),
+    ("stale_status=400", stale, 400),
+    ("stale_status=409", stale, 409),
+    ("missing_stamp=refused", unstamped, 400),
+    ("missing_stamp=accepted", unstamped, 200),
+    ("unknown_id_status=404", unknown_id, (404, "")),
+    ("unknown_id_status=200", unknown_id, (200, "null")),
+    ("password_less_config=keeps", stored_password, (200, "kept")),
+    ("password_less_config=refused", stored_password, (400, "kept")),
+    ("password_less_config=forgets", stored_password, (200, "")),
+    ("start_time=as_sent", start, SENT),
+    ("start_time=utc", start, "2026-01-02T10:04:05.1234567Z"),
+    ("start_time=server_offset,timestamp_offset=+00:00", start, "2026-01-02T10:04:05.1234567+00:00"),
+    ("start_time=seconds", start, "2026-01-02T03:04:05-07:00"),
+    ("list_order=by_id", order, ["ABC", "ABC"]),
+    ("list_order=reversed", order, ["CBA", "CBA"]),
+    ("list_order=turning", order, ["BCA", "CAB"]),
+    ("singleton_stamps=false", lambda client: "updateDtTm" in client.read("/api/Cluster"), False),
+    ("singleton_stamps=true", lambda client: "updateDtTm" in client.read("/api/Cluster"), True),
+    ("drop_field=comment", dropped, None),
+    ("drop_field=", dropped, "told"),
+]
+
+
+@pytest.mark.parametrize(("text", "look", "expected"), SEEN, ids=[text for text, _look, _expected in SEEN])
+def test_setting(serve, text, look, expected):
+    assert look(serve(Dialect.parse(text))) == expected
+
+
+def test_every_setting_is_shown_here():
+    shown = {part.partition("=")[0] for text, _look, _expected in SEEN for part in text.split(",")}
+    below = {"restart_seconds", "token_seconds"}
+    assert shown | below == {field.name for field in dataclasses.fields(Dialect)}
+
+
+def test_tokens_run_out(serve):
+    client = serve(Dialect(token_seconds=1))
+    assert client.get("/api/Cluster").status_code == 200
+    time.sleep(1.1)
+    assert client.get("/api/Cluster").status_code == 401
+
+
+def test_the_port_moves(serve):
+    client = serve(Dialect(restart_seconds=0.3))
+    port = free_port()
+    config = client.read("/api/Server/Config")
+    config["serverDbInfo"]["dataProvider"] = "SqlServer"
+    client.good(client.post("/api/Server/Config", {**config, "port": port}))
+    time.sleep(0.15)
+    with pytest.raises(requests.ConnectionError):
+        client.get("/api/Cluster")
+    wait_until(lambda: client.server.port == port)
+    assert client.get("/api/Cluster").status_code == 401
+    assert client.login(client.server.username, client.server.password).status_code == 200
+    assert client.server.url == f"https://127.0.0.1:{port}"
+
+
+def test_the_port_stays_by_default(client):
+    config = client.read("/api/Server/Config")
+    config["serverDbInfo"]["dataProvider"] = "SqlServer"
+    client.good(client.post("/api/Server/Config", {**config, "port": free_port()}))
+    assert client.get("/api/Cluster").status_code == 200
+
+
+def free_port():
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def wait_until(holds):
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_stamps_of_settings_are_checked(serve):
+    client = serve(Dialect(singleton_stamps=True))
+    cluster = client.read("/api/Cluster")
+    client.good(client.post("/api/Cluster", cluster))
+    assert client.post("/api/Cluster", cluster).status_code == 400
+
+
+def test_parse():
+    assert Dialect.parse("") == Dialect()
+    assert Dialect.parse("key_case=pascal, list_shape=wrapped") == Dialect(key_case="pascal", list_shape="wrapped")
+    assert Dialect.parse("terse,timestamp_digits=0").timestamp_digits == 0
+    assert Dialect.parse("hostile") == Dialect.preset("contrary")
+    for wrong in (
+        "nobody",
+        "key_case=snake",
+        "colour=red",
+        "unknown_keys=perhaps",
+        "timestamp_digits=x",
+        "terse,terse",
+    ):
+        with pytest.raises(ValueError, match=re.compile(".")):
+            Dialect.parse(wrong)
+
+
+def test_sweep():
+    swept = list(Dialect.sweep())
+    names = [name for name, _dialect in swept]
+    assert len(set(names)) == len(names)
+    assert len({dialect for _name, dialect in swept}) == len(swept)
+    for name in ("pascal_wrapped", "plain_text_empty_posts", "unknown_everything", "hostile", "default"):
+        assert Dialect.preset(name) in dict(swept).values()

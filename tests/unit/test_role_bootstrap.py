@@ -1,0 +1,114 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How the role ``bootstrap`` calls its modules: where from, with which address, under which tags, and showing what."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROLE = Path(__file__).resolve().parents[2] / "roles/bootstrap"
+TASKS = yaml.safe_load((ROLE / "tasks/main.yml").read_text(encoding="utf-8"))
+VARIABLES = yaml.safe_load((ROLE / "meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]["main"]
+README = (ROLE / "README.md").read_text(encoding="utf-8")
+INHERITED = ("delegate_to", "become", "module_defaults", "tags", "vars", "when")
+TAGS = {
+    "astera_server_info": ["always"],
+    "astera_server_config": ["server_config", "astera_server_config"],
+    "astera_license": ["license", "astera_license"],
+    "astera_cluster": ["cluster", "astera_cluster"],
+    "astera_deployment": ["deployments", "astera_deployments", "astera_deployment"],
+    "astera_schedule": ["schedules", "astera_schedules", "astera_schedule"],
+}
+LOOPS = {"astera_deployment": "astera_deployments", "astera_schedule": "astera_schedules"}
+
+
+def leaves(tasks, outer=None):
+    """The tasks that do something, each with what it has from the blocks around it."""
+    for task in tasks:
+        inherited = {key: task[key] for key in INHERITED if key in task}
+        inherited["vars"] = {**(outer or {}).get("vars", {}), **task.get("vars", {})}
+        whole = {**(outer or {}), **inherited}
+        sections = [name for name in ("block", "rescue", "always") if name in task]
+        for section in sections:
+            yield from leaves(task[section], whole)
+        if not sections:
+            yield {**whole, **task, "vars": whole["vars"]}
+
+
+CALLS = {
+    key.rpartition(".")[2]: {**task, "arguments": task[key]}
+    for task in leaves(TASKS)
+    for key in task
+    if key.startswith("astera.data_stack.")
+}
+
+
+def test_the_parts_come_in_their_order():
+    assert list(CALLS) == list(TAGS)
+
+
+@pytest.mark.parametrize("name", TAGS)
+def test_each_call(name):
+    task = CALLS[name]
+    assert task["tags"] == TAGS[name]
+    assert task["delegate_to"] == "{{ astera_delegate_to }}"
+    assert task["become"] is False
+    assert list(task["module_defaults"]) == ["group/astera.data_stack.astera"]
+
+
+def test_no_value_is_swallowed_or_passed_unseen():
+    """``default(x, true)`` takes false, 0 and an empty text for missing; ``args`` would pass on what nobody checked."""
+    for task in CALLS.values():
+        assert "args" not in task
+        assert [value for value in task["arguments"].values() if re.search(r"default\([^()]*,", str(value))] == []
+
+
+@pytest.mark.parametrize("name", [name for name in TAGS if name != "astera_server_info"])
+def test_a_part_is_made_plain_before_it_is_taken_apart(name):
+    """Before 2.19, a null would become an empty text, and a part with a YAML time in it a text as a whole."""
+    part = CALLS[name]["vars"]["__bootstrap_part"]
+    assert part.endswith("| dict2items | rejectattr('value', 'none') | items2dict | to_json | from_json }}")
+
+
+@pytest.mark.parametrize(("name", "variable"), LOOPS.items())
+def test_loops_show_names_only(name, variable):
+    task = CALLS[name]
+    assert task["loop"] == f"{{{{ range({variable} | default([], true) | length) | list }}}}"
+    assert task["loop_control"] == {"label": f"{{{{ {variable}[item].name }}}}"}
+
+
+@pytest.mark.parametrize("name", TAGS)
+def test_only_what_follows_the_configuration_follows_its_port(name):
+    """A play may include the role for one server after the other: what is registered is still that of the one before."""
+    task = CALLS[name]
+    url = task["module_defaults"]["group/astera.data_stack.astera"]["url"]
+    assert url == "{{ __bootstrap_moved.url | default(astera_url) | default(omit) }}"
+    first = name in ("astera_server_info", "astera_server_config")
+    assert task["vars"]["__bootstrap_moved"] == ({} if first else "{{ __bootstrap_server_config | default({}) }}")
+    assert CALLS["astera_server_config"]["register"] == "__bootstrap_server_config"
+
+
+def test_the_licence_is_hidden_and_what_became_of_it_is_not():
+    assert [name for name, task in CALLS.items() if task.get("no_log")] == ["astera_license"]
+    (block,) = (task for task in TASKS[0]["block"] if "rescue" in task)
+    (failure,) = block["rescue"]
+    assert "__bootstrap_license.msg" in failure["ansible.builtin.fail"]["msg"]
+    assert block["block"][1]["ansible.builtin.debug"] == {"var": "__bootstrap_license.diff"}
+
+
+def test_the_readme_names_every_variable_and_default():
+    rows = "\n".join(line for line in README.splitlines() if line.startswith("| `"))
+    assert set(re.findall(r"`(astera_\w+)`", rows)) - {"astera_deployment", "astera_schedule"} == set(
+        VARIABLES["options"]
+    )
+    for name, spec in VARIABLES["options"].items():
+        if "default" in spec:
+            assert f"| `{name}` (`{spec['default']}`) |" in rows
+    for tags in list(TAGS.values())[1:]:
+        assert f"`{tags[0]}`" in README
