@@ -7,95 +7,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-import yaml
 from ansible_collections.astera.data_stack.tests import documents
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
+from ansible_collections.astera.data_stack.tests.field import Field, module
 
-ROOT = Path(__file__).resolve().parents[2]
-PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
-# A connection that is not "local" by name, and so runs the module as on any other host.
-TARGET = '''
-from ansible.plugins.connection.local import Connection as Local
-DOCUMENTATION = """
-name: elsewhere
-short_description: this machine, as if it were another
-description: For tests.
-author: the tests
-extends_documentation_fragment: connection_pipelining
-"""
-class Connection(Local):
-    transport = "elsewhere"
-'''
-PROBE = """
-from ansible.plugins.callback import CallbackBase
-import json, os
-class CallbackModule(CallbackBase):
-    CALLBACK_VERSION, CALLBACK_TYPE, CALLBACK_NAME = 2.0, "aggregate", "probe"
-    def _keep(self, result, *_args, **_more):
-        with open(os.environ["PROBE_FILE"], "a") as file:
-            print(json.dumps(result._result, default=str), file=file)
-    v2_runner_on_ok = v2_runner_on_failed = v2_runner_on_unreachable = _keep
-    v2_runner_item_on_ok = v2_runner_item_on_failed = _keep
-"""
-
-
-class Field:
-    """A folder with a play of given tasks, on a given connection."""
-
-    def __init__(self, folder, server):
-        self.folder = folder
-        self.server = server
-        for kind, text in (("connection", TARGET), ("callback", PROBE)):
-            (folder / f"{kind}_plugins").mkdir()
-            name = {"connection": "elsewhere", "callback": "probe"}[kind]
-            (folder / f"{kind}_plugins" / f"{name}.py").write_text(text.replace("\\\\n", "\\n"))
-
-    def play(self, tasks, connection="local", options=(), environment=None, **keywords):
-        self.server.clear_requests()
-        (self.folder / "results.json").unlink(missing_ok=True)
-        login = {"url": self.server.url, "username": self.server.username, "password": self.server.password}
-        defaults = {"group/astera.data_stack.astera": {**login, "ca_path": self.server.ca_path}}
-        play = {"hosts": "all", "gather_facts": False, "module_defaults": defaults, "tasks": tasks, **keywords}
-        variables = {"ansible_connection": connection, "ansible_python_interpreter": sys.executable}
-        (self.folder / "inventory.yml").write_text(yaml.safe_dump({"all": {"hosts": {"one": variables}}}))
-        (self.folder / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False))
-        settings = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.folder),
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
-            "ANSIBLE_CONNECTION_PLUGINS": str(self.folder / "connection_plugins"),
-            "ANSIBLE_CALLBACK_PLUGINS": str(self.folder / "callback_plugins"),
-            "ANSIBLE_CALLBACKS_ENABLED": "probe",
-            "ANSIBLE_LOCAL_TEMP": str(self.folder / "local"),
-            "PROBE_FILE": str(self.folder / "results.json"),
-            "LC_ALL": "C.UTF-8",
-            **(environment or {}),
-        }
-        command = [PLAYBOOK, "-i", "inventory.yml", "play.yml", *options]
-        done = subprocess.run(
-            command, cwd=self.folder, env=settings, capture_output=True, text=True, check=False, timeout=120
-        )
-        self.printed = done.stdout + done.stderr
-        lines = (self.folder / "results.json").read_text().splitlines() if done.returncode in (0, 2) else []
-        assert lines, self.printed
-        return [json.loads(line) for line in lines]
-
-
-@pytest.fixture
-def field(tmp_path):
-    with Emulator() as server:
-        yield Field(tmp_path, server)
-
-
-def module(kind, /, **options):
-    return {f"astera.data_stack.astera_{kind}": options}
 
 
 def every_module(folder):

@@ -1,0 +1,226 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where tasks run, and what they share there: logins, connections, lists, files, the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+
+import pytest
+from ansible_collections.astera.data_stack.tests.emulator import Emulator
+from ansible_collections.astera.data_stack.tests.field import PLAYBOOK, Field, module
+
+DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
+VAULT_PASSWORD = "canary-vault-password"
+
+
+@pytest.fixture
+def field(tmp_path):
+    with Emulator() as server:
+        yield Field(tmp_path, server)
+
+
+@pytest.fixture
+def car(field):
+    with zipfile.ZipFile(field.folder / "sales.car", "w") as archive:
+        archive.writestr("a.Df", "<Flow/>")
+    return field.folder / "sales.car"
+
+
+def paths(field, *which):
+    return [entry.path for entry in field.server.requests if not which or entry.path in which]
+
+
+def looped(kind, count, **options):
+    return {**module(kind, name="{{ item }}", **options), "loop": [f"Object {number}" for number in range(count)]}
+
+
+# One login, one list
+
+
+def test_one_login_a_run(field):
+    tasks = [module("server_info"), module("cluster", name="A"), module("server_config", server_profile="DEFAULT")]
+    field.play([*tasks, looped("deployment", 5, archive_server_path="C:\\a.Car")])
+    assert paths(field).count("/api/account/login") == 1
+
+
+def test_one_list_a_loop(field):
+    field.play([looped("deployment", 20, archive_server_path="C:\\a.Car")])
+    assert paths(field) == ["/api/account/login", "/api/Deployments", *["/api/Deployment"] * 20]
+    assert len({entry.connection for entry in field.server.requests}) == 1
+    field.play([looped("deployment", 20, archive_server_path="C:\\a.Car")])
+    assert paths(field) == ["/api/account/login", "/api/Deployments"]
+    tasks = [looped("schedule", 20, deployment="Object 7", daily=DAILY)]
+    results = field.play(tasks)
+    assert paths(field, "/api/Schedules", "/api/Deployments", "/api/Schedule").count("/api/Schedule") == 20
+    assert len(paths(field)) == 23
+    assert all(result["schedule"]["deployment_id"] == 8 for result in results if "schedule" in result)
+
+
+def test_another_writer_within_a_loop_costs_a_read_and_no_update(field):
+    for number in range(3):
+        field.server.seed("deployment", name=f"Object {number}", comment="old")
+    meddle = {"action": lambda: field.server.edit("deployment", "Object 2", encryptFiles=True)}
+    field.server.fail("POST", "/api/Deployment", how="call", **meddle)
+    field.play([looped("deployment", 3, comment="new")])
+    stored = field.server.state["deployments"]
+    assert [item["comment"] for item in stored] == ["new"] * 3
+    assert [item["encryptFiles"] for item in stored] == [False, False, True]
+    assert paths(field).count("/api/Deployments") == 2
+
+
+def test_twenty_forks_log_in_once(field):
+    hosts = {"all": {"hosts": {f"host{number}": {"ansible_connection": "local"} for number in range(20)}}}
+    field.play([module("server_info")], options=["--forks", "20"], inventory=hosts)
+    assert paths(field).count("/api/account/login") == 1
+    assert paths(field).count("/api/ServerInfo") == 20
+
+
+def test_an_expired_token_is_replaced_once(field):
+    field.server.fail("GET", "/api/Cluster", how="call", action=field.server.expire_tokens)
+    field.play([module("server_info"), module("cluster", name="A"), module("server_info")])
+    assert paths(field).count("/api/account/login") == 2
+
+
+def test_two_accounts_do_not_share_a_token(field):
+    field.play([module("server_info"), {**module("server_info", password="wrong"), "ignore_errors": True}])
+    assert [entry.status for entry in field.server.requests] == [200, 200, 401]
+
+
+def test_nothing_is_left(field):
+    seen = []
+
+    def look():
+        for path in (field.folder / "local").rglob("astera-*"):
+            seen.append((path.suffix, path.stat().st_mode & 0o777))
+
+    field.server.fail("GET", "/api/Cluster", how="call", action=look)
+    field.play([module("server_info"), module("cluster", name="A")])
+    assert ("", 0o600) in seen
+    assert {mode for _suffix, mode in seen} == {0o600}
+    assert list((field.folder / "local").iterdir()) == []
+
+
+def test_nothing_is_left_after_an_interruption(field):
+    field.server.fail("GET", "/api/Cluster", how="delay", seconds=3.0)
+    process = field.start([module("server_info"), module("cluster", name="A")])
+    deadline = time.monotonic() + 60
+    while "/api/Cluster" not in paths(field) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=60)
+    assert list((field.folder / "local").iterdir()) == []
+
+
+# Where a task runs
+
+
+@pytest.mark.parametrize("keywords", [{"connection": "winrm"}, {"connection": "psrp"}, {"connection": "local"}])
+def test_windows_hosts_are_served_from_here(field, keywords):
+    pytest.importorskip("winrm" if keywords["connection"] == "winrm" else "json")
+    if keywords["connection"] == "psrp":
+        pytest.importorskip("pypsrp")
+    results = field.play([module("server_info")], keywords["connection"])
+    assert results[0]["server"]
+
+
+def test_a_host_that_is_down_is_not_ok(field):
+    variables = {"ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_connection": "ssh"}
+    inventory = {"all": {"hosts": {"down": variables}}}
+    results = field.play([module("server_info")], inventory=inventory, expect=4)
+    assert results[0]["unreachable"] is True
+    assert paths(field) == []
+
+
+def test_async(field):
+    task = {**module("server_info"), "async": 30, "poll": 1}
+    results = field.play([task])
+    assert paths(field).count("/api/ServerInfo") == 1
+    assert "server" in results[-1]
+
+
+def test_become_runs_as_a_module(field):
+    task = {**module("cluster", nmae="X"), "become": True, "become_method": "nowhere", "ignore_errors": True}
+    field.play([task], expect=None)
+    assert "nowhere" in field.printed
+    assert paths(field) == []
+
+
+@pytest.mark.parametrize("connection", ["local", "elsewhere"])
+def test_the_tasks_environment(field, connection):
+    environment = {"ASTERA_URL": "{{ 'http' }}://example.com", "ASTERA_USERNAME": "u", "ASTERA_PASSWORD": "canary-env"}
+    (result,) = field.play(
+        [{**module("server_info"), "environment": environment, "ignore_errors": True}], connection, module_defaults={}
+    )
+    assert "allow_http" in result["msg"]
+    assert "canary-env" not in field.printed + json.dumps(result)
+
+
+@pytest.mark.parametrize("connection", ["local", "elsewhere"])
+def test_until_register_and_no_log(field, connection):
+    field.server.fail("GET", "/api/Cluster", how="status", status=403, times=2)
+    tasks = [
+        {
+            **module("cluster", name="A"),
+            "register": "set",
+            "until": "set is success",
+            "retries": 3,
+            "delay": 0,
+            "no_log": True,
+        },
+        {"ansible.builtin.assert": {"that": ["set is changed", "set.attempts == 3", "set.cluster.name == 'A'"]}},
+    ]
+    results = field.play(tasks, connection)
+    assert results[-1]["changed"] is False
+    assert "PROD" not in field.printed
+
+
+# Files
+
+
+@pytest.mark.parametrize("connection", ["local", "elsewhere"])
+def test_files_are_found_as_copy_finds_them(field, connection):
+    (field.folder / "files").mkdir()
+    with zipfile.ZipFile(field.folder / "files" / "nested.car", "w") as archive:
+        archive.writestr("a.Df", "<Flow/>")
+    (field.folder / "files" / "nested.cfg").write_text("a=1")
+    field.play([module("deployment", name="A", archive="nested.car", config="nested.cfg")], connection)
+    (stored,) = field.server.state["deployments"]
+    assert (stored["userArchiveFilePath"], stored["userConfigFilePath"]) == ("nested.car", "nested.cfg")
+    assert len(field.server.state["files"]) == 2
+
+
+@pytest.mark.parametrize("connection", ["local", "elsewhere"])
+def test_encrypted_files_are_decrypted(field, car, connection):
+    secret = field.folder / "secret.cfg"
+    secret.write_text("password=canary-in-the-file")
+    key = field.folder / "key"
+    key.write_text(VAULT_PASSWORD)
+    vault = PLAYBOOK.with_name("ansible-vault")
+    subprocess.run([vault, "encrypt", "--vault-password-file", key, secret], check=True, capture_output=True)
+    results = field.play(
+        [module("deployment", name="A", archive=str(car), config=str(secret))],
+        connection,
+        ["--vault-password-file", str(key), "-vvv", "--diff"],
+    )
+    stored = [file for path, file in field.server.state["files"].items() if path.endswith("Cfg")]
+    assert [file["content"] for file in stored] == [b"password=canary-in-the-file"]
+    assert field.server.state["deployments"][0]["userConfigFilePath"] == "secret.cfg"
+    assert "canary-in" not in field.printed + json.dumps(results)
+    assert list((field.folder / "local").iterdir()) == []
+    assert list((field.folder / ".ansible").rglob("*.cfg")) == []
+
+
+def test_the_modules_python_needs_no_requests_here(field):
+    """In process the target's Python does not matter: there is none for Windows."""
+    inventory = {"all": {"hosts": {"one": {"ansible_connection": "local", "ansible_python_interpreter": "/nowhere"}}}}
+    assert field.play([module("server_info")], inventory=inventory)[0]["server"]
+    assert sys.executable
