@@ -61,23 +61,44 @@ class Target(Protocol):
 
 @dataclass
 class Outcome:
-    """changed: the server accepted a write (or would have). plan: the first plan, from which the diff comes."""
+    """changed: the server accepted a write (or would have). plan: the first plan, from which the diff comes.
+
+    observed: the object is as the server has it, not only as it was sent.
+    """
 
     changed: bool
     plan: Plan
     object: dict[str, Any] | None
     conflicts: list[dict[str, Any]] = field(default_factory=list)
+    observed: bool = True
 
 
-def converge(target: Target, *, can_write: bool) -> Outcome:
+class Unread:
+    """In place of an object: nobody has looked yet. None says that it was looked for, and is not there."""
+
+
+def converge(target: Target, *, can_write: bool, current: dict[str, Any] | type[Unread] | None = Unread) -> Outcome:
     """Bring one object to its state. Without leave to write: say what would be done, and stop."""
-    current = target.find(fresh=False)
+    if current is Unread:
+        current = target.find(fresh=False)
     plan = target.plan(current)
     if not plan.needed:
         return Outcome(False, plan, current)
     if not can_write:
         return Outcome(True, plan, plan.payload)
     return _Writing(target, current, plan).run()
+
+
+def not_applied(label: str, leftover: Sequence[Change]) -> AsteraError:
+    """A second look found values that are not the written ones."""
+    fields = ", ".join(sorted({change.field for change in leftover}))
+    return AsteraError(
+        "rejected",
+        f"{label} was written, but the server did not apply {fields}; compare the value with one that the Astera client "
+        "stores, or leave the option out",
+        detail="; ".join(f"{change.field}: {change.before!r}" for change in leftover)[:500],
+        outcome=COMMITTED,
+    )
 
 
 class _Writing:
@@ -89,6 +110,7 @@ class _Writing:
         self.contended = 0
         self.lost = 0
         self.accepted = 0
+        self.observed = True
 
     def run(self) -> Outcome:
         while self.plan.needed:
@@ -105,7 +127,7 @@ class _Writing:
             self.accepted += 1
             if self._confirmed(stored):
                 break
-        return Outcome(bool(self.accepted or self.lost), self.first, self.current, self.conflicts)
+        return Outcome(bool(self.accepted or self.lost), self.first, self.current, self.conflicts, self.observed)
 
     def _after_refusal(self, error: ExchangeError) -> None:
         """Somebody may have been faster: then plan again from what is there now. Never only take over its time stamp."""
@@ -155,18 +177,11 @@ class _Writing:
                 error, f"was written, but could not be read back: {error.message}", outcome=COMMITTED
             ) from error
         if now is None:
-            self.current = self.plan.payload
+            self.current, self.observed = self.plan.payload, False
             return True
         leftover = self.target.plan(now).visible
         if leftover and (self.accepted > 1 or not self._by_another(leftover)):
-            fields = ", ".join(sorted({change.field for change in leftover}))
-            raise AsteraError(
-                "rejected",
-                f"{self.target.label} was written, but the server did not apply {fields}; compare the value with one that "
-                "the Astera client stores, or leave the option out",
-                detail="; ".join(f"{change.field}: {change.before!r}" for change in leftover)[:500],
-                outcome=COMMITTED,
-            )
+            raise not_applied(self.target.label, leftover)
         if leftover:
             self._replan(now)
             return False

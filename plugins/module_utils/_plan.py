@@ -103,6 +103,16 @@ def plan(
     return Plan(tuple(changes), payload, before, after)
 
 
+def diff(plan: Plan, label: str) -> dict[str, Any]:
+    """A plan as Ansible shows differences."""
+    return {
+        "before_header": label,
+        "after_header": label,
+        "before": masked(plan.before),
+        "after": masked(plan.after),
+    }
+
+
 def value_at(obj: dict[str, Any] | None, key: str) -> Any:
     """The value at a dotted key, whatever the case of its parts. A path may be a text or an object with ``path``."""
     value: Any = obj

@@ -10,12 +10,12 @@ A kind of object is a ``Resource`` in ``resources/``: its options, and a ``Targe
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._api import Api, WriteApi
-from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome, converge
+from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome, Unread, converge
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Options, Want
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan, plan
@@ -108,7 +108,10 @@ class Catalogue:
         self._read = {"deployment": api.deployments, "schedule": api.schedules}
         self._clock = api.session.clock
         self._shelf = shelf or Shelf(float("inf"))
+        # shared: many objects use one list, which is not to be read again for each that is new. deferred: not even to see
+        # what a write has made, for all of them are looked at together when they are done.
         self.shared = shelf is not None
+        self.deferred = False
         self._lock = threading.Lock()
 
     def of(self, kind: str, *, fresh: bool = False) -> Names:
@@ -144,6 +147,8 @@ class Context:
         self.catalogue = Catalogue(api, shelf)
         self.tell = tell or (lambda _line: None)
         self.warnings: list[str] = []
+        # Deployments that this very task is going to make.
+        self.promised: set[str] = set()
 
     @property
     def writer(self) -> WriteApi:
@@ -230,7 +235,7 @@ class Named(Target):
 
     def look(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
         """The object after an accepted write, from the write's answer or from the server."""
-        return stored or self.find(fresh=True)
+        return stored if stored or self.context.catalogue.deferred else self.find(fresh=True)
 
     @property
     def final_name(self) -> str:
@@ -242,8 +247,6 @@ class Resource:
 
     kind = ""
     options = Options()
-    # Option that names a file of this side → what kind of file the API takes it for.
-    file_options: dict[str, str] = {}
 
     def label(self, params: dict[str, Any]) -> str:
         raise NotImplementedError
@@ -252,9 +255,20 @@ class Resource:
         """Checks what can be checked without the server, and raises on bad input."""
         raise NotImplementedError
 
-    def carry_out(self, target: Target, context: Context) -> Outcome:
+    def planned(self, target: Target, context: Context) -> tuple[Any, Plan]:
+        """What is there now, and what would be done about it."""
         target.join(context)
-        return converge(target, can_write=context.api.can_write)
+        current = target.find(fresh=False)
+        return current, target.plan(current)
+
+    def carry_out(self, target: Target, context: Context, current: Any = Unread) -> Outcome:
+        """current: what ``planned`` found, if it was asked before."""
+        target.join(context)
+        return converge(target, can_write=context.api.can_write, current=current)
+
+    def files(self, params: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, str]]:
+        """The options that name a file of this side: the dict that they are in, their name, the kind of file."""
+        return iter(())
 
 
 def checked_name(option: str, name: str | None) -> None:

@@ -18,6 +18,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._connection impo
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError
+from ansible_collections.astera.data_stack.plugins.module_utils._plan import diff
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import (
     Context,
     Resource,
@@ -117,7 +118,12 @@ class _Task:
     def __init__(self, resource: Resource, params: dict[str, Any], surroundings: Surroundings) -> None:
         self.resource = resource
         self.params = params
-        self.redact = Redactor([*secrets_in(guard(params)), *_declared_secrets(resource, params)])
+        self.redact = Redactor(
+            [
+                *secrets_in(guard(params)),
+                *_declared_secrets({**CONNECTION_OPTIONS, **resource.options.argument_spec()}, params),
+            ]
+        )
         self._surroundings = surroundings
         self._target: Target | None = None
         self._context: Context | None = None
@@ -137,12 +143,13 @@ class _Task:
         assert self._target is not None
         assert self._context is not None
         result: dict[str, Any] = {"changed": outcome.changed, **self._target.extras()}
-        if outcome.changed:
-            result["diff"] = _diff(outcome, self._target.label)
+        if outcome.changed and "diff" not in result:
+            result["diff"] = diff(outcome.plan, self._target.label)
         shown = snake_keys(without_secrets(outcome.object))
         if check_mode and outcome.changed and isinstance(shown, dict) and shown.get("id") == 0:
             shown["id"] = None
-        result[self.resource.kind] = shown
+        if self.resource.kind:
+            result[self.resource.kind] = shown
         if outcome.conflicts:
             result["conflicts"] = outcome.conflicts
             fields = ", ".join(sorted({conflict["field"] for conflict in outcome.conflicts}))
@@ -175,18 +182,18 @@ class _Task:
             self._surroundings.leave(self._context.api.session)
 
 
-def _diff(outcome: Outcome, label: str) -> dict[str, Any]:
-    return {
-        "before_header": label,
-        "after_header": label,
-        "before": masked(outcome.plan.before),
-        "after": masked(outcome.plan.after),
-    }
-
-
-def _declared_secrets(resource: Resource, params: dict[str, Any]) -> list[str]:
-    specs = {**CONNECTION_OPTIONS, **resource.options.argument_spec()}
-    return [str(params[option]) for option, spec in specs.items() if spec.get("no_log") and params.get(option)]
+def _declared_secrets(specs: dict[str, Any], params: Any) -> list[str]:
+    """The values of all options that are secret, at any depth."""
+    if isinstance(params, list):
+        return [secret for item in params for secret in _declared_secrets(specs, item)]
+    found = []
+    for option, spec in specs.items():
+        value = params.get(option) if isinstance(params, dict) else None
+        if value and spec.get("no_log"):
+            found.append(str(value))
+        elif value and spec.get("options"):
+            found += _declared_secrets(spec["options"], value)
+    return found
 
 
 def _unforeseen(error: Exception) -> AsteraError:

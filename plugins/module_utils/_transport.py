@@ -206,7 +206,7 @@ def _pool_classes() -> dict[str, type]:
 class Transport:
     """Exchanges with one server over kept connections."""
 
-    def __init__(self, connection: Connection, connections: int = 4) -> None:
+    def __init__(self, connection: Connection, connections: int = 16) -> None:
         if LIBRARY_ERROR:
             raise usage("the Python library requests is missing on the machine that calls the API")
         self.base = connection.url

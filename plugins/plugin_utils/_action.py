@@ -16,7 +16,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -48,9 +48,14 @@ class AsteraAction(ActionBase):
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        with self._local_files() as files:
-            carry_out = self._here if self._runs_here() else self._there
-            return carry_out(files, task_vars or {})
+        arguments = _plain(self._task.args)
+        with contextlib.ExitStack() as cleanup:
+            files = list(self.RESOURCE.files(arguments))
+            for holder, option, _kind in files:
+                holder[option] = self._local_file(str(holder[option]), cleanup)
+            if self._runs_here():
+                return self._here(arguments, task_vars or {})
+            return self._there(arguments, files, task_vars or {})
 
     def _runs_here(self) -> bool:
         if self._task.async_val:
@@ -62,46 +67,51 @@ class AsteraAction(ActionBase):
 
     # As an ordinary module
 
-    def _there(self, files: dict[str, str], task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _there(self, arguments: dict[str, Any], files: list[Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """The files are carried along, and go with the folder that they are put into."""
-        arguments = dict(self._task.args)
-        names = [os.path.basename(path) for path in files.values()]
-        if len(set(names)) < len(names):
-            return {"failed": True, "msg": f"{' and '.join(files)} have the same file name; give them different ones"}
         try:
-            for option, path in files.items():
-                opened(self.RESOURCE.file_options[option], option, path)[0].close()
+            for holder, option, kind in files:
+                opened(kind, option, holder[option])[0].close()
         except AsteraError as error:
-            params = {**dict.fromkeys(_task.argument_spec(self.RESOURCE)["argument_spec"]), **_plain(arguments)}
+            params = {**dict.fromkeys(_task.argument_spec(self.RESOURCE)["argument_spec"]), **arguments}
             return _task.refused(self.RESOURCE, params, error)
-        for option, path in files.items():
-            if not self._connection._shell.tmpdir:
-                self._make_tmp_path()
-            target = self._connection._shell.join_path(self._connection._shell.tmpdir, os.path.basename(path))
-            self._transfer_file(path, target)
-            self._fixup_perms2((self._connection._shell.tmpdir, target))
-            arguments[option] = target
-        keep = bool(files) and not self._task.async_val
+        carried: dict[str, str] = {}
+        for holder, option, _kind in files:
+            path = holder[option]
+            carried.setdefault(path, self._carry(path, len(carried)))
+            holder[option] = carried[path]
         result = self._execute_module(
             module_name=self._task.action,
             module_args=arguments,
             task_vars=task_vars,
             wrap_async=self._task.async_val,
         )
-        if keep:
+        if carried and not self._task.async_val:
             self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
 
+    def _carry(self, path: str, number: int) -> str:
+        """Copy a file to the target, under its own name, for that is what the server will know it by."""
+        shell = self._connection._shell
+        if not shell.tmpdir:
+            self._make_tmp_path()
+        folder = shell.join_path(shell.tmpdir, str(number))
+        self._low_level_execute_command(f"mkdir {shell.quote(folder)}", sudoable=False)
+        target = shell.join_path(folder, os.path.basename(path))
+        self._transfer_file(path, target)
+        self._fixup_perms2((shell.tmpdir, folder, target))
+        return target
+
     # In this process
 
-    def _here(self, files: dict[str, str], task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _here(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         problem = _task.missing_libraries()
         if problem:
             return {"failed": True, "msg": missing_required_lib(problem[0]), "exception": problem[1]}
         changes: dict[str, str] = {}
         self._compute_environment_string(changes)
         with environment({name: str(value) for name, value in changes.items()}):
-            return self._perform({**_plain(self._task.args), **files}, task_vars)
+            return self._perform(arguments, task_vars)
 
     def _perform(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         spec = _task.argument_spec(self.RESOURCE)
@@ -132,20 +142,8 @@ class AsteraAction(ActionBase):
         if _TERMINAL:
             Display().v(line)
 
-    # Files of this side
-
-    @contextlib.contextmanager
-    def _local_files(self) -> Iterator[dict[str, str]]:
-        """Option → path of each file that the task names, found and decrypted as ``copy`` does."""
-        with contextlib.ExitStack() as cleanup:
-            found = {}
-            for option in self.RESOURCE.file_options:
-                given = self._task.args.get(option)
-                if isinstance(given, str) and given:
-                    found[option] = self._local_file(str(given), cleanup)
-            yield found
-
     def _local_file(self, given: str, cleanup: contextlib.ExitStack) -> str:
+        """The path of a file of this side, found and decrypted as ``copy`` does."""
         path = os.path.expanduser(os.path.expandvars(given))
         try:
             path = self._find_needle("files", path)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
@@ -72,9 +73,8 @@ class DeploymentTarget(Named):
             raise
 
     def _open(self, params: dict[str, Any]) -> None:
-        for option, kind in Deployment.file_options.items():
-            if params[option] is not None:
-                self._uploads[option] = Upload.of_file(kind, option, params[option])
+        for _params, option, kind in DEPLOYMENT.files(params):
+            self._uploads[option] = Upload.of_file(kind, option, params[option])
         if params["config_content"]:
             stem = stem_from(self.final_name)
             self._uploads["config_content"] = Upload.of_text("Cfg", stem, params["config_content"])
@@ -145,7 +145,6 @@ class DeploymentTarget(Named):
 
 class Deployment(Resource):
     kind = "deployment"
-    file_options = {"archive": "Car", "config": "Cfg"}
     options = Options(
         (NAME, *FIELDS),
         others={
@@ -161,6 +160,11 @@ class Deployment(Resource):
 
     def label(self, params: dict[str, Any]) -> str:
         return f"deployment {params['name']!r}"
+
+    def files(self, params: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, str]]:
+        for option, kind in (("archive", "Car"), ("config", "Cfg")):
+            if params.get(option) is not None:
+                yield params, option, kind
 
     def target(self, params: dict[str, Any]) -> Target:
         checked_name("name", params["name"])

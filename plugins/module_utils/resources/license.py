@@ -112,9 +112,12 @@ class License(Resource):
     def target(self, params: dict[str, Any]) -> Target:
         return LicenseTarget(self.label(params), params)
 
-    def carry_out(self, target: LicenseTarget, context: Context) -> Outcome:
+    def planned(self, target: LicenseTarget, context: Context) -> tuple[Any, Plan]:
         target.join(context)
-        made = target.plan()
+        return None, target.plan()
+
+    def carry_out(self, target: LicenseTarget, context: Context, current: Any = None) -> Outcome:
+        _nothing, made = self.planned(target, context)
         if made.needed and context.api.can_write:
             target.run()
         shown = {option: target.params[option] for option in ("user", "organization")}

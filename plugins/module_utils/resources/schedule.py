@@ -122,12 +122,13 @@ class ScheduleTarget(Named):
             return []
         deployments = self.context.catalogue.of("deployment")
         found = deployments.one(name)
-        if found is None and self.context.api.can_write:
+        promised = _values.name_key(name) in self.context.promised
+        if found is None and not promised and self.context.api.can_write:
             raise AsteraError(
                 "not_found",
                 f"{self.label} names the deployment {name!r}, which does not exist; create it first with astera_deployment",
             )
-        if found is None:
+        if found is None and not promised:
             self.context.warn(
                 f"{self.label} names the deployment {name!r}, which does not exist yet: its id is predicted as null"
             )
@@ -162,10 +163,11 @@ class ScheduleTarget(Named):
         Where the list is shared by many, it is not read for each of them, but looked at again when all are done.
         """
         schedule_id = _values.get(plan.payload, "id")
-        if schedule_id:
-            return stored or self.context.api.schedule(schedule_id) or self.find(fresh=True)
-        if stored and self.context.catalogue.shared:
+        catalogue = self.context.catalogue
+        if catalogue.deferred or (stored and (schedule_id or catalogue.shared)):
             return stored
+        if schedule_id:
+            return self.context.api.schedule(schedule_id) or self.find(fresh=True)
         try:
             return self.find(fresh=True)
         except AsteraError as error:

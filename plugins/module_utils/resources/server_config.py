@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._comeback import Comeback
-from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome
+from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome, Unread
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import ExchangeError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Field, Options, Want, wants
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan, value_at
@@ -157,8 +157,8 @@ class ServerConfig(Resource):
     def target(self, params: dict[str, Any]) -> Target:
         return ServerConfigTarget(self.label(params), params)
 
-    def carry_out(self, target: ServerConfigTarget, context: Any) -> Outcome:
-        outcome = super().carry_out(target, context)
+    def carry_out(self, target: ServerConfigTarget, context: Any, current: Any = Unread) -> Outcome:
+        outcome = super().carry_out(target, context, current)
         target.warn_of_password(outcome.plan)
         return outcome
 

@@ -31,7 +31,7 @@ class ServerInfo(Resource):
             raise usage(f"wait_timeout is {params['wait_timeout']}, and must be 0 or more")
         return Target(self.label(params), params)
 
-    def carry_out(self, target: Target, context: Context) -> Outcome:
+    def carry_out(self, target: Target, context: Context, current: Any = None) -> Outcome:
         clock = context.api.session.clock
         deadline = clock.monotonic() + target.params["wait_timeout"]
         while True:
