@@ -160,7 +160,7 @@ class _Task:
         """The result of a failed task: what went wrong, and what was written all the same."""
         message = error.message
         label = self._target.label if self._target else self.resource.label(self.params)
-        if label not in message:
+        if self.resource.kind and label not in message:
             message = f"{label}: {message}"
         wrote = error.outcome == COMMITTED or (self._target is not None and self._target.wrote_beside)
         extras = self._target.extras() if self._target and self._context else {}

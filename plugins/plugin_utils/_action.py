@@ -78,7 +78,8 @@ class AsteraAction(ActionBase):
         carried: dict[str, str] = {}
         for holder, option, _kind in files:
             path = holder[option]
-            carried.setdefault(path, self._carry(path, len(carried)))
+            if path not in carried:
+                carried[path] = self._carry(path, len(carried))
             holder[option] = carried[path]
         result = self._execute_module(
             module_name=self._task.action,

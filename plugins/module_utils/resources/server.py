@@ -1,0 +1,361 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A whole server in one task: the same objects as those of the single modules, planned together. Private to this collection.
+
+One login, one read of each kind, one plan over the whole document, then only the writes that it needs, some at a time. What
+the objects are and how each is written is not said here again: a document is a list of the other resources' targets.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
+from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome, Unread, not_applied
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
+    COMMITTED,
+    NOT_COMMITTED,
+    UNKNOWN,
+    AsteraError,
+    usage,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._fields import Options
+from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan, diff
+from ansible_collections.astera.data_stack.plugins.module_utils._resource import Context, Named, Resource, Target
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import masked
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.cluster import CLUSTER
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.deployment import DEPLOYMENT
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.license import LICENSE
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.schedule import SCHEDULE
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.server_config import SERVER_CONFIG
+
+# Option → what it holds, in the order in which a server is set up.
+PARTS: dict[str, Resource] = {
+    "server_config": SERVER_CONFIG,
+    "license": LICENSE,
+    "cluster": CLUSTER,
+    "deployments": DEPLOYMENT,
+    "schedules": SCHEDULE,
+}
+_LISTS = ("deployments", "schedules")
+_MOST_WRITERS = 16
+_NOTHING = Plan((), {}, {}, {})
+
+
+def _part(resource: Resource, many: bool) -> dict[str, Any]:
+    spec = {"type": "list", "elements": "dict"} if many else {"type": "dict"}
+    return {**spec, "options": resource.options.argument_spec(), **resource.options.rules()}
+
+
+class Entry:
+    """One object of the document, and what became of it."""
+
+    def __init__(self, resource: Resource, target: Target, deactivates: bool = False) -> None:
+        self.resource = resource
+        self.target = target
+        self.current: Any = Unread
+        self.plan = _NOTHING
+        self.outcome: Outcome | None = None
+        self.error: AsteraError | None = None
+        self._deactivates = deactivates
+
+    @property
+    def kind(self) -> str:
+        return self.resource.kind
+
+    @property
+    def name(self) -> str:
+        return self.target.name if isinstance(self.target, Named) else self.kind
+
+    @property
+    def committed(self) -> bool:
+        wrote = self.outcome is not None and self.outcome.changed
+        return wrote or self.target.wrote_beside or (self.error is not None and self.error.outcome == COMMITTED)
+
+    def look(self, context: Context) -> None:
+        self.current, self.plan = self.resource.planned(self.target, context)
+
+    def write(self, context: Context) -> None:
+        self.outcome = self.resource.carry_out(self.target, context, self.current)
+
+    @property
+    def action(self) -> str:
+        fields = {change.field for change in self.plan.changes}
+        if not fields:
+            return "none"
+        if self._deactivates:
+            return "deactivate"
+        if self.kind == "license":
+            return "activate" if fields == {"activated"} else "register"
+        if not isinstance(self.target, Named):
+            return "update"
+        if self.current is None:
+            return "create"
+        return "rename" if "name" in fields else "update"
+
+    def report(self) -> dict[str, Any]:
+        """outcome: of what was written; null where nothing was to be written, or only predicted."""
+        outcome = None
+        if self.error:
+            outcome = COMMITTED if self.committed and self.error.outcome != UNKNOWN else self.error.outcome
+        elif self.outcome:
+            outcome = COMMITTED if self.outcome.changed else NOT_COMMITTED
+        fields = [
+            {"path": change.field, "before": masked(change.before), "after": masked(change.after)}
+            for change in self.plan.changes
+        ]
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "action": self.action,
+            "changed": self.outcome.changed
+            if self.outcome
+            else (self.plan.needed and not self.error) or self.committed,
+            "fields": fields,
+            "outcome": outcome,
+            "error": {"msg": self.error.message, **self.error.as_dict()} if self.error else None,
+        }
+
+
+class Document(Target):
+    def __init__(self, label: str, params: dict[str, Any]) -> None:
+        super().__init__(label, params)
+        if not 1 <= params["parallel_writes"] <= _MOST_WRITERS:
+            raise usage(f"parallel_writes is {params['parallel_writes']}, and must be from 1 to {_MOST_WRITERS}")
+        for kind in _LISTS:
+            if params[f"unmanaged_{kind}"] != "ignore" and params[kind] is None:
+                raise usage(
+                    f"unmanaged_{kind} says what to do with {kind} that are not declared; so declare some as {kind}"
+                )
+        self.entries: list[Entry] = []
+        self.unmanaged: dict[str, list[str]] = {}
+        self._stop = threading.Event()
+        self._postponed = False
+        try:
+            for part, resource in PARTS.items():
+                given = params[part] or []
+                self._take(resource, given if part in _LISTS else [given])
+        except Exception:
+            self.close()
+            raise
+
+    def _take(self, resource: Resource, items: list[dict[str, Any]]) -> None:
+        names: set[str] = set()
+        for item in filter(None, items):
+            try:
+                entry = Entry(resource, resource.target(item))
+            except AsteraError as error:
+                label = resource.label(item)
+                raise error.retold(error.message if label in error.message else f"{label}: {error.message}") from error
+            self.entries.append(entry)
+            if item.get("id") is None and "name" in item and resource.kind != "cluster":
+                twice = {_values.name_key(name) for name in (item["name"], item["new_name"]) if name} & names
+                if twice:
+                    raise usage(f"{entry.target.label} is declared twice; declare each {resource.kind} once")
+                names |= {_values.name_key(name) for name in (item["name"], item["new_name"]) if name}
+
+    def of(self, *kinds: str) -> list[Entry]:
+        return [entry for entry in self.entries if entry.kind in kinds]
+
+    # Looking
+
+    def look(self, entries: list[Entry]) -> None:
+        """Plan these objects. Deployments of the document are as good as there for its schedules."""
+        self.context.promised = {
+            _values.name_key(entry.target.final_name)  # type: ignore[attr-defined]
+            for entry in self.of("deployment")
+        }
+        for entry in entries:
+            if self._stop.is_set():
+                return
+            entry.error = None
+            try:
+                entry.look(self.context)
+            except AsteraError as error:
+                self._note(entry, error)
+
+    def postpone(self) -> bool:
+        """Whether what cannot be read now may be readable once the server has its repository and its licence."""
+        failed = [entry for entry in self.entries if entry.error]
+        first = any(entry.plan.needed for entry in self.of("server_config", "license"))
+        self._postponed = first and all(entry.error.code != "usage" for entry in failed if entry.error)
+        if self._postponed:
+            self._stop.clear()
+        return self._postponed
+
+    def look_for_others(self) -> None:
+        """What the server has and nobody declared."""
+        for part in _LISTS:
+            if self.params[f"unmanaged_{part}"] == "ignore":
+                continue
+            kind = PARTS[part].kind
+            known = {_values.name_key(entry.name) for entry in self.of(kind)}
+            known |= {_values.name_key(entry.target.final_name) for entry in self.of(kind)}  # type: ignore[attr-defined]
+            others = self.context.catalogue.of(kind).items.values()
+            found = [item for item in others if _values.name_key(_values.get(item, "name", "")) not in known]
+            self.unmanaged[part] = sorted(str(_values.get(item, "name")) for item in found)
+            if self.params[f"unmanaged_{part}"] == "deactivate":
+                active = (item for item in found if _values.same_flag(True, _values.get(item, "isActive")))
+                self.entries += [self._switched_off(item) for item in active]
+
+    def _switched_off(self, item: dict[str, Any]) -> Entry:
+        spec = SCHEDULE.options.argument_spec()
+        params = {option: value.get("default") for option, value in spec.items()}
+        known = {"name": str(_values.get(item, "name")), "id": int(_values.get(item, "id")), "is_active": False}
+        entry = Entry(SCHEDULE, SCHEDULE.target({**params, **known}), deactivates=True)
+        entry.look(self.context)
+        return entry
+
+    # Writing
+
+    def write(self) -> None:
+        """Kind after kind, for each may need the one before."""
+        self._write_all(self.of("server_config"), 1)
+        if any(entry.outcome for entry in self.of("server_config")):
+            # The server may be on another repository now.
+            self._postponed = True
+            self.context.catalogue.forget()
+        self._write_all(self.of("license"), 1)
+        if self._postponed:
+            self.look(self.of("cluster", "deployment", "schedule"))
+        self._write_all(self.of("cluster"), 1)
+        self._write_all(self.of("deployment"), self.params["parallel_writes"])
+        self.context.promised = set()
+        self._write_all(self.of("schedule"), self.params["parallel_writes"])
+
+    def _write_all(self, entries: list[Entry], writers: int) -> None:
+        due = [entry for entry in entries if entry.plan.needed and not entry.error]
+        if not due or self._stop.is_set():
+            return
+        if writers == 1 or len(due) == 1:
+            for entry in due:
+                self._write_one(entry)
+        else:
+            with ThreadPoolExecutor(min(writers, len(due))) as pool:
+                list(pool.map(self._write_one, due))
+        self._confirm([entry for entry in due if entry.outcome])
+
+    def _write_one(self, entry: Entry) -> None:
+        if self._stop.is_set():
+            return
+        try:
+            entry.write(self.context)
+        except AsteraError as error:
+            self._note(entry, error)
+
+    def _note(self, entry: Entry, error: AsteraError) -> None:
+        label = entry.target.label
+        entry.error = error if label in error.message else error.retold(f"{label}: {error.message}")
+        if not self.params["continue_on_error"]:
+            self._stop.set()
+
+    def _confirm(self, entries: list[Entry]) -> None:
+        """Look once at all that was written and not seen since, and for names that another run has made, too."""
+        unseen = [entry for entry in entries if self._to_be_seen(entry)]
+        if not unseen:
+            return
+        try:
+            self.context.catalogue.of(unseen[0].kind, fresh=True)
+        except AsteraError as error:
+            message = f"{unseen[0].target.label} was written, but could not be read back: {error.message}"
+            self._note(unseen[0], error.retold(message, outcome=COMMITTED))
+            return
+        for entry in unseen:
+            try:
+                found = entry.target.find(fresh=False)
+                left = entry.target.plan(found).visible
+                if left:
+                    raise not_applied(entry.target.label, left)
+            except AsteraError as error:
+                self._note(entry, error.retold(error.message, outcome=COMMITTED))
+
+    def _to_be_seen(self, entry: Entry) -> bool:
+        if entry.kind not in ("deployment", "schedule") or entry.outcome is None:
+            return False
+        return not entry.outcome.observed or (entry.kind == "schedule" and entry.current is None)
+
+    # Telling
+
+    def extras(self) -> dict[str, Any]:
+        changed = [entry for entry in self.entries if entry.plan.needed]
+        told: dict[str, Any] = {
+            "plan": [entry.report() for entry in self.entries],
+            "diff": [diff(entry.plan, entry.target.label) for entry in changed if entry.report()["changed"]],
+            "uploads": [upload for entry in self.of("deployment") for upload in entry.target.extras()["uploads"]],
+            "url": self.context.api.session.connection.url,
+        }
+        if self.unmanaged:
+            told["unmanaged"] = self.unmanaged
+        conflicts = [
+            {"kind": entry.kind, "name": entry.name, **conflict}
+            for entry in self.entries
+            for conflict in (entry.outcome.conflicts if entry.outcome else [])
+        ]
+        if conflicts:
+            told["conflicts"] = conflicts
+        return told
+
+    def failure(self) -> AsteraError | None:
+        failed = [entry for entry in self.entries if entry.error]
+        if not failed:
+            return None
+        self.wrote_beside = any(entry.committed for entry in self.entries)
+        first = failed[0].error
+        assert first is not None
+        written = sum(entry.committed for entry in self.entries)
+        left = sum(entry.plan.needed and not entry.outcome and not entry.error for entry in self.entries)
+        outcomes = {entry.error.outcome for entry in failed if entry.error}
+        return first.retold(
+            f"{len(failed)} of {len(self.entries)} objects failed, {written} were written, {left} were not tried; the first: "
+            f"{first.message}; plan says more, and another run goes on from here",
+            outcome=UNKNOWN if UNKNOWN in outcomes else first.outcome,
+        )
+
+    def close(self) -> None:
+        for entry in self.entries:
+            entry.target.close()
+
+
+class Server(Resource):
+    options = Options(
+        others={
+            **{part: _part(resource, part in _LISTS) for part, resource in PARTS.items()},
+            "parallel_writes": {"type": "int", "default": 4},
+            "continue_on_error": {"type": "bool", "default": False},
+            "unmanaged_deployments": {"type": "str", "choices": ["ignore", "report"], "default": "ignore"},
+            "unmanaged_schedules": {"type": "str", "choices": ["ignore", "report", "deactivate"], "default": "ignore"},
+        }
+    )
+
+    def label(self, params: dict[str, Any]) -> str:
+        return "the server"
+
+    def files(self, params: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, str]]:
+        for item in params.get("deployments") or []:
+            if isinstance(item, dict):
+                yield from DEPLOYMENT.files(item)
+
+    def target(self, params: dict[str, Any]) -> Target:
+        return Document(self.label(params), params)
+
+    def carry_out(self, target: Document, context: Context, current: Any = Unread) -> Outcome:
+        target.join(context)
+        context.catalogue.shared = context.catalogue.deferred = True
+        target.look(target.entries)
+        failure = target.failure()
+        if failure is None:
+            target.look_for_others()
+        if context.api.can_write and (failure is None or target.params["continue_on_error"] or target.postpone()):
+            target.write()
+            failure = target.failure()
+        if failure:
+            raise failure
+        return Outcome(any(entry.plan.needed for entry in target.entries), _NOTHING, None)
+
+
+SERVER = Server()
