@@ -44,6 +44,7 @@ class Comeback:
         """
         usual = self._api.session.connection
         since: float | None = None
+        good: str | None = None
         while True:
             found = None
             for place, url in enumerate(urls):
@@ -51,8 +52,11 @@ class Comeback:
                 if now is None:
                     continue
                 found = (url, now)
-                if self._is_there(now) and not (place and second_is_leaving):
+                settled = self._is_there(now) and not (place and second_is_leaving)
+                # A server may answer well for a moment more, and restart then: it has to be seen so twice.
+                if settled and good == url:
                     return self._settle(replace(usual, url=url), now)
+                good = url if settled else None
                 break
             time = self._clock.monotonic()
             since = (since if since is not None else time) if found else None

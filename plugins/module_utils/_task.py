@@ -164,7 +164,7 @@ class _Task:
             message = f"{label}: {message}"
         wrote = error.outcome == COMMITTED or (self._target is not None and self._target.wrote_beside)
         extras = self._target.extras() if self._target and self._context else {}
-        result = {"msg": message[:1].upper() + message[1:], "error": error.as_dict(), "changed": wrote, **extras}
+        result = {"msg": _sentence(message), "error": error.as_dict(), "changed": wrote, **extras}
         return {**self._clean({**result, "warnings": self._context.warnings if self._context else []}), "failed": True}
 
     def _clean(self, value: Any) -> Any:
@@ -180,6 +180,12 @@ class _Task:
             self._target.close()
         if self._context:
             self._surroundings.leave(self._context.api.session)
+
+
+def _sentence(text: str) -> str:
+    """With a capital letter, unless it begins with the name of an option."""
+    first = text.split(" ", 1)[0]
+    return text[:1].upper() + text[1:] if first in ("deployment", "schedule", "the") else text
 
 
 def _declared_secrets(specs: dict[str, Any], params: Any) -> list[str]:

@@ -13,6 +13,7 @@ from ansible_collections.astera.data_stack.tests import documents, modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 
 DIALECTS = dict(Dialect.sweep())
+DEPLOYED = ["Another's", "Sales", "Bestände (Süd)"]
 READS = {"/api/account/login", "/api/Server/Config", "/api/Cluster", "/api/Deployments", "/api/Schedules"}
 
 
@@ -115,8 +116,8 @@ def assert_reached(state, variables):
     assert state["server_config"]["serverDbInfo"]["password"] == documents.CANARIES["repository password"]
     assert state["license"]["active"] is True
     assert state["cluster"]["mailSetup"]["port"] in (587, "587")
-    names = [item["name"] for item in state["deployments"]]
-    assert names == ["Another's", *(item["name"] for item in variables["astera_deployments"])]
+    state["deployments"].sort(key=lambda item: [*DEPLOYED].index(item["name"]))
+    assert [item["name"] for item in state["deployments"]] == DEPLOYED
     for deployment in state["deployments"][1:]:
         for key in ("clusterArchiveFilePath", "clusterConfigFilePath"):
             assert deployment[key] in state["files"]
@@ -127,3 +128,39 @@ def assert_reached(state, variables):
 
 def receipts(folder):
     return "".join(path.read_text(encoding="utf-8") for path in folder.glob("receipts/*"))
+
+
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
+def test_laws_of_a_whole_document(dialect, tmp_path):
+    variables = documents.document(tmp_path)
+    parts = {name.removeprefix("astera_"): value for name, value in variables.items()}
+    with Emulator(dialect) as server:
+        secrets = {**documents.CANARIES, "login password": server.password}
+        options = {**connection(server), **parts}
+
+        predicted = modules.run("astera_server", options, check=True)
+        assert flags([predicted]) == [True]
+        assert server.writes == []
+        assert sorted(entry.path for entry in server.requests) == sorted(READS)
+
+        first = modules.run("astera_server", options)
+        assert flags([first]) == [True]
+        assert first["diff"] == predicted["diff"]
+        assert [tried(entry) for entry in first["plan"]] == [tried(entry) for entry in predicted["plan"]]
+        assert {entry["outcome"] for entry in first["plan"]} == {"committed"}
+        assert_reached_alone(server.state, variables)
+
+        server.clear_requests()
+        second = modules.run("astera_server", options)
+        assert flags([second]) == [blind(dialect)]
+        assert [entry.path for entry in server.writes] == (["/api/Cluster"] if blind(dialect) else [])
+        assert sorted(entry.path for entry in server.requests if not entry.writes) == sorted(READS)
+        assert documents.leaks(first["text"] + predicted["text"] + second["text"], secrets) == []
+
+
+def tried(entry):
+    return {key: value for key, value in entry.items() if key not in ("outcome", "error")}
+
+
+def assert_reached_alone(state, variables):
+    assert_reached({**state, "deployments": [{"name": "Another's"}, *state["deployments"]]}, variables)

@@ -1,0 +1,211 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The whole server in one task: references, order, failures in the middle, what nobody declared."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.astera.data_stack.tests import modules
+from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
+
+DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
+
+
+@pytest.fixture
+def server(request):
+    with Emulator(getattr(request, "param", None)) as running:
+        yield running
+
+
+@pytest.fixture
+def run(server):
+    def call(check=False, **options):
+        server.clear_requests()
+        base = {"url": server.url, "username": server.username, "password": server.password, "ca_path": server.ca_path}
+        return modules.run("astera_server", {**base, **options}, check=check)
+
+    return call
+
+
+def deployments(count, **keys):
+    return [{"name": f"Deployment {number}", "archive_server_path": "C:\\a.Car", **keys} for number in range(count)]
+
+
+def schedules(count, **keys):
+    return [
+        {"name": f"Schedule {number}", "deployment": f"Deployment {number}", "daily": DAILY, **keys}
+        for number in range(count)
+    ]
+
+
+def summary(result):
+    return [(entry["name"], entry["action"], entry["outcome"]) for entry in result["plan"]]
+
+
+def paths(server):
+    return [entry.path for entry in server.requests]
+
+
+def test_two_hundred_objects_take_two_lists(server, run):
+    document = {"deployments": deployments(100), "schedules": schedules(100)}
+    predicted = run(check=True, **document)
+    assert predicted["changed"] is True
+    assert predicted["warnings"] == []
+    first = run(**document)
+    assert not first["failed"], first["msg"]
+    assert sorted(set(paths(server))) == sorted(
+        {"/api/account/login", "/api/Deployments", "/api/Schedules", "/api/Deployment", "/api/Schedule"}
+    )
+    assert len(server.writes) == 200
+    # Once to plan, and once more in case another run made a schedule of the same name.
+    assert (paths(server).count("/api/Deployments"), paths(server).count("/api/Schedules")) == (1, 2)
+    second = run(**document)
+    assert second["changed"] is False
+    assert second["diff"] == []
+    assert paths(server) == ["/api/account/login", "/api/Deployments", "/api/Schedules"]
+    assert len({entry.connection for entry in server.requests}) == 1
+
+
+def test_writes_are_parallel_and_few(server, run):
+    server.service.latency = 0.02
+    run(deployments=deployments(40), parallel_writes=4)
+    assert 2 <= len({entry.connection for entry in server.writes}) <= 5
+
+
+@pytest.mark.parametrize("continue_on_error", [False, True])
+def test_a_failure_in_the_middle_tells_what_was_done(server, run, continue_on_error):
+    names = [f"Deployment {number}" for number in range(4)]
+    server.fail("POST", "/api/Deployment", how="status", status=403, after=1)
+    options = {"deployments": deployments(4), "schedules": schedules(4), "parallel_writes": 1}
+    result = run(**options, continue_on_error=continue_on_error)
+    assert result["failed"]
+    assert result["changed"] is True
+    assert result["error"]["code"] == "permission"
+    told = summary(result)
+    stored = {item["name"] for item in server.state["deployments"]}
+    assert {name for name, _action, outcome in told if outcome == "committed" and name in names} == stored
+    assert told[1] == ("Deployment 1", "create", "not_committed")
+    assert "Deployment 1" in result["msg"]
+    if continue_on_error:
+        assert len(stored) == 3
+        errors = {entry["name"]: entry["error"]["code"] for entry in result["plan"] if entry["error"]}
+        assert errors == {"Deployment 1": "permission", "Schedule 1": "not_found"}
+        assert len(server.state["schedules"]) == 3
+    else:
+        assert len(stored) == 1
+        assert [outcome for _name, _action, outcome in told[2:]] == [None] * 6
+        assert server.state["schedules"] == []
+    assert not run(**options)["failed"]
+    assert run(**options)["changed"] is False
+
+
+def test_what_cannot_be_planned_stops_everything(server, run):
+    server.seed("schedule", name="Schedule 1", isFile=True)
+    server.seed("schedule", name="Schedule 1", isFile=True)
+    for check in (True, False):
+        result = run(check=check, deployments=deployments(2), schedules=schedules(2))
+        assert result["failed"]
+        assert (result["error"]["code"], result["error"]["outcome"]) == ("ambiguous_name", "not_committed")
+        assert result["changed"] is False
+        assert server.writes == []
+
+
+def test_an_unknown_reference_is_an_error_before_the_first_write(server, run):
+    document = {"deployments": deployments(1), "schedules": schedules(2)}
+    result = run(**document)
+    assert "Deployment 1" in result["msg"]
+    assert server.writes == []
+    assert run(check=True, **document)["warnings"]
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ({"deployments": [*deployments(2), *deployments(1)]}, "declared twice"),
+        (
+            {"deployments": [{"name": "A"}], "schedules": [{"name": "B", "daily": {"start_time": "today"}}]},
+            "schedule 'B'",
+        ),
+        ({"deployments": [{"name": "A", "archive": "/nowhere.car"}]}, "deployment 'A'"),
+        ({"deployments": [{"archive": "/nowhere.car"}]}, "name"),
+        ({"schedules": [{"name": "A", "deployment": "B", "file_path": "C"}]}, "mutually exclusive"),
+        ({"cluster": {"nmae": "A"}}, "nmae"),
+        ({"parallel_writes": 0}, "parallel_writes"),
+        ({"unmanaged_schedules": "deactivate"}, "declare some as schedules"),
+    ],
+)
+def test_bad_documents_are_refused_before_the_first_call(server, run, document, words):
+    result = run(**document)
+    assert result["failed"]
+    assert words.lower() in result["msg"].lower()
+    assert paths(server) == []
+
+
+def test_what_nobody_declared(server, run):
+    server.seed("schedule", name="Old", isFile=True, isActive=True, schedule={"typeName": "A"})
+    server.seed("schedule", name="Older", isFile=True, isActive=False, schedule={"typeName": "A"})
+    server.seed("deployment", name="Another's")
+    document = {"deployments": deployments(1), "schedules": schedules(1)}
+    run(**document)
+    report = {"unmanaged_schedules": "report", "unmanaged_deployments": "report"}
+    result = run(**document, **report)
+    assert result["changed"] is False
+    assert result["unmanaged"] == {"deployments": ["Another's"], "schedules": ["Old", "Older"]}
+    for check in (True, False):
+        result = run(check=check, **document, unmanaged_schedules="deactivate")
+        assert summary(result)[-1][:2] == ("Old", "deactivate")
+        assert result["changed"] is True
+        assert len(server.writes) == (0 if check else 1)
+    assert [item["isActive"] for item in server.state["schedules"]] == [False, False, True]
+    assert run(**document, unmanaged_schedules="deactivate")["changed"] is False
+
+
+def test_a_schedule_that_another_run_made_at_the_same_moment_is_named(server, run):
+    server.before("POST", "/api/Schedule", lambda: server.seed("schedule", name="Schedule 0", isFile=True))
+    result = run(deployments=deployments(1), schedules=schedules(1))
+    assert result["failed"]
+    assert (result["error"]["code"], result["error"]["outcome"]) == ("ambiguous_name", "committed")
+    assert "ids 1, 2" in result["msg"]
+
+
+def test_lists_that_can_only_be_read_with_a_repository(server, run):
+    """Nothing is published on what a server without one answers."""
+    server.fail("GET", "/api/Deployments", how="status", status=500, times=5)
+    document = {
+        "server_config": {"server_profile": "ServerProfile2", "repository": {"data_provider": "SqlServer"}},
+        "deployments": deployments(2),
+    }
+    result = run(**document)
+    assert not result["failed"], result["msg"]
+    assert [outcome for _name, _action, outcome in summary(result)] == ["committed"] * 3
+    server.fail("GET", "/api/Deployments", how="status", status=500, times=5)
+    assert run(**document)["failed"]
+
+
+@pytest.mark.parametrize("server", [Dialect(post_answer="empty")], indirect=True)
+def test_a_server_that_answers_nothing_is_looked_at_once(server, run):
+    assert not run(deployments=deployments(30), schedules=schedules(30))["failed"]
+    assert (paths(server).count("/api/Deployments"), paths(server).count("/api/Schedules")) == (2, 2)
+
+
+@pytest.mark.parametrize("server", [Dialect(post_answer="empty", drop_field="comment")], indirect=True)
+def test_a_field_that_is_dropped_is_found_out(server, run):
+    result = run(deployments=deployments(2, comment="x"), continue_on_error=True)
+    assert [entry["error"]["code"] for entry in result["plan"]] == ["rejected", "rejected"]
+    assert result["error"]["outcome"] == "committed"
+
+
+def test_an_expired_token_in_the_middle_is_replaced_once(server, run):
+    server.fail("POST", "/api/Deployment", how="call", action=server.expire_tokens, after=5)
+    assert not run(deployments=deployments(30))["failed"]
+    assert paths(server).count("/api/account/login") == 2
+
+
+def test_lost_answers_are_looked_up(server, run):
+    server.fail("POST", "/api/Deployment", at="after_commit", times=3, after=4)
+    result = run(deployments=deployments(20))
+    assert not result["failed"], result["msg"]
+    assert len(server.state["deployments"]) == 20
+    assert run(deployments=deployments(20))["changed"] is False
