@@ -15,6 +15,7 @@ from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils._api import Api
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError
+from ansible_collections.astera.data_stack.plugins.module_utils._session import Pace
 
 _POLL_SECONDS = 1.0
 # How long a server that answers well may go on showing the old values before that is taken for its last word.
@@ -26,8 +27,11 @@ _MOST_REFUSED_LOGINS = 3
 class Comeback:
     """Until a fresh login works and the configuration that is read back is the wanted one."""
 
-    def __init__(self, api: Api, label: str, seconds: int, is_there: Callable[[dict[str, Any]], bool]) -> None:
+    def __init__(
+        self, api: Api, label: str, seconds: int, is_there: Callable[[dict[str, Any]], bool], pace: Pace
+    ) -> None:
         self._api = api
+        self._pace = pace
         self._clock = api.session.clock
         self._label = label
         self._seconds = seconds
@@ -65,6 +69,7 @@ class Comeback:
                 return self._settle(replace(usual, url=found[0]), found[1])
             if time + _POLL_SECONDS > self._deadline or self._refused >= _MOST_REFUSED_LOGINS:
                 raise self._lost()
+            self._pace.say(f"waiting for the server to come back, {int(self._deadline - time)} seconds at most")
             self._clock.sleep(_POLL_SECONDS)
 
     def _ask(self, connection: Any) -> dict[str, Any] | None:

@@ -54,6 +54,21 @@ class Clock:
             yield min(_LONGEST_PAUSE, 0.5 * 2**attempt) * random.uniform(0.5, 1.0)
 
 
+class Pace:
+    """Passes lines on how far something is to whoever watches, not more often than every few seconds."""
+
+    def __init__(self, tell: Callable[[str], None], seconds: float = 5.0) -> None:
+        self._tell = tell
+        self._seconds = seconds
+        self._last = time.monotonic()
+
+    def say(self, line: str) -> None:
+        now = time.monotonic()
+        if now - self._last >= self._seconds:
+            self._last = now
+            self._tell(line)
+
+
 class Tokens:
     """Where a session's token comes from: a login of its own. Others may share one between the tasks of a run."""
 

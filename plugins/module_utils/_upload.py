@@ -15,6 +15,7 @@ import traceback
 from typing import Any, BinaryIO
 
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
+from ansible_collections.astera.data_stack.plugins.module_utils._session import Pace
 
 try:
     from requests_toolbelt import MultipartEncoder
@@ -47,6 +48,7 @@ class Upload:
         self._stamp = self._state()
         self.sha256 = self._digest()
         self.name = f"{stem}-{self.sha256[:12]}"
+        self.pace: Pace | None = None
 
     @classmethod
     def of_file(cls, kind: str, option: str, path: str) -> Upload:
@@ -113,6 +115,9 @@ class Multipart:
         # The form's length is already announced: a file that grows or shrinks now would break the exchange.
         self._upload.check_unchanged()
         self._started = True
+        if self._upload.pace:
+            done, whole = self._source.tell() // 2**20, self._upload.size // 2**20
+            self._upload.pace.say(f"{self._upload.name}: {done} of {whole} MiB are sent")
         return self._encoder.read(size)
 
     def rewind(self) -> None:

@@ -21,6 +21,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._resource import
     Target,
     checked_name,
 )
+from ansible_collections.astera.data_stack.plugins.module_utils._session import Pace
 from ansible_collections.astera.data_stack.plugins.module_utils._upload import Upload, stem_from
 
 
@@ -125,6 +126,7 @@ class DeploymentTarget(Named):
         return self.context.writer.save_deployment(plan.payload)
 
     def _send(self, option: str, upload: Upload) -> None:
+        upload.pace = Pace(self.context.tell)
         path = self.context.writer.upload(upload, upload.name)
         self._stored[option] = path
         self.wrote_beside = True

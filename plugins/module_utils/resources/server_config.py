@@ -16,6 +16,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._fields import F
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan, value_at
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Resource, Target
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
+from ansible_collections.astera.data_stack.plugins.module_utils._session import Pace
 
 _ANY = (0, 2**31 - 1)
 _PORT = (1, 65535)
@@ -91,7 +92,11 @@ class ServerConfigTarget(Target):
         session = self.context.api.session
         ports = [change.after for change in plan.visible if change.field == PORT.option]
         comeback = Comeback(
-            self.context.api, self.label, self.params["wait_timeout"], lambda now: not self.plan(now).visible
+            self.context.api,
+            self.label,
+            self.params["wait_timeout"],
+            lambda now: not self.plan(now).visible,
+            Pace(self.context.tell),
         )
         if not ports:
             return comeback.wait(session.connection.url)

@@ -13,6 +13,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import A
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Options
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Context, Resource, Target
+from ansible_collections.astera.data_stack.plugins.module_utils._session import Pace
 
 _POLL_SECONDS = 2.0
 # What a server that is still starting may answer; anything else will not get better by waiting.
@@ -34,6 +35,7 @@ class ServerInfo(Resource):
     def carry_out(self, target: Target, context: Context, current: Any = None) -> Outcome:
         clock = context.api.session.clock
         deadline = clock.monotonic() + target.params["wait_timeout"]
+        pace = Pace(context.tell)
         while True:
             try:
                 info = context.api.server_info()
@@ -41,6 +43,7 @@ class ServerInfo(Resource):
             except AsteraError as error:
                 if error.code not in _STARTING or clock.monotonic() + _POLL_SECONDS > deadline:
                     raise
+            pace.say(f"waiting for the server, {int(deadline - clock.monotonic())} seconds at most")
             clock.sleep(_POLL_SECONDS)
 
 
