@@ -19,7 +19,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(TREE)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/$(VENV)/ansible
 
-.PHONY: help demo test lint fmt unit build clean
+.PHONY: help demo test lint fmt unit bench build clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' $(MAKEFILE_LIST) | column -t -s '#' 2>/dev/null || grep '##' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ lint: $(READY) ## formatting, types of mistakes, YAML, Ansible's production prof
 fmt: $(READY) ## format the Python files
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
+
+bench: $(READY) ## what tasks cost, measured: some minutes; writes docs/performance.md
+	@$(BIN)/python tests/benchmarks/run.py
 
 build: $(READY) ## dist/astera-data_stack-VERSION.tar.gz
 	@$(BIN)/ansible-galaxy collection build --force --output-path dist

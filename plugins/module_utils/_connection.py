@@ -9,6 +9,7 @@ Private to this collection.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import ssl
@@ -137,10 +138,19 @@ def _check_bundle(ca_path: str | None) -> None:
         return
     if not os.path.isfile(ca_path):
         raise usage(f"ca_path {ca_path} is not a file; give a PEM bundle that holds the server's certificate or its CA")
+    problem = _problem_of_bundle(ca_path, os.stat(ca_path).st_mtime_ns)
+    if problem:
+        raise usage(f"ca_path {ca_path} cannot be used as a PEM bundle ({problem})")
+
+
+@functools.lru_cache(maxsize=8)
+def _problem_of_bundle(ca_path: str, _modified: int) -> str | None:
+    """Read once for all items of a loop, unless the file changes."""
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=ca_path)
     except (OSError, ssl.SSLError) as error:
-        raise usage(f"ca_path {ca_path} cannot be used as a PEM bundle ({error.strerror or error})") from error
+        return str(error.strerror or error)
+    return None
 
 
 def _warnings(url: str, params: dict[str, Any]) -> list[str]:
