@@ -122,9 +122,12 @@ class AsteraAction(ActionBase):
         hidden = {str(text) for text in checked._no_log_values if text} | _task.secret_texts(params)
         if checked.error_messages:
             result = {"failed": True, "msg": self._refusal(checked)}
+            params = checked.validated_parameters
         else:
             surroundings = Run(C.DEFAULT_LOCAL_TMP, self._in_loop(), self._tell)
             result = _task.perform(self.RESOURCE, params, check_mode=self._task.check_mode, surroundings=surroundings)
+        if not result.get("warnings"):
+            result.pop("warnings", None)
         if _wants_invocation(task_vars):
             result["invocation"] = {"module_args": params}
         return _without(hidden, result)

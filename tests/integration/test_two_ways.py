@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from ansible_collections.astera.data_stack.tests import documents
@@ -38,6 +39,11 @@ def comparable(result, server):
     """Without what differs from run to run, or is only there where a module ran."""
     text = json.dumps({key: value for key, value in result.items() if key not in ("ansible_facts", "exception")})
     content = json.loads(text.replace(server.url, "https://server").replace(str(server.ca_path), "ca.pem"))
+    # Each way says which file it opened: the given one, or its copy on the target, which keeps the name.
+    arguments = content.get("invocation", {}).get("module_args", {})
+    for option in ("archive", "config"):
+        if arguments.get(option):
+            arguments[option] = Path(arguments[option]).name
     for kind in ("deployment", "schedule", "cluster", "server_config"):
         if isinstance(content.get(kind), dict):
             content[kind] = {key: value for key, value in content[kind].items() if not key.endswith("dt_tm")}
@@ -60,6 +66,10 @@ def test_both_ways_give_the_same_results(tmp_path, options):
             printed += field.printed + json.dumps(results)
     assert len(told["local"]) == len(told["elsewhere"]) == len(every_module(tmp_path / "files"))
     for here, there in zip(told["local"], told["elsewhere"], strict=True):
+        if "missing.car" in there.get("msg", ""):
+            # Refused here, before anything is carried to a target: there is no module of whose arguments to speak.
+            here.pop("invocation", None)
+            there.pop("warnings", None)
         assert here == there
     canaries = {**documents.CANARIES, "login": "canary-login", "dict": "canary-in-a-dict"}
     assert documents.leaks(printed, canaries) == []
