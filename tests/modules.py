@@ -36,6 +36,27 @@ def run(name: str, options: dict[str, Any], *, check: bool = False) -> dict[str,
     return {**result, "warnings": [_message(warning) for warning in result["warnings"]]}
 
 
+def connection(server: Any) -> dict[str, Any]:
+    """The options with which a task reaches an emulated server."""
+    return {"url": server.url, "username": server.username, "password": server.password, "ca_path": server.ca_path}
+
+
+def changed(result: dict[str, Any]) -> bool:
+    assert not result["failed"], result["msg"]
+    return result["changed"]
+
+
+def failed(result: dict[str, Any], code: str, outcome: str) -> str:
+    """The message of a task that failed in just this way."""
+    assert result["failed"], result
+    assert (result["error"]["code"], result["error"]["outcome"]) == (code, outcome), result["msg"]
+    return result["msg"]
+
+
+def writes(server: Any) -> list[str]:
+    return [entry.path for entry in server.writes]
+
+
 def _message(warning: Any) -> str:
     return warning["event"]["msg"] if isinstance(warning, dict) else warning
 

@@ -26,6 +26,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._session import 
     Permit,
     Session,
     json_request,
+    not_json,
     parse_json,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._transport import Request, Response
@@ -74,7 +75,7 @@ class Api:
         answer = self.session.read(path)
         if answer.status == 204:
             return None
-        return guard(parse_json(answer, path, "GET"))
+        return _content(answer, path, "GET")
 
     def _object(self, path: str) -> JsonObject:
         content = self._get(path)
@@ -87,7 +88,7 @@ class Api:
     def _objects(self, path: str) -> list[JsonObject]:
         """A whole list, or an error: a part of one would make the rest look absent."""
         answer = self.session.read(path)
-        content = None if answer.status == 204 else guard(parse_json(answer, path, "GET"))
+        content = None if answer.status == 204 else _content(answer, path, "GET")
         items = content
         if isinstance(content, dict):
             lists = [value for value in content.values() if isinstance(value, list)]
@@ -172,10 +173,18 @@ class WriteApi(Api):
         if not text or (text[:1] not in b'{["' and "html" not in answer.content_type and text[:1] != b"<"):
             return None
         try:
-            return guard(parse_json(answer, path))
+            return _content(answer, path)
         except ExchangeError as error:
             error.outcome = UNKNOWN
             raise
+
+
+def _content(answer: Response, path: str, method: str = "POST") -> Any:
+    """The JSON of an answer, its secrets guarded. What is nested beyond all measure is no JSON of this API."""
+    try:
+        return guard(parse_json(answer, path, method))
+    except RecursionError as error:
+        raise not_json(answer, path, method) from error
 
 
 def _stored_object(content: Any, sent: JsonObject) -> JsonObject | None:
@@ -219,7 +228,12 @@ def _is_partial(content: Any, items: list[JsonObject], answer: Response) -> bool
         any(not _values.blank(reveal(_values.get(wrapper, key))) for key in _NEXT)
         or _values.get(wrapper, "hasMore") is True
     )
-    return more or (total is not None and total > len(items)) or 'rel="next"' in answer.headers.get("Link", "")
+    return (
+        answer.status == 206
+        or more
+        or (total is not None and total > len(items))
+        or 'rel="next"' in answer.headers.get("Link", "")
+    )
 
 
 def _unreadable(path: str, expected: str) -> AsteraError:

@@ -229,7 +229,9 @@ class _Writing:
                     code="outcome_unknown",
                     outcome=UNKNOWN,
                 ) from second
-            raise self._told(error, f"was not written: {error.message}", outcome=outcome) from second
+            raise self._told(
+                error, f"was not written: {error.message}; looking at it again: {second.message}", outcome=outcome
+            ) from second
 
     def _told(self, error: AsteraError, what: str, **changes: Any) -> AsteraError:
         return error.retold(f"{self.target.label} {what}", **changes)

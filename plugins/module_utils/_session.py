@@ -156,6 +156,7 @@ class Session:
         raise AssertionError("unreachable")
 
     def _persist(self, request: Request, *, repeat_ambiguous: bool) -> Response:
+        renewed = False
         for pause in [*self.clock.pauses(self.connection.retries), None]:
             try:
                 return self._authenticated(request)
@@ -163,6 +164,10 @@ class Session:
                 unsafe = error.phase == ExchangeError.AMBIGUOUS and not repeat_ambiguous
                 if pause is None or unsafe or not _passing(error):
                     raise
+                if error.status == 500 and not renewed:
+                    # Some servers say so to a token that ran out, and go on to until somebody logs in.
+                    renewed = True
+                    self.forget_token()
                 self.clock.sleep(_pause_after(error, pause))
         raise AssertionError("unreachable")
 
@@ -269,16 +274,20 @@ def parse_json(answer: Response, path: str, method: str = "POST") -> Any:
     try:
         return json.loads(answer.body.decode("utf-8-sig"), parse_constant=refuse)
     except (ValueError, RecursionError) as error:
-        kind = answer.content_type or "no content type"
-        raise ExchangeError(
-            ExchangeError.AMBIGUOUS,
-            "invalid_response",
-            f"the answer to {method} {path} is not JSON ({kind}, {len(answer.body)} bytes); check that url is that of an "
-            "Astera Integration Server and not of a proxy or a login page",
-            method=method,
-            path=path,
-            status=answer.status,
-        ) from error
+        raise not_json(answer, path, method) from error
+
+
+def not_json(answer: Response, path: str, method: str) -> ExchangeError:
+    kind = answer.content_type or "no content type"
+    return ExchangeError(
+        ExchangeError.AMBIGUOUS,
+        "invalid_response",
+        f"the answer to {method} {path} is not JSON ({kind}, {len(answer.body)} bytes); check that url is that of an "
+        "Astera Integration Server and not of a proxy or a login page",
+        method=method,
+        path=path,
+        status=answer.status,
+    )
 
 
 def _words(content: Any) -> str:

@@ -19,13 +19,9 @@ READS = {"/api/account/login", "/api/Server/Config", "/api/Cluster", "/api/Deplo
 
 def run_all(server, variables, check=False):
     return [
-        modules.run(name, {**connection(server), **options}, check=check)
+        modules.run(name, {**modules.connection(server), **options}, check=check)
         for name, options in documents.tasks(variables)
     ]
-
-
-def connection(server):
-    return {"url": server.url, "username": server.username, "password": server.password, "ca_path": server.ca_path}
 
 
 def succeeded(results):
@@ -136,7 +132,7 @@ def test_laws_of_a_whole_document(dialect, tmp_path):
     parts = {name.removeprefix("astera_"): value for name, value in variables.items()}
     with Emulator(dialect) as server:
         secrets = {**documents.CANARIES, "login password": server.password}
-        options = {**connection(server), **parts}
+        options = {**modules.connection(server), **parts}
 
         predicted = modules.run("astera_server", options, check=True)
         assert flags([predicted]) == [True]

@@ -9,56 +9,15 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.astera.data_stack.tests import modules
-from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
+from ansible_collections.astera.data_stack.tests.emulator import Dialect
+from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 
 DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
 LICENSE = {"user": "Jane", "organization": "Example Ltd", "key": "canary-licence-key"}
 
 
-@pytest.fixture
-def server(request):
-    with Emulator(getattr(request, "param", None)) as running:
-        yield running
-
-
-@pytest.fixture
-def run(server):
-    def call(module, /, check=False, **options):
-        base = {"url": server.url, "username": server.username, "password": server.password, "ca_path": server.ca_path}
-        if "token" in options:
-            del base["username"], base["password"]
-        return modules.run(f"astera_{module}", {**base, **options}, check=check)
-
-    return call
-
-
-@pytest.fixture
-def car(tmp_path):
-    def make(content=b"one", name="sales.car"):
-        (tmp_path / name).write_bytes(b"PK\x03\x04" + content)
-        return str(tmp_path / name)
-
-    return make
-
-
 def on(**settings):
     return pytest.mark.parametrize("server", [Dialect(**settings)], indirect=True)
-
-
-def changed(result):
-    assert not result["failed"], result["msg"]
-    return result["changed"]
-
-
-def failed(result, code, outcome):
-    assert result["failed"], result
-    assert (result["error"]["code"], result["error"]["outcome"]) == (code, outcome), result["msg"]
-    return result["msg"]
-
-
-def writes(server):
-    return [entry.path for entry in server.writes]
 
 
 # The server's configuration

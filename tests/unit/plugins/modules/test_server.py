@@ -8,23 +8,16 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.astera.data_stack.tests import modules
-from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
+from ansible_collections.astera.data_stack.tests.emulator import Dialect
 
 DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
-
-
-@pytest.fixture
-def server(request):
-    with Emulator(getattr(request, "param", None)) as running:
-        yield running
 
 
 @pytest.fixture
 def run(server):
     def call(check=False, **options):
         server.clear_requests()
-        base = {"url": server.url, "username": server.username, "password": server.password, "ca_path": server.ca_path}
-        return modules.run("astera_server", {**base, **options}, check=check)
+        return modules.run("astera_server", {**modules.connection(server), **options}, check=check)
 
     return call
 

@@ -1,0 +1,57 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An emulated server, and a module's real ``main()`` against it, for all tests."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def server(request):
+    # Some tests run where only Ansible and requests are installed; they need no server.
+    from ansible_collections.astera.data_stack.tests.emulator import Emulator
+
+    with Emulator(getattr(request, "param", None)) as running:
+        yield running
+
+
+@pytest.fixture
+def run(server):
+    from ansible_collections.astera.data_stack.tests import modules
+
+    def call(module, /, check=False, **options):
+        base = modules.connection(server)
+        if "token" in options:
+            del base["username"], base["password"]
+        return modules.run(f"astera_{module}", {**base, **options}, check=check)
+
+    return call
+
+
+@pytest.fixture
+def car(tmp_path):
+    def make(content=b"one", name="sales.car"):
+        (tmp_path / name).write_bytes(b"PK\x03\x04" + content)
+        return str(tmp_path / name)
+
+    return make
+
+
+@pytest.fixture
+def naps(monkeypatch):
+    """What the modules would have slept, in seconds; they sleep a hundredth of it, and no more than a fifth of a second."""
+    import time
+
+    from ansible_collections.astera.data_stack.plugins.module_utils import _session
+
+    taken = []
+
+    def nap(seconds):
+        taken.append(seconds)
+        time.sleep(min(seconds / 100, 0.2))
+
+    monkeypatch.setattr(_session.Clock, "sleep", staticmethod(nap))
+    return taken

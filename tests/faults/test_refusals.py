@@ -1,0 +1,332 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Answers that say no, or later, or nothing that makes sense: F10 to F15, F17, F18, F20, F22 to F25, F39, F48 and F50."""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import time
+
+import pytest
+from ansible_collections.astera.data_stack.tests.emulator import Dialect
+from ansible_collections.astera.data_stack.tests.jobs import JOBS, LICENSE, REACHED, READABLE, UPDATES
+from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
+
+LOGIN = "/api/account/login"
+LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><form>Password</form></body></html>"
+PAGE = {"status": 200, "body": LOGIN_PAGE, "headers": {"Content-Type": "text/html; charset=utf-8"}}
+
+
+def logins(server):
+    return [entry.path for entry in server.requests].count(LOGIN)
+
+
+@pytest.mark.parametrize("place", ["GET", "POST"])
+@pytest.mark.parametrize("name", JOBS)
+def test_F10_a_token_that_ran_out_is_replaced_once(server, attempt, tmp_path, name, place):
+    job = JOBS[name]
+    options = job.prepare(server, tmp_path)
+    path = job.path if place == "POST" or job.blind else job.read
+    server.fail(place if not job.blind else "POST", path, how="status", status=401)
+    assert changed(attempt(job, options))
+    # A changed configuration is read back twice, each time with a fresh login.
+    assert logins(server) == 2 + 2 * (name == "server_config")
+    assert job.seen(server.state) == REACHED[name]
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_F10_tokens_that_live_for_two_calls(server, attempt, tmp_path, name):
+    job = JOBS[name]
+    options = job.prepare(server, tmp_path)
+    server.before("*", "/api/*", server.expire_tokens, after=2)
+    server.before("*", "/api/*", server.expire_tokens, after=5)
+    assert changed(attempt(job, options))
+    assert job.seen(server.state) == REACHED[name]
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_F11_an_account_is_not_locked_by_trying(server, attempt, tmp_path, name):
+    job = JOBS[name]
+    options = job.prepare(server, tmp_path)
+    server.fail("GET", "/api/[SCD]*", how="status", status=401, times=100)
+    server.fail("POST", "/api/[SCDL]*", how="status", status=401, times=100)
+    failed(attempt(job, options), "authentication", "not_committed")
+    assert logins(server) == 2
+    server.clear_faults()
+    failed(attempt(job, options, password="wrong"), "authentication", "not_committed")
+    assert logins(server) == 1
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_F12_an_expired_token_that_is_shown_as_a_redirect(server, attempt, tmp_path, name):
+    job = JOBS[name]
+    options = job.prepare(server, tmp_path)
+    headers = {"Location": "https://127.0.0.1:1/login?returnUrl=x"}
+    for path in {job.path, job.read or job.path}:
+        server.fail("*", path, how="status", status=302, headers=headers, times=100)
+    result = attempt(job, options)
+    message = failed(
+        result, "outcome_unknown" if job.blind else "invalid_response", "unknown" if job.blind else "not_committed"
+    )
+    assert "redirect" in message
+    assert logins(server) == 1
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_F12_an_expired_token_that_is_shown_as_an_error(server, attempt, tmp_path, name):
+    """A server that says 500 to a stale token says it until somebody logs in."""
+    job = JOBS[name]
+    options = job.prepare(server, tmp_path)
+    state = {"logins": 0}
+    server.before("POST", LOGIN, lambda: state.update(logins=state["logins"] + 1), times=100)
+
+    def lapse():
+        if state["logins"] > 1:
+            server.clear_faults()
+
+    server.before("*", "/api/[SCD]*", lapse, at="before_read", times=100)
+    server.fail("*", "/api/[SCD]*", at="after_read", how="status", status=500, body=b'"Token expired."', times=100)
+    assert changed(attempt(job, options))
+    assert logins(server) == 2 + 2 * (name == "server_config")
+    assert job.seen(server.state) == REACHED[name]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("name", JOBS)
+def test_F13_a_missing_right_is_named_and_not_tried_again(server, attempt, tmp_path, name, method):
+    job = JOBS[name]
+    if method == "GET" and job.blind:
+        method = "POST"
+    options = job.prepare(server, tmp_path)
+    path = job.read if method == "GET" else job.path
+    server.fail(method, path, how="status", status=403, times=100)
+    result = attempt(job, options)
+    message = failed(result, "permission", "not_committed")
+    assert path in message
+    assert "role" in message
+    assert [entry.method for entry in server.requests if entry.path == path].count(method) == 1
+
+
+WAITS = {
+    "seconds": ("7", 7, 7),
+    "a date": (lambda: email.utils.formatdate(time.time() + 20, usegmt=True), 15, 21),
+    "a date that is over": (lambda: email.utils.formatdate(time.time() - 20, usegmt=True), 0, 0),
+    "nonsense": ("soon", 0.25, 0.5),
+    "nothing": (None, 0.25, 0.5),
+    "a year": ("31536000", 60, 60),
+}
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("wait", WAITS)
+@pytest.mark.parametrize("name", READABLE)
+def test_F14_F15_a_server_that_says_when(server, naps, attempt, tmp_path, name, status, wait):
+    job = JOBS[name]
+    options = job.prepare(server, tmp_path)
+    value, least, most = WAITS[wait]
+    value = value() if callable(value) else value
+    headers = {} if value is None else {"Retry-After": value}
+    server.fail("GET", job.read, how="status", status=status, headers=headers)
+    assert changed(attempt(job, options))
+    assert least <= naps[0] <= most
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_F14_a_write_that_comes_too_soon_is_made_later(server, naps, attempt, tmp_path, name):
+    """429 says that it was not carried out."""
+    job = JOBS[name]
+    options = job.prepare(server, tmp_path)
+    server.fail("POST", job.path, how="status", status=429, headers={"Retry-After": "3"}, times=2)
+    assert changed(attempt(job, options))
+    assert naps[:2] == [3, 3]
+    assert len([entry for entry in server.commits if entry.path == job.path]) == 1
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_F17_a_page_of_html_is_never_a_success(server, attempt, tmp_path, name):
+    job = JOBS[name]
+    options = job.prepare(server, tmp_path)
+    server.fail("GET", job.read, how="status", times=100, **PAGE)
+    failed(attempt(job, options), "invalid_response", "not_committed")
+    assert writes(server) == []
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_F17_a_write_that_a_page_of_html_answers_was_not_made(server, attempt, tmp_path, name):
+    job = JOBS[name]
+    options = job.prepare(server, tmp_path)
+    server.fail("POST", job.path, how="status", times=100, **PAGE)
+    result = attempt(job, options)
+    assert result["failed"]
+    assert result["error"]["outcome"] == "unknown" or not job.blind
+    assert job.seen(server.state) != REACHED[name]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/octet-stream", "text/html"])
+def test_F18_json_under_another_name(server, attempt, tmp_path, kind):
+    job = JOBS["old deployment"]
+    options = job.prepare(server, tmp_path)
+    body = json.dumps(server.state["deployments"]).encode()
+    server.fail("GET", job.read, how="status", status=200, body=body, headers={"Content-Type": kind}, times=1)
+    assert changed(attempt(job, options))
+
+
+STRANGE = {
+    "not UTF-8": b'[{"id": 1, "name": "\xff\xfe"}]',
+    "NaN": b'[{"id": NaN, "name": "Sales"}]',
+    "infinitely deep": b"[" * 2000 + b"]" * 2000,
+    "deep in an object": b'[{"name": "x", "id": 3, "a": ' + b'{"a":' * 5000 + b"1" + b"}" * 5000 + b"}]",
+    "a number": b"17",
+    "a text": b'"Sales"',
+    "a list of texts": b'["Sales"]',
+    "an object of two lists": b'{"items": [], "others": []}',
+    "only a mark": b"\xef\xbb\xbf",
+}
+
+
+@pytest.mark.parametrize("body", STRANGE.values(), ids=STRANGE)
+@pytest.mark.parametrize("name", ["new deployment", "new schedule", "document"])
+def test_F20_an_answer_that_makes_no_sense_is_not_absence(server, attempt, tmp_path, name, body):
+    job = JOBS[name]
+    options = job.prepare(server, tmp_path)
+    server.fail("GET", job.read, how="status", status=200, body=body, times=100)
+    failed(attempt(job, options), "invalid_response", "not_committed")
+    assert writes(server) == []
+
+
+def test_F20_what_can_be_understood_is(server, attempt, tmp_path):
+    """A byte order mark, and a key that comes twice with one value."""
+    job = JOBS["old deployment"]
+    options = job.prepare(server, tmp_path)
+    body = json.dumps(server.state["deployments"]).replace('"name": "Sales"', '"name": "Sales", "name": "Sales"')
+    server.fail("GET", job.read, how="status", status=200, body=b"\xef\xbb\xbf" + body.encode())
+    assert changed(attempt(job, options))
+
+
+@pytest.mark.parametrize("server", [Dialect(stale_status=status) for status in (400, 409)], indirect=True, ids=str)
+@pytest.mark.parametrize("name", ["old deployment", "old schedule"])
+def test_F22_another_writer_between_the_read_and_the_write(server, attempt, tmp_path, name):
+    job = JOBS[name]
+    options = job.prepare(server, tmp_path)
+    kind, keys = job.before
+    server.before("POST", job.path, lambda: server.edit(kind, keys["name"], userField="theirs"))
+    result = attempt(job, options)
+    assert changed(result)
+    assert job.seen(server.state) == REACHED[name]
+    assert server.state[f"{kind}s"][0]["userField"] == "theirs"
+    assert [entry.committed for entry in server.requests if entry.writes] == [False, True]
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize("name", JOBS)
+def test_F23_a_refusal_is_told_in_the_servers_words_and_not_repeated(server, attempt, tmp_path, name, status):
+    job = JOBS[name]
+    options = job.prepare(server, tmp_path)
+    words = b'"The value 30 is out of range. Password=canary-echo;Server=sql"'
+    server.fail("POST", job.path, how="status", status=status, body=words, times=100)
+    result = attempt(job, options)
+    assert "out of range" in failed(result, "rejected", "not_committed")
+    assert "canary-echo" not in result["text"]
+    assert writes(server).count(job.path) == 1
+
+
+@pytest.mark.parametrize("name", ["new deployment", "document"])
+def test_F24_another_run_that_makes_the_same_is_adopted(server, attempt, tmp_path, name):
+    job = JOBS[name]
+    options = job.prepare(server, tmp_path)
+    server.before("POST", job.path, lambda: server.seed("deployment", name="Sales", comment="theirs"))
+    assert changed(attempt(job, options))
+    assert job.seen(server.state) == REACHED[name]
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_F25_the_same_refusal_for_ever_ends(server, attempt, tmp_path, name):
+    """Each time, somebody else was faster."""
+    job = JOBS[name]
+    options = job.prepare(server, tmp_path)
+    server.fail("POST", job.path, how="status", status=400, body=b'"UpdateDtTm"', times=100)
+    result = attempt(job, options)
+    assert result["failed"]
+    assert result["error"]["outcome"] == "not_committed"
+    assert len(writes(server)) <= 7
+
+
+UNREADABLE = [
+    {"how": "reset", "at": "before_read"},
+    {"how": "reset", "at": "mid_response"},
+    *(
+        {"how": "status", "status": status}
+        for status in (301, 400, 401, 403, 404, 405, 409, 410, 418, 500, 502, 503, 504)
+    ),
+    {"how": "status", **PAGE},
+    {"how": "status", "status": 200, "body": b"null "},
+    {"how": "status", "status": 206, "body": b"[]"},
+    {"how": "status", "status": 200, "body": b'{"items": [], "total": 1}'},
+]
+
+
+@pytest.mark.parametrize(
+    "fault", UNREADABLE, ids=lambda fault: "-".join(str(fault[key]) for key in fault if key != "headers")[:50]
+)
+@pytest.mark.parametrize("name", ["new deployment", "new schedule", "document", "old deployment"])
+def test_F39_a_read_that_fails_is_never_absence(server, attempt, tmp_path, name, fault):
+    job = JOBS[name]
+    options = job.prepare(server, tmp_path)
+    before = job.seen(server.state)
+    server.fail("GET", job.read, times=100, **fault)
+    result = attempt(job, options, retries=1)
+    if fault.get("body") == b"null ":
+        # The one answer that may say "there are none".
+        assert before == [] or result["failed"]
+        return
+    assert result["failed"]
+    assert result["error"]["outcome"] == "not_committed"
+    assert writes(server) == []
+    assert job.seen(server.state) == before
+
+
+@pytest.mark.parametrize("server", [Dialect(unknown_id_status=status) for status in (404, 200)], indirect=True, ids=str)
+def test_F48_an_object_that_is_deleted_before_the_write(server, attempt, tmp_path):
+    job = JOBS["old deployment"]
+    options = job.prepare(server, tmp_path)
+    server.before("POST", job.path, lambda: server.remove("deployment", "Sales"))
+    # Without an archive it cannot be made anew, and that is what is said.
+    message = failed(attempt(job, options), "rejected", "not_committed")
+    assert "does not exist; to create it give archive" in message
+    assert server.state["deployments"] == []
+    server.seed("deployment", name="Sales", comment="old")
+    server.before("POST", job.path, lambda: server.remove("deployment", "Sales"))
+    assert changed(attempt(job, {**options, "archive_server_path": "C:\\a.Car"}))
+    assert job.seen(server.state) == [["Sales", "new"]]
+
+
+@pytest.mark.parametrize(
+    "fault", [{"how": "status", "status": 500}, {"how": "status", "status": 400}, {"how": "reset"}], ids=str
+)
+def test_F50_a_key_that_could_not_be_activated_is_only_activated_later(server, run, tmp_path, fault):
+    options = {**LICENSE, "receipt_path": str(tmp_path / "receipt.json")}
+    server.fail("POST", "/api/License/Activate", at="after_read", **fault)
+    result = run("license", **options)
+    assert result["failed"]
+    assert result["changed"] is True
+    server.clear_faults()
+    server.clear_requests()
+    assert changed(run("license", **options))
+    # What may have been activated without an answer is registered again, since nobody can look.
+    assert writes(server)[-1] == "/api/License/Activate"
+    if fault.get("status") == 400:
+        assert writes(server) == ["/api/License/Activate"]
+    assert server.state["license"]["active"] is True
+
+
+@pytest.mark.parametrize("name", UPDATES)
+def test_F23_a_refusal_of_a_change_leaves_the_object_alone(server, attempt, tmp_path, name):
+    job = JOBS[name]
+    options = job.prepare(server, tmp_path)
+    before = server.state
+    server.fail("POST", job.path, how="status", status=400, times=100)
+    assert attempt(job, options)["failed"]
+    assert server.state == before

@@ -1,0 +1,133 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One write of each kind, to be harmed in every way: what to ask for, what was there before, and what must be there after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
+LICENSE = {"user": "Jane", "organization": "Example Ltd", "key": "canary-licence-key"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """path: of its write. seen: what of the state it is about, the same for a state that was reached once or twice.
+
+    doubles: a server may take the same creation twice. blind: nothing can be read back.
+    """
+
+    module: str
+    options: dict[str, Any]
+    path: str
+    read: str | None
+    seen: Callable[[dict[str, Any]], Any]
+    before: tuple[str, dict[str, Any]] | None = None
+    doubles: bool = False
+
+    @property
+    def blind(self) -> bool:
+        return self.read is None
+
+    def prepare(self, server: Any, folder: Path) -> dict[str, Any]:
+        """→ the options, with its files made."""
+        (folder / "sales.car").write_bytes(b"PK\x03\x04 content")
+        if self.before:
+            kind, keys = self.before
+            server.seed(kind, **keys)
+        options = dict(self.options)
+        if "archive" in options:
+            options["archive"] = str(folder / options["archive"])
+        return options
+
+
+def _names(kind: str, *keys: str) -> Callable[[dict[str, Any]], Any]:
+    return lambda state: [[item[key] for key in ("name", *keys)] for item in state[kind]]
+
+
+_OLD_DEPLOYMENT = {"name": "Sales", "comment": "old"}
+_OLD_SCHEDULE = {
+    "name": "Daily",
+    "isFile": True,
+    "filePath": "C:\\a.Df",
+    "schedule": {"typeName": "Astera.Core.Weekly"},
+}
+JOBS = {
+    "server_config": Job(
+        "server_config",
+        {
+            "server_profile": "ServerProfile2",
+            "repository": {"data_provider": "SqlServer", "database": "New"},
+            "wait_timeout": 8,
+        },
+        "/api/Server/Config",
+        "/api/Server/Config",
+        lambda state: [state["server_config"]["serverProfile"], state["server_config"]["serverDbInfo"]["database"]],
+    ),
+    "license": Job(
+        "license", LICENSE, "/api/License/Key", None, lambda state: (state.get("license") or {}).get("active", False)
+    ),
+    "cluster": Job(
+        "cluster",
+        {"purge_job_info_after": 30},
+        "/api/Cluster",
+        "/api/Cluster",
+        lambda state: state["cluster"]["purgeJobInfoAfter"],
+    ),
+    "new deployment": Job(
+        "deployment",
+        {"name": "Sales", "archive": "sales.car", "comment": "new"},
+        "/api/Deployment",
+        "/api/Deployments",
+        _names("deployments", "comment"),
+    ),
+    "old deployment": Job(
+        "deployment",
+        {"name": "Sales", "comment": "new"},
+        "/api/Deployment",
+        "/api/Deployments",
+        _names("deployments", "comment"),
+        before=("deployment", _OLD_DEPLOYMENT),
+    ),
+    "new schedule": Job(
+        "schedule",
+        {"name": "Daily", "file_path": "C:\\a.Df", "daily": DAILY, "is_active": True},
+        "/api/Schedule",
+        "/api/Schedules",
+        _names("schedules", "isActive"),
+        doubles=True,
+    ),
+    "old schedule": Job(
+        "schedule",
+        {"name": "Daily", "is_active": True},
+        "/api/Schedule",
+        "/api/Schedules",
+        _names("schedules", "isActive"),
+        before=("schedule", _OLD_SCHEDULE),
+    ),
+    "document": Job(
+        "server",
+        {"deployments": [{"name": "Sales", "archive_server_path": "C:\\a.Car", "comment": "new"}]},
+        "/api/Deployment",
+        "/api/Deployments",
+        _names("deployments", "comment"),
+    ),
+}
+REACHED: dict[str, Any] = {
+    "server_config": ["ServerProfile2", "New"],
+    "license": True,
+    "cluster": 30,
+    "new deployment": [["Sales", "new"]],
+    "old deployment": [["Sales", "new"]],
+    "new schedule": [["Daily", True]],
+    "old schedule": [["Daily", True]],
+    "document": [["Sales", "new"]],
+}
+READABLE = [name for name, job in JOBS.items() if not job.blind]
+UPDATES = ["server_config", "cluster", "old deployment", "old schedule"]
+CREATIONS = ["new deployment", "new schedule", "document"]
