@@ -113,13 +113,25 @@ class Catalogue:
         # what a write has made, for all of them are looked at together when they are done.
         self.shared = shelf is not None
         self.deferred = False
+        self._unreadable: dict[str, AsteraError] = {}
         self._lock = threading.Lock()
 
     def of(self, kind: str, *, fresh: bool = False) -> Names:
         with self._lock:
             if fresh or not self.has(kind):
-                self._shelf.lists[kind] = (self._clock.monotonic(), Names(kind, self._read[kind]()))
+                if not fresh and kind in self._unreadable:
+                    raise self._unreadable[kind]
+                self._shelf.lists[kind] = (self._clock.monotonic(), self._names(kind))
             return self._shelf.lists[kind][1]
+
+    def _names(self, kind: str) -> Names:
+        """A list that cannot be read is not asked for once more for each object that wants it."""
+        self._unreadable.pop(kind, None)
+        try:
+            return Names(kind, self._read[kind]())
+        except AsteraError as error:
+            self._unreadable[kind] = error
+            raise
 
     def has(self, kind: str) -> bool:
         """Whether there is a list that may still be used."""
@@ -135,6 +147,7 @@ class Catalogue:
     def forget(self) -> None:
         with self._lock:
             self._shelf.lists.clear()
+            self._unreadable.clear()
 
 
 class Context:

@@ -356,6 +356,11 @@ options:
       - report
       - deactivate
     default: ignore
+  snapshot:
+    version_added: 0.2.0
+    description: Whether to return RV(snapshot), what the server had when the plan was made. It is read along with it.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - astera.data_stack.attributes
   - astera.data_stack.connection
@@ -474,6 +479,16 @@ unmanaged:
   type: dict
   sample:
     schedules: [Old nightly load]
+snapshot:
+  description:
+    - The C(server_config), the C(cluster), the C(deployments) and the C(schedules), with the keys as the API spells them,
+      secrets left out, lists by name.
+    - C(unread) has an entry with RV(error) and its C(msg) for each of them that could not be read, and that is missing then.
+  returned: when O(snapshot=true) and the options were found good
+  type: dict
+  sample:
+    cluster: {id: 1, name: PRODUCTION, pauseAllServers: false}
+    unread: {}
 uploads:
   description: The files that were sent to the server, as in M(astera.data_stack.astera_deployment).
   returned: always, once the options were found good
