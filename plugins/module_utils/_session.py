@@ -117,12 +117,13 @@ class Session:
     def close(self) -> None:
         self._transport.close()
 
-    def move(self, connection: Connection) -> None:
-        """Go on with another address or other limits, over new connections and with a fresh login."""
+    def move(self, connection: Connection, *, fresh_login: bool = True) -> None:
+        """Go on with another address or other limits, over new connections."""
         self.close()
         self.connection = connection
         self._transport = self._make_transport(connection)
-        self.forget_token()
+        if fresh_login:
+            self.forget_token()
 
     def forget_token(self) -> None:
         """Log in again before the next call. A token that was given, rather than fetched, stays."""
