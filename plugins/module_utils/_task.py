@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible_collections.astera.data_stack.plugins.module_utils import _transport, _upload
 from ansible_collections.astera.data_stack.plugins.module_utils._api import Api, WriteApi
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
@@ -37,11 +38,19 @@ from ansible_collections.astera.data_stack.plugins.module_utils._session import 
 def argument_spec(resource: Resource) -> dict[str, Any]:
     """The arguments of ``AnsibleModule`` for one kind of object."""
     connection = {
-        option: {**spec, "fallback": (env_fallback, [environment_variable(option)])}
+        option: {**spec, "fallback": (_from_environment, [environment_variable(option)])}
         for option, spec in CONNECTION_OPTIONS.items()
     }
     options = {**connection, **resource.options.argument_spec()}
     return {"argument_spec": options, "supports_check_mode": True, **resource.options.rules()}
+
+
+def _from_environment(variable: str) -> str:
+    """An empty variable is one that is not set: AWX sets all that a credential type has, whether they were filled in or not."""
+    value: str = env_fallback(variable)
+    if not value:
+        raise AnsibleFallbackNotFound
+    return value
 
 
 def run_module(resource: Resource) -> None:
