@@ -138,7 +138,7 @@ class Document(Target):
         self._postponed = False
         try:
             for part, resource in PARTS.items():
-                given = params[part] or []
+                given: Any = params[part] or []
                 self._take(resource, given if part in _LISTS else [given])
         except Exception:
             self.close()
@@ -213,7 +213,7 @@ class Document(Target):
 
     # Writing
 
-    def write(self) -> None:
+    def apply(self) -> None:
         """Kind after kind, for each may need the one before."""
         self._write_all(self.of("server_config"), 1)
         if any(entry.outcome for entry in self.of("server_config")):
@@ -321,7 +321,7 @@ class Document(Target):
             entry.target.close()
 
 
-class Server(Resource):
+class Server(Resource[Document]):
     options = Options(
         others={
             **{part: _part(resource, part in _LISTS) for part, resource in PARTS.items()},
@@ -340,7 +340,7 @@ class Server(Resource):
             if isinstance(item, dict):
                 yield from DEPLOYMENT.files(item)
 
-    def target(self, params: dict[str, Any]) -> Target:
+    def target(self, params: dict[str, Any]) -> Document:
         return Document(self.label(params), params)
 
     def carry_out(self, target: Document, context: Context, current: Any = Unread) -> Outcome:
@@ -351,7 +351,7 @@ class Server(Resource):
         if failure is None:
             target.look_for_others()
         if context.api.can_write and (failure is None or target.params["continue_on_error"] or target.postpone()):
-            target.write()
+            target.apply()
             failure = target.failure()
         if failure:
             raise failure
