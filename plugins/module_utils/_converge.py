@@ -79,7 +79,7 @@ class Unread:
 
 def converge(target: Target, *, can_write: bool, current: dict[str, Any] | type[Unread] | None = Unread) -> Outcome:
     """Bring one object to its state. Without leave to write: say what would be done, and stop."""
-    if current is Unread:
+    if isinstance(current, type):
         current = target.find(fresh=False)
     plan = target.plan(current)
     if not plan.needed:

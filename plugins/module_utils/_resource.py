@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._api import Api, WriteApi
@@ -40,7 +40,7 @@ class Names:
 
     def put(self, item: dict[str, Any]) -> None:
         """Take over an object as it is now, new or changed."""
-        key = _number(_values.get(item, "id"))
+        key: Any = _number(_values.get(item, "id"))
         if key in self.items:
             self._exact[_name(self.items[key])].remove(key)
         elif key is None:
@@ -265,7 +265,10 @@ class Named(Target):
         return self.new_name or self.name
 
 
-class Resource:
+_Target = TypeVar("_Target", bound=Target)
+
+
+class Resource(Generic[_Target]):
     """One kind of object: its name in results, its options, and what makes a target of a task's parameters."""
 
     kind = ""
@@ -276,17 +279,17 @@ class Resource:
     def label(self, params: dict[str, Any]) -> str:
         raise NotImplementedError
 
-    def target(self, params: dict[str, Any]) -> Target:
+    def target(self, params: dict[str, Any]) -> _Target:
         """Checks what can be checked without the server, and raises on bad input."""
         raise NotImplementedError
 
-    def planned(self, target: Target, context: Context) -> tuple[Any, Plan]:
+    def planned(self, target: _Target, context: Context) -> tuple[Any, Plan]:
         """What is there now, and what would be done about it."""
         target.join(context)
         current = target.find(fresh=False)
         return current, target.plan(current)
 
-    def carry_out(self, target: Target, context: Context, current: Any = Unread) -> Outcome:
+    def carry_out(self, target: _Target, context: Context, current: Any = Unread) -> Outcome:
         """current: what ``planned`` found, if it was asked before."""
         target.join(context)
         return converge(target, can_write=context.api.can_write, current=current)

@@ -39,6 +39,7 @@ class Secret(str):
     """
 
     __slots__ = ("_value",)
+    _value: str
 
     def __new__(cls, value: str) -> Secret:
         secret = super().__new__(cls, MASK)

@@ -216,8 +216,7 @@ class Session:
     def _exchange(self, request: Request, token: Secret | None = None) -> Response:
         if token is not None:
             request = replace(request, headers={**request.headers, "Authorization": f"Bearer {token.reveal()}"})
-        if request.streams:
-            request.body.rewind()
+        request.rewind()
         answer = self._transport.exchange(request)
         if 200 <= answer.status < 300:
             return answer

@@ -70,6 +70,11 @@ class Request:
     def streams(self) -> bool:
         return self.body is not None and not isinstance(self.body, bytes)
 
+    def rewind(self) -> None:
+        """To the start of a streamed body, which an attempt before may have read."""
+        if self.body is not None and not isinstance(self.body, bytes):
+            self.body.rewind()
+
 
 @dataclass(frozen=True)
 class Response:
@@ -111,6 +116,7 @@ class _Watched:
     """A connection that says when the first byte of a request went out, and that survives an early answer."""
 
     connecting = False
+    sock: socket.socket | None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -132,7 +138,7 @@ class _Watched:
         if attempt is None or self.connecting:
             super().send(data)  # type: ignore[misc]
             return
-        if self.sock is None:  # type: ignore[has-type]
+        if self.sock is None:
             self.connect()
         attempt.sock = self.sock
         attempt.sent = True
@@ -156,7 +162,10 @@ class _TlsConnection(_Watched, HTTPSConnection):
 def tls_context(validate: bool, ca_path: str | None) -> ssl.SSLContext:
     """One context per way to trust, made once: loading the default bundle takes longer than a request."""
     bundle = (
-        ca_path or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or requests.certs.where()
+        ca_path
+        or os.environ.get("REQUESTS_CA_BUNDLE")
+        or os.environ.get("CURL_CA_BUNDLE")
+        or requests.utils.DEFAULT_CA_BUNDLE_PATH
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if not validate:
@@ -172,7 +181,7 @@ def tls_context(validate: bool, ca_path: str | None) -> ssl.SSLContext:
     # A stock server's certificate signs itself: trusting exactly that one is the point of ca_path.
     context.verify_flags |= _PARTIAL_CHAIN
     # urllib3 1.26 cannot leave the name of an address to OpenSSL, and compares names itself where nobody else does.
-    context.check_hostname = not urllib3.__version__.startswith("1.")
+    context.check_hostname = not urllib3.__version__.startswith("1.")  # type: ignore[attr-defined]
     return context
 
 

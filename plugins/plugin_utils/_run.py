@@ -115,7 +115,7 @@ class Run(Surroundings):
             _worker = _Worker()
         self._tokens = RunTokens(folder)
         self._loop = loop
-        self.tell = tell  # type: ignore[method-assign]
+        self._tell = tell
         self._key = ""
 
     def session(self, connection: Connection, redactor: Redactor) -> Session:
@@ -132,6 +132,9 @@ class Run(Surroundings):
             _worker.sessions[self._key] = session
         else:
             session.close()
+
+    def tell(self, line: str) -> None:
+        self._tell(line)
 
 
 def _whole(connection: Connection) -> str:

@@ -95,7 +95,7 @@ class LicenseTarget(Target):
         return {"verified": False}
 
 
-class License(Resource):
+class License(Resource[LicenseTarget]):
     kind = "license"
     options = Options(
         FIELDS,
@@ -109,7 +109,7 @@ class License(Resource):
     def label(self, params: dict[str, Any]) -> str:
         return f"the licence of {params['user']}"
 
-    def target(self, params: dict[str, Any]) -> Target:
+    def target(self, params: dict[str, Any]) -> LicenseTarget:
         return LicenseTarget(self.label(params), params)
 
     def planned(self, target: LicenseTarget, context: Context) -> tuple[Any, Plan]:

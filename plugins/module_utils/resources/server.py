@@ -144,7 +144,7 @@ class Document(Target):
         self._postponed = False
         try:
             for part, resource in PARTS.items():
-                given = params[part] or []
+                given: Any = params[part] or []
                 self._take(resource, given if part in _LISTS else [given])
         except Exception:
             self.close()
@@ -249,7 +249,7 @@ class Document(Target):
 
     # Writing
 
-    def write(self) -> None:
+    def apply(self) -> None:
         """Kind after kind, for each may need the one before."""
         self._write_all(self.of("server_config"), 1)
         if any(entry.outcome for entry in self.of("server_config")):
@@ -367,7 +367,7 @@ def _by_name(item: dict[str, Any]) -> tuple[str, str]:
     return _values.name_key(_values.get(item, "name", "")), str(_values.get(item, "id", "")).zfill(12)
 
 
-class Server(Resource):
+class Server(Resource[Document]):
     options = Options(
         others={
             **{part: _part(resource, part in _LISTS) for part, resource in PARTS.items()},
@@ -387,7 +387,7 @@ class Server(Resource):
             if isinstance(item, dict):
                 yield from DEPLOYMENT.files(item)
 
-    def target(self, params: dict[str, Any]) -> Target:
+    def target(self, params: dict[str, Any]) -> Document:
         return Document(self.label(params), params)
 
     def carry_out(self, target: Document, context: Context, current: Any = Unread) -> Outcome:
@@ -400,7 +400,7 @@ class Server(Resource):
         if failure is None or target.params["continue_on_error"]:
             target.look_for_others()
         if context.api.can_write and (failure is None or target.params["continue_on_error"] or target.postpone()):
-            target.write()
+            target.apply()
             failure = target.failure()
         if failure:
             raise failure

@@ -140,7 +140,7 @@ def _without_stand_in(payload: dict[str, Any]) -> dict[str, Any]:
     return {**payload, info: kept}
 
 
-class ServerConfig(Resource):
+class ServerConfig(Resource[ServerConfigTarget]):
     kind = "server_config"
     options = Options(
         FIELDS,
@@ -159,7 +159,7 @@ class ServerConfig(Resource):
     def label(self, params: dict[str, Any]) -> str:
         return "the server's configuration"
 
-    def target(self, params: dict[str, Any]) -> Target:
+    def target(self, params: dict[str, Any]) -> ServerConfigTarget:
         return ServerConfigTarget(self.label(params), params)
 
     def carry_out(self, target: ServerConfigTarget, context: Any, current: Any = Unread) -> Outcome:
