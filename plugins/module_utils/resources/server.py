@@ -301,17 +301,16 @@ class Document(Target):
         return told
 
     def failure(self) -> AsteraError | None:
-        failed = [entry for entry in self.entries if entry.error]
-        if not failed:
+        errors = [entry.error for entry in self.entries if entry.error]
+        if not errors:
             return None
         self.wrote_beside = any(entry.committed for entry in self.entries)
-        first = failed[0].error
-        assert first is not None
+        first = errors[0]
         written = sum(entry.committed for entry in self.entries)
         left = sum(entry.plan.needed and not entry.outcome and not entry.error for entry in self.entries)
-        outcomes = {entry.error.outcome for entry in failed if entry.error}
+        outcomes = {error.outcome for error in errors}
         return first.retold(
-            f"{len(failed)} of {len(self.entries)} objects failed, {written} were written, {left} were not tried; the first: "
+            f"{len(errors)} of {len(self.entries)} objects failed, {written} were written, {left} were not tried; the first: "
             f"{first.message}; plan says more, and another run goes on from here",
             outcome=UNKNOWN if UNKNOWN in outcomes else first.outcome,
         )
