@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tools.places import NAME, NAMESPACE, ROOT, WORK, copy, run, variables
+from tools.places import NAME, NAMESPACE, WORK, copy, run, variables
 
 # Nothing is fetched while the site is built. What each module's page refers to in Ansible's own documentation leads here.
 _OFFLINE = "\nintersphinx_mapping = {}\n"

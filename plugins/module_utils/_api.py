@@ -6,12 +6,13 @@
 
 Paths, verbs, query names, form keys and body shapes are those of the vendor's article "Astera Server APIs"; the verb of
 ``/api/Cluster``, which it leaves out, is assumed to be GET for reading and POST for writing, as for its siblings. The
-article shows no answer in full, so lists may come bare or wrapped, keys in any case, and a path as a JSON text, an
-object or plain text. Knows nothing of plans or check mode. Private to this collection.
+article shows no answer in full, so lists may come bare or wrapped, keys in any case, and a path or a status as a JSON
+text, an object or plain text. Knows nothing of plans or check mode. Private to this collection.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
@@ -33,6 +34,8 @@ from ansible_collections.astera.data_stack.plugins.module_utils._transport impor
 from ansible_collections.astera.data_stack.plugins.module_utils._upload import Upload
 
 JsonObject = dict  # of str to any JSON value; texts under a secret's key are Secrets
+RUN_PATH = "/api/CommandLineProcessor"
+_WORD = re.compile(r"\w[\w .,/()-]{0,99}")
 _TOTALS = ("total", "totalCount", "totalRecords", "totalItems")
 _NEXT = ("next", "nextLink", "nextPage", "@odata.nextLink", "continuationToken")
 
@@ -70,6 +73,17 @@ class Api:
                 return None
             raise
         return answer if isinstance(answer, dict) else None
+
+    def job_status(self, job_id: str) -> str:
+        """One word on how a job stands. The vendor's pages name the call and "a few" of the words, none of them for a failure;
+        the vendor's sample code reads the answer as a JSON text. What is said of an id that was never given out, is not
+        published: Invalid, Unknown or 404."""
+        path = f"/api/Job/{job_id}/Status"
+        answer = self.session.read(path)
+        word = _status_word(_lenient(answer, path, "GET"))
+        if word:
+            return word
+        raise _unreadable(path, "a status")
 
     def _get(self, path: str) -> Any:
         answer = self.session.read(path)
@@ -141,6 +155,22 @@ class WriteApi(Api):
         headers = {"Content-Type": "text/plain", "Content-Length": "0"}
         self._accepted(self.session.write(self._permit, Request("POST", path, headers=headers, body=b"")), path)
 
+    def run_job(self, content: JsonObject, path: str) -> str:
+        """Start a job, each time anew → its id. Known from the vendor's sample code for version 8; the vendor's pages describe
+        the call and its ``jobId`` without a path."""
+        answer = self.session.write(self._permit, json_request("POST", path, content))
+        job_id = _job_id(_lenient(answer, path))
+        if job_id:
+            return job_id
+        raise AsteraError(
+            "invalid_response",
+            f"POST {path} (HTTP {answer.status}) was accepted without a word on the id of the job",
+            method="POST",
+            path=path,
+            status=answer.status,
+            outcome=UNKNOWN,
+        )
+
     def upload(self, upload: Upload, target: str) -> str:
         """Store a file in the cluster's deployment directory → its path there.
 
@@ -196,13 +226,42 @@ def _stored_object(content: Any, sent: JsonObject) -> JsonObject | None:
     return content if fresh and _values.same_text(_values.get(sent, "name"), _values.get(content, "name")) else None
 
 
-def _stored_path(answer: Response, path: str) -> str:
-    """The server's path of an uploaded file: a JSON text, an object with one such text, or plain text."""
+def _lenient(answer: Response, path: str, method: str = "POST") -> Any:
+    """The JSON of an answer; of one that is none, the text; None for a page of HTML."""
     try:
-        content = parse_json(answer, path)
+        return parse_json(answer, path, method)
     except ExchangeError:
         html = "html" in answer.content_type or answer.body.lstrip().startswith(b"<")
-        content = None if html else answer.body.decode("utf-8-sig", "replace").strip()
+        return None if html else answer.body.decode("utf-8-sig", "replace").strip()
+
+
+def _job_id(content: Any) -> str | None:
+    """A number or a text, by itself or under ``jobId``. No server numbers its jobs from 0 or below."""
+    if isinstance(content, dict):
+        content = _values.get(content, "jobId", _values.get(content, "id"))
+    if isinstance(content, int) and not isinstance(content, bool):
+        return str(content) if content > 0 else None
+    return content if isinstance(content, str) and checked_job_id(content) else None
+
+
+def checked_job_id(text: str) -> bool:
+    """Whether a text may be an id: it becomes a part of a path."""
+    return bool(re.fullmatch(r"(?!0+$)[A-Za-z0-9-]{1,64}", text))
+
+
+def _status_word(content: Any) -> str | None:
+    """A word by itself, under ``status``, or as the only text of an object. A number stands for a word."""
+    if isinstance(content, dict):
+        texts = [value for value in content.values() if isinstance(value, str)]
+        content = _values.get(content, "status", texts[0] if len(texts) == 1 else None)
+    if isinstance(content, int) and not isinstance(content, bool):
+        content = str(content)
+    return content if isinstance(content, str) and _WORD.fullmatch(content) else None
+
+
+def _stored_path(answer: Response, path: str) -> str:
+    """The server's path of an uploaded file: a JSON text, an object with one such text, or plain text."""
+    content = _lenient(answer, path)
     if isinstance(content, dict):
         texts = [value for value in content.values() if isinstance(value, str) and ("\\" in value or "/" in value)]
         content = texts[0] if len(texts) == 1 else None

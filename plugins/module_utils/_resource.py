@@ -19,6 +19,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._converge import
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Options, Want
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan, plan
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import without_secrets
 
 _LONGEST_NAME = 1000
 ON_CONFLICT = {"type": "str", "choices": ["converge", "fail"], "default": "converge"}
@@ -112,13 +113,25 @@ class Catalogue:
         # what a write has made, for all of them are looked at together when they are done.
         self.shared = shelf is not None
         self.deferred = False
+        self._unreadable: dict[str, AsteraError] = {}
         self._lock = threading.Lock()
 
     def of(self, kind: str, *, fresh: bool = False) -> Names:
         with self._lock:
             if fresh or not self.has(kind):
-                self._shelf.lists[kind] = (self._clock.monotonic(), Names(kind, self._read[kind]()))
+                if not fresh and kind in self._unreadable:
+                    raise self._unreadable[kind]
+                self._shelf.lists[kind] = (self._clock.monotonic(), self._names(kind))
             return self._shelf.lists[kind][1]
+
+    def _names(self, kind: str) -> Names:
+        """A list that cannot be read is not asked for once more for each object that wants it."""
+        self._unreadable.pop(kind, None)
+        try:
+            return Names(kind, self._read[kind]())
+        except AsteraError as error:
+            self._unreadable[kind] = error
+            raise
 
     def has(self, kind: str) -> bool:
         """Whether there is a list that may still be used."""
@@ -134,6 +147,7 @@ class Catalogue:
     def forget(self) -> None:
         with self._lock:
             self._shelf.lists.clear()
+            self._unreadable.clear()
 
 
 class Context:
@@ -159,6 +173,11 @@ class Context:
     def warn(self, message: str) -> None:
         if message not in self.warnings:
             self.warnings.append(message)
+
+
+def item_shown(found: Any, _context: Context) -> Any:
+    """An object as results say it: keys in snake case, secrets left out."""
+    return _values.snake_keys(without_secrets(found))
 
 
 class Target:
@@ -194,6 +213,10 @@ class Target:
 
     def observe(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
         return stored or self.find(fresh=True)
+
+    def shown(self, found: Any) -> Any:
+        """The object as the result says it."""
+        return item_shown(found, self.context)
 
     def extras(self) -> dict[str, Any]:
         """What the result says beside the object."""
@@ -251,6 +274,8 @@ class Resource(Generic[_Target]):
 
     kind = ""
     options = Options()
+    # Whether a task can change nothing, even in a real run.
+    reads_only = False
 
     def label(self, params: dict[str, Any]) -> str:
         raise NotImplementedError

@@ -10,7 +10,7 @@ import base64
 import functools
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +20,7 @@ _SECRET_KEY = re.compile(
     r"pass(word|wd|phrase)|pwd|secret|token|credential|connection_?string|(api|access|private|license|licence|product)_?key",
     re.IGNORECASE,
 )
+_NAMES = re.compile(r"parameter_?name", re.IGNORECASE)
 _MASKED = re.compile(r"[*•●·]+|[xX]{3,}|[<\[(]?(hidden|masked|redacted|protected)[>\])]?", re.IGNORECASE)
 _IN_TEXT = (
     re.compile(
@@ -66,14 +67,25 @@ def is_secret_key(key: str) -> bool:
 
 
 def guard(value: Any, inside: bool = False) -> Any:
-    """The same JSON value with every text under a secret's key turned into a ``Secret``."""
+    """The same JSON value with every text under a secret's key turned into a ``Secret``.
+
+    Of a parameter, the key is a value, too: ``{"parameterName": "password", "value": "…"}``.
+    """
     if isinstance(value, dict):
-        return {key: guard(item, inside or is_secret_key(str(key))) for key, item in value.items()}
+        named = any(_NAMES.fullmatch(key) and is_secret_key(str(item)) for key, item in _texts(value))
+        return {
+            key: guard(item, inside or is_secret_key(str(key)) or (named and str(key).casefold() == "value"))
+            for key, item in value.items()
+        }
     if isinstance(value, list):
         return [guard(item, inside) for item in value]
     if inside and isinstance(value, str) and value and not isinstance(value, Secret):
         return Secret(value)
     return value
+
+
+def _texts(value: dict[Any, Any]) -> Iterator[tuple[str, str]]:
+    return ((str(key), item) for key, item in value.items() if isinstance(item, str))
 
 
 def reveal(value: Any) -> Any:

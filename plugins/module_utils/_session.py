@@ -7,15 +7,17 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
@@ -47,6 +49,16 @@ class Clock:
 
     monotonic = staticmethod(time.monotonic)
     sleep = staticmethod(time.sleep)
+
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc)
+
+    def zone(self) -> tzinfo | None:
+        """The caller's time zone: that of ``TZ``, which a task's ``environment`` may set. None: that of the process."""
+        try:
+            return ZoneInfo(os.environ["TZ"].lstrip(":"))
+        except (KeyError, ValueError, OSError):
+            return None
 
     def pauses(self, retries: int) -> Iterator[float]:
         """Seconds to wait before each further attempt: half a second, doubled each time, with jitter."""
@@ -105,12 +117,13 @@ class Session:
     def close(self) -> None:
         self._transport.close()
 
-    def move(self, connection: Connection) -> None:
-        """Go on with another address or other limits, over new connections and with a fresh login."""
+    def move(self, connection: Connection, *, fresh_login: bool = True) -> None:
+        """Go on with another address or other limits, over new connections."""
         self.close()
         self.connection = connection
         self._transport = self._make_transport(connection)
-        self.forget_token()
+        if fresh_login:
+            self.forget_token()
 
     def forget_token(self) -> None:
         """Log in again before the next call. A token that was given, rather than fetched, stays."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible_collections.astera.data_stack.plugins.module_utils import _transport, _upload
 from ansible_collections.astera.data_stack.plugins.module_utils._api import Api, WriteApi
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
@@ -30,20 +31,26 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
     guard,
     masked,
     secrets_in,
-    without_secrets,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Permit, Session
-from ansible_collections.astera.data_stack.plugins.module_utils._values import snake_keys
 
 
 def argument_spec(resource: Resource) -> dict[str, Any]:
     """The arguments of ``AnsibleModule`` for one kind of object."""
     connection = {
-        option: {**spec, "fallback": (env_fallback, [environment_variable(option)])}
+        option: {**spec, "fallback": (_from_environment, [environment_variable(option)])}
         for option, spec in CONNECTION_OPTIONS.items()
     }
     options = {**connection, **resource.options.argument_spec()}
     return {"argument_spec": options, "supports_check_mode": True, **resource.options.rules()}
+
+
+def _from_environment(variable: str) -> str:
+    """An empty variable is one that is not set: AWX sets all that a credential type has, whether they were filled in or not."""
+    value: str = env_fallback(variable)
+    if not value:
+        raise AnsibleFallbackNotFound
+    return value
 
 
 def run_module(resource: Resource) -> None:
@@ -143,7 +150,7 @@ class _Task:
         result: dict[str, Any] = {"changed": outcome.changed, **target.extras()}
         if outcome.changed and "diff" not in result:
             result["diff"] = diff(outcome.plan, target.label)
-        shown = snake_keys(without_secrets(outcome.object))
+        shown = target.shown(outcome.object)
         if check_mode and outcome.changed and isinstance(shown, dict) and shown.get("id") == 0:
             shown["id"] = None
         if self.resource.kind:

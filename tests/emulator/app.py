@@ -208,7 +208,10 @@ def _routes(service: Service) -> APIRouter:
 
     @routes.get("/api/Job/{number}/Status")
     async def job_status(number: Id) -> Response:
-        return Response(json.dumps(rules.job_status(number)), media_type="application/json")
+        word = rules.job_status(number)
+        if dialect.job_status == "plain_text":
+            return Response(word, media_type="text/plain")
+        return _answer(service, {"jobId": number, "status": word} if dialect.job_status == "object" else word)
 
     return routes
 

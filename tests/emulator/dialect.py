@@ -37,6 +37,8 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     "list_order": ("by_id", "reversed", "turning"),
     "singleton_stamps": (False, True),
     "path_style": ("backslash", "slash"),
+    "job_status": ("json_string", "plain_text", "object"),
+    "unknown_job": ("Invalid", "Unknown", "404"),
 }
 
 
@@ -87,6 +89,10 @@ class Dialect:
     # Whether the configuration and the cluster's settings have time stamps, too, checked on update.
     singleton_stamps: bool = False
     path_style: str = "backslash"
+    # The form of a job's status.
+    job_status: str = "json_string"
+    # The status of a job that was never started; 404 is that of the answer.
+    unknown_job: str = "Invalid"
     # A field that is accepted and not stored.
     drop_field: str = ""
     # Seconds until a token expires.
@@ -145,6 +151,7 @@ _PRESETS = {
         unknown_keys=True,
         token_name="AccessToken",
         singleton_stamps=True,
+        job_status="object",
     ),
     "terse": Dialect(
         upload_answer="plain_text",
@@ -157,6 +164,7 @@ _PRESETS = {
         list_order="reversed",
         start_time="utc",
         path_style="slash",
+        job_status="plain_text",
     ),
     "chatty": Dialect(
         unknown_keys=True,
@@ -181,6 +189,7 @@ _PRESETS = {
         login_failure_status=400,
         error_body="html",
         restart_seconds=1.0,
+        unknown_job="404",
     ),
 }
 # The same by what they are like.

@@ -261,8 +261,10 @@ class Rules:
         """One state further each time that it is asked for; at last ``Completed``, or what was scripted for the file."""
         with self.store.transaction() as work:
             job = work.object("job", number)
+            if job is None and self.dialect.unknown_job == "404":
+                raise Refusal(404)
             if job is None:
-                return "Invalid"
+                return self.dialect.unknown_job
             work.put_object("job", {**job, "polls": job["polls"] + 1})
         polls = job["polls"]
         return _JOB_STATES[polls] if polls < len(_JOB_STATES) else self.outcomes.get(job["filePath"], "Completed")

@@ -27,11 +27,11 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Options
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan, diff
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Context, Named, Resource, Target
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import masked
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import masked, without_secrets
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.cluster import CLUSTER
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.deployment import DEPLOYMENT
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.license import LICENSE
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.schedule import SCHEDULE
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.schedule import SCHEDULE, runs_of
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.server_config import SERVER_CONFIG
 
 # Option → what it holds, in the order in which a server is set up.
@@ -44,6 +44,10 @@ PARTS: dict[str, Resource] = {
 }
 _LISTS = ("deployments", "schedules")
 _MOST_WRITERS = 16
+# What the server can be asked for: no call that reads a licence is published.
+_READABLE = ("server_config", "cluster", *_LISTS)
+# Where one of these stops a read, no other read would do better; and logins that are refused get accounts locked.
+_OUT_OF_REACH = ("unreachable", "tls", "authentication", "timeout")
 _NOTHING = Plan((), {}, {}, {})
 
 
@@ -109,7 +113,7 @@ class Entry:
             {"path": change.field, "before": masked(change.before), "after": masked(change.after)}
             for change in self.plan.changes
         ]
-        return {
+        told = {
             "kind": self.kind,
             "name": self.name,
             "action": self.action,
@@ -120,6 +124,7 @@ class Entry:
             "outcome": outcome,
             "error": {"msg": self.error.message, **self.error.as_dict()} if self.error else None,
         }
+        return {**told, **runs_of(self.plan.payload, self.target.clock)} if self.kind == "schedule" else told
 
 
 class Document(Target):
@@ -134,6 +139,7 @@ class Document(Target):
                 )
         self.entries: list[Entry] = []
         self.unmanaged: dict[str, list[str]] = {}
+        self.snapshot: dict[str, Any] = {}
         self._stop = threading.Event()
         self._postponed = False
         try:
@@ -170,13 +176,17 @@ class Document(Target):
             _values.name_key(entry.target.final_name)  # type: ignore[attr-defined]
             for entry in self.of("deployment")
         }
+        out: AsteraError | None = None
         for entry in entries:
             if self._stop.is_set():
                 return
             entry.error = None
             try:
+                if out:
+                    raise out.retold(out.message)
                 entry.look(self.context)
             except AsteraError as error:
+                out = error if _out_of_reach(error) else None
                 self._note(entry, error)
 
     def postpone(self) -> bool:
@@ -194,6 +204,8 @@ class Document(Target):
             if self.params[f"unmanaged_{part}"] == "ignore":
                 continue
             kind = PARTS[part].kind
+            if any(entry.error and entry.error.path for entry in self.of(kind)):
+                continue
             known = {_values.name_key(entry.name) for entry in self.of(kind)}
             known |= {_values.name_key(entry.target.final_name) for entry in self.of(kind)}  # type: ignore[attr-defined]
             others = self.context.catalogue.of(kind).items.values()
@@ -202,6 +214,30 @@ class Document(Target):
             if self.params[f"unmanaged_{part}"] == "deactivate":
                 active = (item for item in found if _values.same_flag(True, _values.get(item, "isActive")))
                 self.entries += [self._switched_off(item) for item in active]
+
+    def take_snapshot(self) -> None:
+        """What the server has, as far as it lets it be read. Raises if it lets nothing be read at all."""
+        unread: dict[str, AsteraError] = {}
+        out = next((entry.error for entry in self.entries if entry.error and _out_of_reach(entry.error)), None)
+        for part in _READABLE:
+            try:
+                if out:
+                    raise out
+                self.snapshot[part] = without_secrets(self._seen(part))
+            except AsteraError as error:
+                unread[part] = error
+                out = error if _out_of_reach(error) else out
+        if unread and len(unread) == len(_READABLE) and not self.failure():
+            raise next(iter(unread.values()))
+        self.snapshot["unread"] = {part: {"msg": error.message, **error.as_dict()} for part, error in unread.items()}
+
+    def _seen(self, part: str) -> Any:
+        """As it was when the plan was made, read now only if nothing was planned of it."""
+        kind = PARTS[part].kind
+        if part in _LISTS:
+            return sorted(self.context.catalogue.of(kind).items.values(), key=_by_name)
+        seen = [entry.current for entry in self.of(kind) if isinstance(entry.current, dict)]
+        return seen[0] if seen else getattr(self.context.api, part)()
 
     def _switched_off(self, item: dict[str, Any]) -> Entry:
         spec = SCHEDULE.options.argument_spec()
@@ -219,9 +255,9 @@ class Document(Target):
         if any(entry.outcome for entry in self.of("server_config")):
             # The server may be on another repository now.
             self._postponed = True
-            self.context.catalogue.forget()
         self._write_all(self.of("license"), 1)
         if self._postponed:
+            self.context.catalogue.forget()
             self.look(self.of("cluster", "deployment", "schedule"))
         self._write_all(self.of("cluster"), 1)
         self._write_all(self.of("deployment"), self.params["parallel_writes"])
@@ -291,6 +327,8 @@ class Document(Target):
         }
         if self.unmanaged:
             told["unmanaged"] = self.unmanaged
+        if self.snapshot:
+            told["snapshot"] = self.snapshot
         conflicts = [
             {"kind": entry.kind, "name": entry.name, **conflict}
             for entry in self.entries
@@ -320,6 +358,14 @@ class Document(Target):
             entry.target.close()
 
 
+def _out_of_reach(error: AsteraError) -> bool:
+    return error.code in _OUT_OF_REACH
+
+
+def _by_name(item: dict[str, Any]) -> tuple[str, str]:
+    return _values.name_key(_values.get(item, "name", "")), str(_values.get(item, "id", "")).zfill(12)
+
+
 class Server(Resource[Document]):
     options = Options(
         others={
@@ -328,6 +374,7 @@ class Server(Resource[Document]):
             "continue_on_error": {"type": "bool", "default": False},
             "unmanaged_deployments": {"type": "str", "choices": ["ignore", "report"], "default": "ignore"},
             "unmanaged_schedules": {"type": "str", "choices": ["ignore", "report", "deactivate"], "default": "ignore"},
+            "snapshot": {"type": "bool", "default": False},
         }
     )
 
@@ -347,7 +394,9 @@ class Server(Resource[Document]):
         context.catalogue.shared = context.catalogue.deferred = True
         target.look(target.entries)
         failure = target.failure()
-        if failure is None:
+        if target.params["snapshot"]:
+            target.take_snapshot()
+        if failure is None or target.params["continue_on_error"]:
             target.look_for_others()
         if context.api.can_write and (failure is None or target.params["continue_on_error"] or target.postpone()):
             target.apply()

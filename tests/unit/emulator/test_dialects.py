@@ -98,6 +98,17 @@ def dropped(client):
     return client.create("Deployment", name="D", comment="told").get("comment")
 
 
+def status(client):
+    client.good(client.post("/api/CommandLineProcessor", {"FilePath": "C:\\a.Df"}))
+    answer = client.get("/api/Job/1/Status")
+    return answer.headers["content-type"], answer.text
+
+
+def unknown_job(client):
+    answer = client.get("/api/Job/7/Status")
+    return answer.status_code, answer.text
+
+
 SEEN = [
     ("key_case=camel", lambda client: "updateDtTm" in deployment(client), True),
     (
@@ -175,6 +186,12 @@ SEEN = [
     ("list_order=turning", order, ["BCA", "CAB"]),
     ("singleton_stamps=false", lambda client: "updateDtTm" in client.read("/api/Cluster"), False),
     ("singleton_stamps=true", lambda client: "updateDtTm" in client.read("/api/Cluster"), True),
+    ("job_status=json_string", status, ("application/json; charset=utf-8", '"NotStarted"')),
+    ("job_status=plain_text", status, ("text/plain; charset=utf-8", "NotStarted")),
+    ("job_status=object", status, ("application/json; charset=utf-8", '{"jobId": 1, "status": "NotStarted"}')),
+    ("unknown_job=Invalid", unknown_job, (200, '"Invalid"')),
+    ("unknown_job=Unknown", unknown_job, (200, '"Unknown"')),
+    ("unknown_job=404", unknown_job, (404, "")),
     ("drop_field=comment", dropped, None),
     ("drop_field=", dropped, "told"),
 ]
