@@ -124,7 +124,9 @@ class Entry:
             "outcome": outcome,
             "error": {"msg": self.error.message, **self.error.as_dict()} if self.error else None,
         }
-        return {**told, **runs_of(self.plan.payload, self.target.clock)} if self.kind == "schedule" else told
+        # What nobody has looked at has no plan, and no clock.
+        looked = self.kind == "schedule" and self.plan.payload
+        return {**told, **runs_of(self.plan.payload, self.target.clock)} if looked else told
 
 
 class Document(Target):
