@@ -37,7 +37,7 @@ class Comeback:
         self._seconds = seconds
         self._deadline = self._clock.monotonic() + seconds
         self._is_there = is_there
-        self._trouble: AsteraError | None = None
+        self._trouble = AsteraError("timeout", "nobody was asked in that time")
         self._refused = 0
 
     def wait(self, *urls: str, second_is_leaving: bool = False) -> dict[str, Any]:
@@ -87,7 +87,6 @@ class Comeback:
         return now
 
     def _lost(self) -> AsteraError:
-        assert self._trouble is not None
         return self._trouble.retold(
             f"it did not come back within {self._seconds} seconds ({self._trouble.message}); look at the Astera service on "
             "the server itself, for without its repository it may not start",

@@ -166,7 +166,8 @@ class Context:
 
     @property
     def writer(self) -> WriteApi:
-        assert isinstance(self.api, WriteApi), "only a real run writes"
+        if not isinstance(self.api, WriteApi):
+            raise TypeError("only a real run writes")
         return self.api
 
     def warn(self, message: str) -> None:

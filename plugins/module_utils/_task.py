@@ -140,19 +140,17 @@ class _Task:
         self._target = self.resource.target(self.params)
         session = self._surroundings.session(connection, self.redact)
         api = Api(session) if check_mode else WriteApi(session, Permit())
-        self._context = Context(api, self._surroundings.shelf, self._surroundings.tell)
+        context = self._context = Context(api, self._surroundings.shelf, self._surroundings.tell)
         for warning in connection.warnings:
-            self._context.warn(warning)
-        outcome = self.resource.carry_out(self._target, self._context)
-        return {**self._success(outcome, check_mode), "failed": False}
+            context.warn(warning)
+        outcome = self.resource.carry_out(self._target, context)
+        return {**self._success(outcome, self._target, context, check_mode), "failed": False}
 
-    def _success(self, outcome: Outcome, check_mode: bool) -> dict[str, Any]:
-        assert self._target is not None
-        assert self._context is not None
-        result: dict[str, Any] = {"changed": outcome.changed, **self._target.extras()}
+    def _success(self, outcome: Outcome, target: Target, context: Context, check_mode: bool) -> dict[str, Any]:
+        result: dict[str, Any] = {"changed": outcome.changed, **target.extras()}
         if outcome.changed and "diff" not in result:
-            result["diff"] = diff(outcome.plan, self._target.label)
-        shown = self._target.shown(outcome.object)
+            result["diff"] = diff(outcome.plan, target.label)
+        shown = target.shown(outcome.object)
         if check_mode and outcome.changed and isinstance(shown, dict) and shown.get("id") == 0:
             shown["id"] = None
         if self.resource.kind:
@@ -160,8 +158,8 @@ class _Task:
         if outcome.conflicts:
             result["conflicts"] = outcome.conflicts
             fields = ", ".join(sorted({conflict["field"] for conflict in outcome.conflicts}))
-            self._context.warn(f"{self._target.label}: another writer changed {fields} while this task ran")
-        return self._clean({**result, "warnings": self._context.warnings})
+            context.warn(f"{target.label}: another writer changed {fields} while this task ran")
+        return self._clean({**result, "warnings": context.warnings})
 
     def failure(self, error: AsteraError) -> dict[str, Any]:
         """The result of a failed task: what went wrong, and what was written all the same."""

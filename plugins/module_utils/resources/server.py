@@ -124,7 +124,9 @@ class Entry:
             "outcome": outcome,
             "error": {"msg": self.error.message, **self.error.as_dict()} if self.error else None,
         }
-        return {**told, **runs_of(self.plan.payload, self.target.clock)} if self.kind == "schedule" else told
+        # What nobody has looked at has no plan, and no clock.
+        looked = self.kind == "schedule" and self.plan.payload
+        return {**told, **runs_of(self.plan.payload, self.target.clock)} if looked else told
 
 
 class Document(Target):
@@ -339,17 +341,16 @@ class Document(Target):
         return told
 
     def failure(self) -> AsteraError | None:
-        failed = [entry for entry in self.entries if entry.error]
-        if not failed:
+        errors = [entry.error for entry in self.entries if entry.error]
+        if not errors:
             return None
         self.wrote_beside = any(entry.committed for entry in self.entries)
-        first = failed[0].error
-        assert first is not None
+        first = errors[0]
         written = sum(entry.committed for entry in self.entries)
         left = sum(entry.plan.needed and not entry.outcome and not entry.error for entry in self.entries)
-        outcomes = {entry.error.outcome for entry in failed if entry.error}
+        outcomes = {error.outcome for error in errors}
         return first.retold(
-            f"{len(failed)} of {len(self.entries)} objects failed, {written} were written, {left} were not tried; the first: "
+            f"{len(errors)} of {len(self.entries)} objects failed, {written} were written, {left} were not tried; the first: "
             f"{first.message}; plan says more, and another run goes on from here",
             outcome=UNKNOWN if UNKNOWN in outcomes else first.outcome,
         )
