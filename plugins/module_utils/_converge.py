@@ -39,6 +39,7 @@ class Target(Protocol):
 
     creates_once: the server refuses a second object of the same key, so that a create may be repeated.
     overwrites: write the declared value over another writer's; otherwise such a conflict is a failure.
+    sent: the first plan that was written, once one was.
     """
 
     label: str
@@ -46,6 +47,7 @@ class Target(Protocol):
     retries: int
     creates_once: bool
     overwrites: bool
+    sent: Plan | None
 
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
         """The object as the server has it now, or None. Raises if that cannot be said."""
@@ -91,11 +93,11 @@ def converge(target: Target, *, can_write: bool, current: dict[str, Any] | type[
 
 def not_applied(label: str, leftover: Sequence[Change]) -> AsteraError:
     """A second look found values that are not the written ones."""
-    fields = ", ".join(sorted({change.field for change in leftover}))
+    fields = ", ".join(f"field {name}" for name in sorted({change.field for change in leftover}))
     return AsteraError(
         "rejected",
-        f"{label} was written, but the server did not apply {fields}; compare the value with one that the Astera client "
-        "stores, or leave the option out",
+        f"{label} was written, but not applied: {fields}; compare the value with one that the Astera client stores, or leave "
+        "the option out",
         detail="; ".join(f"{change.field}: {change.before!r}" for change in leftover)[:500],
         outcome=COMMITTED,
     )
@@ -113,6 +115,7 @@ class _Writing:
         self.observed = True
 
     def run(self) -> Outcome:
+        self.target.sent = self.first
         while self.plan.needed:
             try:
                 stored = self.target.write(self.plan)

@@ -153,11 +153,19 @@ class Catalogue:
 class Context:
     """What the objects of one task share.
 
-    shelf: lists that outlive the task. tell: takes a line on how far a long upload or wait is.
+    shelf: lists that outlive the task. tell: takes a line on how far a long upload or wait is. run: a name for the run that
+    the task is part of, where that is known.
     """
 
-    def __init__(self, api: Api, shelf: Shelf | None = None, tell: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        api: Api,
+        shelf: Shelf | None = None,
+        tell: Callable[[str], None] | None = None,
+        run: str | None = None,
+    ) -> None:
         self.api = api
+        self.run = run
         self.catalogue = Catalogue(api, shelf)
         self.tell = tell or (lambda _line: None)
         self.warnings: list[str] = []
@@ -188,6 +196,8 @@ class Target:
     write_secrets = False
     # True once a write was accepted that the object itself does not show: a file, a licence key.
     wrote_beside = False
+    # What was sent first, once anything was.
+    sent: Plan | None = None
     template: dict[str, Any] = {}
 
     def __init__(self, label: str, params: dict[str, Any]) -> None:

@@ -110,6 +110,7 @@ class Surroundings:
     """What a task may share with those before and after it: by default nothing."""
 
     shelf: Shelf | None = None
+    run: str | None = None
 
     def session(self, connection: Connection, redactor: Redactor) -> Session:
         return Session(connection, redactor)
@@ -140,7 +141,9 @@ class _Task:
         self._target = self.resource.target(self.params)
         session = self._surroundings.session(connection, self.redact)
         api = Api(session) if check_mode else WriteApi(session, Permit())
-        context = self._context = Context(api, self._surroundings.shelf, self._surroundings.tell)
+        context = self._context = Context(
+            api, self._surroundings.shelf, self._surroundings.tell, self._surroundings.run
+        )
         for warning in connection.warnings:
             context.warn(warning)
         outcome = self.resource.carry_out(self._target, context)
@@ -170,6 +173,8 @@ class _Task:
         wrote = error.outcome == COMMITTED or (self._target is not None and self._target.wrote_beside)
         extras = self._target.extras() if self._target and self._context else {}
         result = {"msg": _sentence(message), "error": error.as_dict(), "changed": wrote, **extras}
+        if wrote and "diff" not in result and self._target and self._target.sent:
+            result["diff"] = diff(self._target.sent, label)
         return {**self._clean({**result, "warnings": self._context.warnings if self._context else []}), "failed": True}
 
     def _clean(self, value: Any) -> Any:

@@ -61,12 +61,12 @@ class ServerConfigTarget(Target):
         password = next((want.value for want in self._wants if want.field is PASSWORD), None)
         self.write_secrets = password is not None and params["update_password"] == "always"
         self._listened_on: Any = None
-        self._sent: Plan | None = None
+        self._lost: Plan | None = None
 
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
         """After a write whose answer was lost the server may be restarting, perhaps to listen elsewhere."""
-        if self._sent and self.params["wait"]:
-            return self._come_back(self._sent)
+        if self._lost and self.params["wait"]:
+            return self._come_back(self._lost)
         return self.context.api.server_config()
 
     def wants(self, current: dict[str, Any] | None) -> list[Want]:
@@ -81,7 +81,7 @@ class ServerConfigTarget(Target):
         try:
             self.context.writer.save_server_config(_without_stand_in(plan.payload))
         except ExchangeError as error:
-            self._sent = plan if error.phase == ExchangeError.AMBIGUOUS else None
+            self._lost = plan if error.phase == ExchangeError.AMBIGUOUS else None
             raise
         return None
 
