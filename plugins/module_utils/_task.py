@@ -32,6 +32,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
     secrets_in,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Permit, Session
+from ansible_collections.astera.data_stack.plugins.module_utils._snapshot import SnapshotSession, check_leave
 
 
 def argument_spec(resource: Resource) -> dict[str, Any]:
@@ -128,14 +129,21 @@ class _Task:
 
     def run(self, check_mode: bool) -> dict[str, Any]:
         connection = Connection.from_params(self.params)
+        if connection.is_snapshot:
+            check_leave(check_mode or self.resource.reads_only)
         self._target = self.resource.target(self.params)
-        session = self._surroundings.session(connection, self.redact)
+        session = self._session(connection)
         api = Api(session) if check_mode else WriteApi(session, Permit())
         self._context = Context(api, self._surroundings.shelf, self._surroundings.tell)
         for warning in connection.warnings:
             self._context.warn(warning)
         outcome = self.resource.carry_out(self._target, self._context)
         return {**self._success(outcome, check_mode), "failed": False}
+
+    def _session(self, connection: Connection) -> Session:
+        if connection.is_snapshot:
+            return SnapshotSession(connection, self.redact)
+        return self._surroundings.session(connection, self.redact)
 
     def _success(self, outcome: Outcome, check_mode: bool) -> dict[str, Any]:
         assert self._target is not None
