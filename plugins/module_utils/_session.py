@@ -114,6 +114,11 @@ class Session:
     def host(self) -> str:
         return self.connection.url.split("//", 1)[1]
 
+    @property
+    def server_url(self) -> str:
+        """The address of the server that is spoken of."""
+        return self.connection.url
+
     def close(self) -> None:
         self._transport.close()
 

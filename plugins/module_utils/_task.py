@@ -33,6 +33,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
     secrets_in,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Permit, Session
+from ansible_collections.astera.data_stack.plugins.module_utils._snapshot import SnapshotSession, check_leave
 
 
 def argument_spec(resource: Resource) -> dict[str, Any]:
@@ -138,8 +139,10 @@ class _Task:
 
     def run(self, check_mode: bool) -> dict[str, Any]:
         connection = Connection.from_params(self.params)
+        if connection.is_snapshot:
+            check_leave(check_mode or self.resource.reads_only)
         self._target = self.resource.target(self.params)
-        session = self._surroundings.session(connection, self.redact)
+        session = self._session(connection)
         api = Api(session) if check_mode else WriteApi(session, Permit())
         context = self._context = Context(
             api, self._surroundings.shelf, self._surroundings.tell, self._surroundings.run
@@ -148,6 +151,11 @@ class _Task:
             context.warn(warning)
         outcome = self.resource.carry_out(self._target, context)
         return {**self._success(outcome, self._target, context, check_mode), "failed": False}
+
+    def _session(self, connection: Connection) -> Session:
+        if connection.is_snapshot:
+            return SnapshotSession(connection, self.redact)
+        return self._surroundings.session(connection, self.redact)
 
     def _success(self, outcome: Outcome, target: Target, context: Context, check_mode: bool) -> dict[str, Any]:
         result: dict[str, Any] = {"changed": outcome.changed, **target.extras()}

@@ -47,7 +47,7 @@ class LicenseTarget(Target):
     def join(self, context: Context) -> None:
         super().join(context)
         user, organization = self.params["user"], self.params["organization"]
-        self._identity = (context.api.session.connection.url, user, organization, self.key.reveal())
+        self._identity = (context.api.session.server_url, user, organization, self.key.reveal())
         self.state = self.receipt.state_of(self._identity) if self.receipt and not self.params["force"] else None
         self.register = self.state not in (REGISTERED, ACTIVATED)
 

@@ -27,7 +27,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Options
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan, diff
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Context, Named, Resource, Target
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import masked, without_secrets
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import masked
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.cluster import CLUSTER
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.deployment import DEPLOYMENT
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.license import LICENSE
@@ -225,7 +225,7 @@ class Document(Target):
             try:
                 if out:
                     raise out
-                self.snapshot[part] = without_secrets(self._seen(part))
+                self.snapshot[part] = masked(self._seen(part))
             except AsteraError as error:
                 unread[part] = error
                 out = error if _out_of_reach(error) else out
