@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome
@@ -33,10 +34,15 @@ class ServerInfo(Resource):
         return Target(self.label(params), params)
 
     def carry_out(self, target: Target, context: Context, current: Any = None) -> Outcome:
-        clock = context.api.session.clock
+        session = context.api.session
+        clock, usual = session.clock, session.connection
         deadline = clock.monotonic() + target.params["wait_timeout"]
         pace = Pace(context.tell)
         while True:
+            if target.params["wait_timeout"]:
+                # The waiting is done here: neither repeats nor long time limits may outlast it.
+                left = max(1, int(deadline - clock.monotonic()))
+                session.limit(replace(usual, retries=0, timeout=min(usual.timeout, left)))
             try:
                 info = context.api.server_info()
                 return Outcome(False, Plan((), {}, {}, {}), info if isinstance(info, dict) else {"answer": info})
