@@ -97,8 +97,8 @@ def not_applied(label: str, leftover: Sequence[Change]) -> AsteraError:
     fields = ", ".join(sorted({change.field for change in leftover}))
     return AsteraError(
         "rejected",
-        f"{label} was written, but the server did not apply {fields}; compare the value with one that the Astera client "
-        "stores, or leave the option out",
+        f"{label} was written, but the server did not apply {fields}, or another writer put the old value back; compare "
+        "the value with one that the Astera client stores, or leave the option out",
         detail="; ".join(f"{change.field}: {change.before!r}" for change in leftover)[:500],
         outcome=COMMITTED,
     )
