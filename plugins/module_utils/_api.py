@@ -12,6 +12,7 @@ text, an object or plain text. Knows nothing of plans or check mode. Private to 
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -36,8 +37,10 @@ from ansible_collections.astera.data_stack.plugins.module_utils._upload import U
 JsonObject = dict  # of str to any JSON value; texts under a secret's key are Secrets
 RUN_PATH = "/api/CommandLineProcessor"
 _WORD = re.compile(r"\w[\w .,/()-]{0,99}")
-_TOTALS = ("total", "totalCount", "totalRecords", "totalItems")
-_NEXT = ("next", "nextLink", "nextPage", "@odata.nextLink", "continuationToken")
+# How lists in pages tell that there is more: beside the list, one level below, or in a header.
+_TOTALS = ("total", "totalCount", "totalRecords", "totalItems", "recordsTotal", "count", "@odata.count")
+_PAGES = ("totalPages", "pageCount")
+_NEXT = ("next", "nextLink", "nextPage", "@odata.nextLink", "continuationToken", "hasMore", "hasNext", "hasNextPage")
 
 
 class Api:
@@ -190,8 +193,10 @@ class WriteApi(Api):
         body = upload.multipart(form_key, f"{target}.{upload.kind.lower()}")
         request = Request("POST", path, query=query, headers={"Content-Type": body.content_type}, body=body)
         answer = self.session.write(self._permit, request, repeatable=True)
+        stored = _stored_path(answer, path)
+        upload.accepted = True
         upload.check_unchanged()
-        return _stored_path(answer, path)
+        return stored
 
     def _post(self, path: str, content: JsonObject) -> JsonObject | None:
         answer = self.session.write(self._permit, json_request("POST", path, content))
@@ -278,21 +283,38 @@ def _stored_path(answer: Response, path: str) -> str:
 
 
 def _is_partial(content: Any, items: list[JsonObject], answer: Response) -> bool:
-    wrapper = content if isinstance(content, dict) else {}
-    total = next((value for value in (_values.get(wrapper, key) for key in _TOTALS) if isinstance(value, int)), None)
-    counted = answer.headers.get("X-Total-Count", "")
-    if total is None and counted.isdigit():
-        total = int(counted)
-    more = (
-        any(not _values.blank(reveal(_values.get(wrapper, key))) for key in _NEXT)
-        or _values.get(wrapper, "hasMore") is True
-    )
+    headers = answer.headers
+    told = _told_of_pages(content) + _told_of_pages(_json_or_none(headers.get("X-Pagination", "")))
+    totals = [_values.get(part, key) for part in told for key in _TOTALS]
+    totals += [headers.get("X-Total-Count"), headers.get("Content-Range", "").rpartition("/")[2]]
+    pages = [_values.get(part, key) for part in told for key in _PAGES] + [headers.get("X-Total-Pages")]
+    nexts = [_values.get(part, key) for part in told for key in _NEXT] + [headers.get("X-Next-Page")]
     return (
         answer.status == 206
-        or more
-        or (total is not None and total > len(items))
-        or 'rel="next"' in answer.headers.get("Link", "")
+        or any(not _values.blank(reveal(value)) and not _values.same_flag(False, reveal(value)) for value in nexts)
+        or any(_figure(value) > len(items) for value in totals)
+        or any(_figure(value) > 1 for value in pages)
+        or re.search(r'rel="?next\b', headers.get("Link", "")) is not None
     )
+
+
+def _told_of_pages(content: Any) -> list[JsonObject]:
+    """A list's wrapper, and the objects in it that are no list."""
+    if not isinstance(content, dict):
+        return []
+    return [content, *(value for value in content.values() if isinstance(value, dict))]
+
+
+def _figure(value: Any) -> int:
+    text = "" if isinstance(value, bool) else str(reveal(value))
+    return int(text) if text.isdecimal() and len(text) < 20 else 0
+
+
+def _json_or_none(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _unreadable(path: str, expected: str) -> AsteraError:

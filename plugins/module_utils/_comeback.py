@@ -25,10 +25,19 @@ _MOST_REFUSED_LOGINS = 3
 
 
 class Comeback:
-    """Until a fresh login works and the configuration that is read back is the wanted one."""
+    """Until a fresh login works and the configuration that is read back is the wanted one.
+
+    before: what it was, in words, for whoever has to find the way back.
+    """
 
     def __init__(
-        self, api: Api, label: str, seconds: int, is_there: Callable[[dict[str, Any]], bool], pace: Pace
+        self,
+        api: Api,
+        label: str,
+        seconds: int,
+        is_there: Callable[[dict[str, Any]], bool],
+        pace: Pace,
+        before: str,
     ) -> None:
         self._api = api
         self._pace = pace
@@ -37,6 +46,7 @@ class Comeback:
         self._seconds = seconds
         self._deadline = self._clock.monotonic() + seconds
         self._is_there = is_there
+        self._before = before
         self._trouble = AsteraError("timeout", "nobody was asked in that time")
         self._refused = 0
 
@@ -89,6 +99,6 @@ class Comeback:
     def _lost(self) -> AsteraError:
         return self._trouble.retold(
             f"it did not come back within {self._seconds} seconds ({self._trouble.message}); look at the Astera service on "
-            "the server itself, for without its repository it may not start",
+            f"the server itself, for without its repository it may not start; before this change there was {self._before}",
             outcome=COMMITTED,
         )

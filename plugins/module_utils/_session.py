@@ -122,13 +122,16 @@ class Session:
     def close(self) -> None:
         self._transport.close()
 
-    def move(self, connection: Connection, *, fresh_login: bool = True) -> None:
-        """Go on with another address or other limits, over new connections."""
+    def limit(self, connection: Connection) -> None:
+        """Go on with other limits, or at another address of the same server, over new connections."""
         self.close()
         self.connection = connection
         self._transport = self._make_transport(connection)
-        if fresh_login:
-            self.forget_token()
+
+    def move(self, connection: Connection) -> None:
+        """Go on at another address, over new connections and with a fresh login."""
+        self.limit(connection)
+        self.forget_token()
 
     def forget_token(self) -> None:
         """Log in again before the next call. A token that was given, rather than fetched, stays."""
@@ -325,11 +328,23 @@ def _pause_after(error: ExchangeError, pause: float) -> float:
 
 
 def _retry_after(answer: Response) -> float | None:
-    """Seconds, from either form of the header; None where it is missing or makes no sense."""
+    """Seconds, from either form of the header; None where it is missing or makes no sense.
+
+    A date is held against the server's own clock, which may be another than ours.
+    """
     value = answer.headers.get("Retry-After", "").strip()
-    if value.isdigit():
+    if value.isdecimal():
         return float(value)
+    until = _moment(value)
+    if until is None:
+        return None
+    now = _moment(answer.headers.get("Date", "")) or datetime.now(timezone.utc)
+    return max(0.0, (until - now).total_seconds())
+
+
+def _moment(text: str) -> datetime | None:
     try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(timezone.utc)).total_seconds())
+        moment = parsedate_to_datetime(text)
     except (TypeError, ValueError, IndexError):
         return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

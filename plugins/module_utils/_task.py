@@ -178,7 +178,7 @@ class _Task:
         label = self._target.label if self._target else self.resource.label(self.params)
         if self.resource.kind and label not in message:
             message = f"{label}: {message}"
-        wrote = error.outcome == COMMITTED or (self._target is not None and self._target.wrote_beside)
+        wrote = error.outcome == COMMITTED or (self._target is not None and self._target.wrote)
         extras = self._target.extras() if self._target and self._context else {}
         result = {"msg": _sentence(message), "error": error.as_dict(), "changed": wrote, **extras}
         if wrote and "diff" not in result and self._target and self._target.sent:

@@ -91,7 +91,7 @@ class JobTarget(Target):
                 f"twice: {_HOW_TO_LOOK}",
                 code="outcome_unknown",
             ) from error
-        self.wrote_beside = True
+        self.wrote = True
         self.context.tell(f"{self.label} is job {self.job['id']}")
 
     def wait(self) -> None:
@@ -117,7 +117,7 @@ class JobTarget(Target):
             self.context.tell(f"job {self.job['id']} is {word} after {self.job['elapsed']:.0f} seconds")
 
     def extras(self) -> dict[str, Any]:
-        return {"job": self.job, "diff": diff(self.plan(), self.label)} if self.wrote_beside else {}
+        return {"job": self.job, "diff": diff(self.plan(), self.label)} if self.wrote else {}
 
 
 class _Watch:
@@ -148,13 +148,13 @@ class _Watch:
                     raise self._overdue()
                 self._clock.sleep(min(self._target.params["poll_interval"], left))
         finally:
-            self._session.move(usual, fresh_login=False)
+            self._session.limit(usual)
 
     def _ask(self) -> str | None:
         connection = self._session.connection
         left = max(1, int(self._deadline - self._clock.monotonic()))
         if left < connection.timeout:
-            self._session.move(replace(connection, timeout=left), fresh_login=False)
+            self._session.limit(replace(connection, timeout=left))
         try:
             word = self._target.context.api.job_status(self._job_id)
         except AsteraError as error:

@@ -85,8 +85,8 @@ class ServerConfigTarget(Target):
             raise
         return None
 
-    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
-        return self._come_back(plan) if self.params["wait"] else None
+    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
+        return self._come_back(plan) if self.params["wait"] else Unread
 
     def _come_back(self, plan: Plan) -> dict[str, Any]:
         session = self.context.api.session
@@ -97,6 +97,7 @@ class ServerConfigTarget(Target):
             self.params["wait_timeout"],
             lambda now: not self.plan(now).visible,
             Pace(self.context.tell),
+            ", ".join(f"{change.field} {change.before!r}" for change in plan.visible),
         )
         if not ports:
             return comeback.wait(session.connection.url)

@@ -215,13 +215,23 @@ def test_nothing_is_written_without_a_permit():
 
 @pytest.mark.parametrize(
     ("value", "least", "most"),
-    [("7", 7, 7), ("100000", 60, 60), ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0), ("soon", 0.1, 1), ("", 0.1, 1)],
+    [
+        *[("7", 7, 7), ("100000", 60, 60), ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0), ("soon", 0.1, 1), ("", 0.1, 1)],
+        *[("\xb2", 0.1, 1), ("-7", 0.1, 1), ("9" * 400, 60, 60)],
+    ],
 )
 def test_the_server_says_when(value, least, most):
     script = Script(answer(503, "", {"Retry-After": value}), answer(200, []))
     api = Api(session(script))
     api.deployments()
     assert least <= api.session.clock.slept[0] <= most
+
+
+def test_a_moment_is_held_against_the_servers_own_clock():
+    headers = {"Date": "Wed, 21 Oct 2015 07:27:40 GMT", "Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}
+    api = Api(session(Script(answer(503, "", headers), answer(200, []))))
+    api.deployments()
+    assert api.session.clock.slept == [20]
 
 
 @pytest.mark.parametrize(
@@ -260,6 +270,7 @@ def test_the_servers_words_are_cut_and_redacted():
         ({"total": 1, "Value": [{"id": 1}]}, 1),
         (None, 0),
         (b"\xef\xbb\xbf[]", 0),
+        ({"items": [{"id": 1}], "total": "1", "totalPages": 1, "hasMore": "false", "paging": {"next": None}}, 1),
     ],
 )
 def test_lists_bare_and_wrapped(content, count):
@@ -274,6 +285,15 @@ def test_lists_bare_and_wrapped(content, count):
         ({"items": [], "hasMore": True}, {}),
         ([{"id": 1}], {"X-Total-Count": "2"}),
         ([{"id": 1}], {"Link": '<x>; rel="next"'}),
+        ([{"id": 1}], {"Link": "<x>; rel=next"}),
+        ({"items": [{"id": 1}], "total": "2"}, {}),
+        ({"items": [{"id": 1}], "paging": {"totalCount": 2}}, {}),
+        ({"items": [{"id": 1}], "@odata.count": 2}, {}),
+        ({"items": [{"id": 1}], "page": 1, "totalPages": 2}, {}),
+        ({"items": [{"id": 1}], "hasNextPage": "true"}, {}),
+        ([{"id": 1}], {"X-Pagination": '{"TotalCount": 2, "HasNext": true}'}),
+        ([{"id": 1}], {"Content-Range": "items 0-0/2"}),
+        ([{"id": 1}], {"X-Total-Pages": "2"}),
         ({"a": [], "b": []}, {}),
         ({"message": "no"}, {}),
         ([1], {}),
