@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._converge import Unread
 from ansible_collections.astera.data_stack.plugins.module_utils._calendar import DAILY, EVERY_DAY, next_runs
+from ansible_collections.astera.data_stack.plugins.module_utils._converge import Unread
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Field, Options, Want, extra_wants, wants
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan, value_at
