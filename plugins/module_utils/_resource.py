@@ -19,6 +19,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._converge import
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Options, Want
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan, plan
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import without_secrets
 
 _LONGEST_NAME = 1000
 ON_CONFLICT = {"type": "str", "choices": ["converge", "fail"], "default": "converge"}
@@ -173,6 +174,11 @@ class Context:
             self.warnings.append(message)
 
 
+def item_shown(found: Any, _context: Context) -> Any:
+    """An object as results say it: keys in snake case, secrets left out."""
+    return _values.snake_keys(without_secrets(found))
+
+
 class Target:
     """One object of one task. Subclasses name the calls and the wanted fields."""
 
@@ -206,6 +212,10 @@ class Target:
 
     def observe(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
         return stored or self.find(fresh=True)
+
+    def shown(self, found: Any) -> Any:
+        """The object as the result says it."""
+        return item_shown(found, self.context)
 
     def extras(self) -> dict[str, Any]:
         """What the result says beside the object."""
@@ -260,6 +270,8 @@ class Resource:
 
     kind = ""
     options = Options()
+    # Whether a task can change nothing, even in a real run.
+    reads_only = False
 
     def label(self, params: dict[str, Any]) -> str:
         raise NotImplementedError

@@ -7,15 +7,17 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
@@ -47,6 +49,16 @@ class Clock:
 
     monotonic = staticmethod(time.monotonic)
     sleep = staticmethod(time.sleep)
+
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc)
+
+    def zone(self) -> tzinfo | None:
+        """The caller's time zone: that of ``TZ``, which a task's ``environment`` may set. None: that of the process."""
+        try:
+            return ZoneInfo(os.environ["TZ"].lstrip(":"))
+        except (KeyError, ValueError, OSError):
+            return None
 
     def pauses(self, retries: int) -> Iterator[float]:
         """Seconds to wait before each further attempt: half a second, doubled each time, with jitter."""

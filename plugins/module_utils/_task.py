@@ -30,10 +30,8 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
     guard,
     masked,
     secrets_in,
-    without_secrets,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Permit, Session
-from ansible_collections.astera.data_stack.plugins.module_utils._values import snake_keys
 
 
 def argument_spec(resource: Resource) -> dict[str, Any]:
@@ -145,7 +143,7 @@ class _Task:
         result: dict[str, Any] = {"changed": outcome.changed, **self._target.extras()}
         if outcome.changed and "diff" not in result:
             result["diff"] = diff(outcome.plan, self._target.label)
-        shown = snake_keys(without_secrets(outcome.object))
+        shown = self._target.shown(outcome.object)
         if check_mode and outcome.changed and isinstance(shown, dict) and shown.get("id") == 0:
             shown["id"] = None
         if self.resource.kind:

@@ -22,7 +22,7 @@ _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d\d:?\d\d)", re.IGNORECASE
 )
 _CLOCK = re.compile(r"(?:\d{4}-\d\d-\d\dT)?(\d\d?):(\d\d)(?::(\d\d))?(?:\.0*)?")
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _WORDS = re.compile(r"([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])")
 
 
@@ -120,7 +120,7 @@ def parse_instant(text: Any) -> tuple[int, int] | None:
         offset = timedelta(0)
         if zone not in "Zz":
             offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:])) * (-1 if zone[0] == "-" else 1)
-        since = moment.replace(tzinfo=timezone(offset)) - _EPOCH
+        since = moment.replace(tzinfo=timezone(offset)) - EPOCH
     except ValueError:
         return None
     digits = fraction or ""

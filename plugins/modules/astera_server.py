@@ -455,6 +455,24 @@ plan:
       type: dict
       returned: always
       sample: null
+    next_runs:
+      description:
+        - The next three runs of a schedule that runs every day, each in the offset that the server keeps (C(server)), in the time zone of
+          whoever asks (C(local), by E(TZ) or the process), and in UTC (C(utc)). In check mode the predicted ones. Empty for one
+          that is not active, null for a kind of which nothing is published.
+        - That it runs every 24 hours is assumed, for whether a server follows daylight saving time is not published.
+      type: list
+      elements: dict
+      returned: for a schedule
+      sample:
+        - server: "2026-12-01T04:30:00+01:00"
+          local: "2026-12-01T03:30:00+00:00"
+          utc: "2026-12-01T03:30:00+00:00"
+    next_runs_note:
+      description: What is assumed of the next runs, or why there are none.
+      type: str
+      returned: for a schedule
+      sample: the schedule is not active
 unmanaged:
   description: The names of deployments and schedules that are on the server and not in the document.
   returned: when O(unmanaged_deployments) or O(unmanaged_schedules) is not V(ignore)

@@ -98,6 +98,9 @@ def assert_kept(promise, result):
             continue
         for key, value in promise[kind].items():
             decided_later = value is None or key.endswith("dt_tm") or key in ("file_path_resolved", "schedule")
+            if key == "next_runs" and value:
+                assert [run["utc"][:19] for run in result[kind][key]] == [run["utc"][:19] for run in value]
+                continue
             if not decided_later and str(value) not in ("", "False", "0"):
                 assert shown(result[kind].get(key)) == shown(value), (kind, key)
 

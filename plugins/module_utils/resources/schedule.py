@@ -9,22 +9,24 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
+from ansible_collections.astera.data_stack.plugins.module_utils._calendar import DAILY, EVERY_DAY, next_runs
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Field, Options, Want, extra_wants, wants
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan, value_at
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import (
     ON_CONFLICT,
     SERVER_KEYS,
+    Context,
     Named,
     Resource,
     Target,
     checked_name,
+    item_shown,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import guard
+from ansible_collections.astera.data_stack.plugins.module_utils._session import Clock
 
 # The one kind of schedule whose JSON the vendor publishes.
-_DAILY = "Astera.Core.DailySchedule"
-_EVERY_DAY = "Astera.Core.DailyScheduleEveryDay"
 
 
 def _same_id(want: Any, have: Any) -> bool:
@@ -89,7 +91,7 @@ class ScheduleTarget(Named):
                 "2026-12-01T04:30:00+01:00"
             )
         start = _values.iso_instant(start)
-        value = {"dailyScheduleBase": {"startTime": start, "typeName": _EVERY_DAY}, "typeName": _DAILY}
+        value = {"dailyScheduleBase": {"startTime": start, "typeName": EVERY_DAY}, "typeName": DAILY}
         return [Want(Field("daily", "schedule", "dict"), value, {"start_time": start}, _shown_daily)]
 
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
@@ -154,6 +156,9 @@ class ScheduleTarget(Named):
             plan if value_at(plan.payload, "filePathResolved") else plan.with_value("filePathResolved.path", path or "")
         )
 
+    def shown(self, found: Any) -> Any:
+        return schedule_shown(found, self.context)
+
     def write(self, plan: Plan) -> dict[str, Any] | None:
         return self.context.writer.save_schedule(plan.payload)
 
@@ -179,9 +184,18 @@ class ScheduleTarget(Named):
             ) from error
 
 
+def schedule_shown(found: dict[str, Any], context: Context) -> Any:
+    """A schedule as results say it, with its next runs, so that a wrong time zone is seen before it bites."""
+    return {**item_shown(found, context), **runs_of(found, context.api.session.clock)}
+
+
+def runs_of(found: dict[str, Any], clock: Clock) -> dict[str, Any]:
+    return next_runs(found, clock.now(), clock.zone())
+
+
 def _shown_daily(schedule: Any) -> Any:
     """A daily schedule as the option says it; any other as it is."""
-    if value_at(schedule, "typeName") == _DAILY and value_at(schedule, "dailyScheduleBase.typeName") == _EVERY_DAY:
+    if value_at(schedule, "typeName") == DAILY and value_at(schedule, "dailyScheduleBase.typeName") == EVERY_DAY:
         return {"start_time": value_at(schedule, "dailyScheduleBase.startTime")}
     return schedule
 

@@ -31,7 +31,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.cluster import CLUSTER
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.deployment import DEPLOYMENT
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.license import LICENSE
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.schedule import SCHEDULE
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.schedule import SCHEDULE, runs_of
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.server_config import SERVER_CONFIG
 
 # Option → what it holds, in the order in which a server is set up.
@@ -113,7 +113,7 @@ class Entry:
             {"path": change.field, "before": masked(change.before), "after": masked(change.after)}
             for change in self.plan.changes
         ]
-        return {
+        told = {
             "kind": self.kind,
             "name": self.name,
             "action": self.action,
@@ -124,6 +124,7 @@ class Entry:
             "outcome": outcome,
             "error": {"msg": self.error.message, **self.error.as_dict()} if self.error else None,
         }
+        return {**told, **runs_of(self.plan.payload, self.target.clock)} if self.kind == "schedule" else told
 
 
 class Document(Target):
