@@ -124,7 +124,9 @@ class Entry:
             "outcome": outcome,
             "error": {"msg": self.error.message, **self.error.as_dict()} if self.error else None,
         }
-        return {**told, **runs_of(self.plan.payload, self.target.clock)} if self.kind == "schedule" else told
+        if self.kind == "schedule" and self.plan.payload:
+            told.update(runs_of(self.plan.payload, self.target.clock))
+        return told
 
 
 class Document(Target):
