@@ -38,7 +38,9 @@ def _server(number: int, objects: int) -> Found:
         return Found(name, {"failed": True, "msg": msg, "error": UNREACHABLE}, frozenset(PARTS), url)
     if number % 13 == 9:
         return Found(name, {"failed": False, "url": url, "plan": [], "snapshot": snapshot(0)}, frozenset(), url)
-    return Found(name, {**plan(objects, number % 13 if number % 13 in (2, 7, 11) else 0), "url": url}, frozenset(PARTS), url)
+    return Found(
+        name, {**plan(objects, number % 13 if number % 13 in (2, 7, 11) else 0), "url": url}, frozenset(PARTS), url
+    )
 
 
 def plan(objects: int, drift: int) -> dict:
@@ -50,8 +52,12 @@ def plan(objects: int, drift: int) -> dict:
     if drift == 2:
         entries[2] = entry("cluster", fields=[("purge_job_info_after", 365, 30)])
     if drift == 7 and half > 1:
-        entries[4] = entry("deployment", entries[4]["name"], [("archive", "orders-0a1b2c3d4e5f.Car", "orders-77e1a90b4c2d.Car")])
-        entries[-1] = entry("schedule", entries[-1]["name"], [("is_active", False, True), ("skip_if_running", False, True)])
+        entries[4] = entry(
+            "deployment", entries[4]["name"], [("archive", "orders-0a1b2c3d4e5f.Car", "orders-77e1a90b4c2d.Car")]
+        )
+        entries[-1] = entry(
+            "schedule", entries[-1]["name"], [("is_active", False, True), ("skip_if_running", False, True)]
+        )
     if drift == 11 and half:
         when = ("2026-11-01T04:30:00-07:00", "2026-11-01T03:15:00-07:00")
         entries[-2] = entry("schedule", entries[-2]["name"], [("daily", *({"start_time": one} for one in when))])

@@ -67,7 +67,9 @@ def _found(name: str, variables: Any) -> Found:
     url = known.get("astera_url")
     written_out = isinstance(url, str) and "{" not in url and "@" not in url
     result = known.get("__audit_result")
-    return Found(name, plain(result) if isinstance(result, Mapping) else None, declared, plain(url) if written_out else None)
+    return Found(
+        name, plain(result) if isinstance(result, Mapping) else None, declared, plain(url) if written_out else None
+    )
 
 
 def _write(folder: str, contents: dict[str, str]) -> dict[str, str]:

@@ -93,6 +93,11 @@ def printable(value: Any) -> Any:
     return _UNPRINTABLE.sub("\ufffd", value.replace("\r\n", "\n")) if isinstance(value, str) else value
 
 
+def _id(name: str) -> str:
+    """A name as part of an id: no slash and no tilde, which have a meaning there."""
+    return quote(name, safe="", errors="surrogatepass").replace("~", "%7E")
+
+
 def _iso(moment: datetime) -> str:
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -132,7 +137,7 @@ def _by_state(items: list[dict[str, Any]]) -> dict[str, int]:
 
 def _server(one: Found, week: tuple[datetime, datetime]) -> dict[str, Any]:
     result = one.result or {}
-    server_id = quote(one.name, safe="")
+    server_id = _id(one.name)
     error = _error_of(one)
     parts = [_part(server_id, part, one, error) for part in PARTS]
     state = FAILED if error else _worst(part["state"] for part in parts)
@@ -159,7 +164,9 @@ def _error_of(one: Found) -> dict[str, Any] | None:
     if result is None:
         return _error({"code": "not_audited", "msg": "the play ended before this server was audited"})
     if result.get("unreachable"):
-        return _error({"code": "unreachable", "msg": result.get("msg") or "the host that calls the API was not reached"})
+        return _error(
+            {"code": "unreachable", "msg": result.get("msg") or "the host that calls the API was not reached"}
+        )
     if not result.get("failed"):
         return None
     return _error({"code": "usage", **(result.get("error") or {}), "msg": result.get("msg") or "the task failed"})
@@ -213,7 +220,7 @@ def _objects(part_id: str, entries: list[dict[str, Any]]) -> list[dict[str, Any]
         error = entry.get("error")
         objects.append(
             {
-                "id": f"{part_id}/{quote(name, safe='')}" + (f"~{seen[name]}" if seen[name] > 1 else ""),
+                "id": f"{part_id}/{_id(name)}" + (f"~{seen[name]}" if seen[name] > 1 else ""),
                 "kind": entry["kind"],
                 "name": printable(name),
                 "state": FAILED if error else DRIFTED if entry["changed"] else IN_LINE,
@@ -241,7 +248,7 @@ def _schedules(
         name = str(_values.get(schedule, "name", ""))
         found.append(
             {
-                "id": f"{server_id}/schedule/{quote(str(schedule_id), safe='')}",
+                "id": f"{server_id}/schedule/{_id(str(schedule_id))}",
                 "name": printable(name),
                 "kind": printable(str(kind or "unknown").rsplit(".", 1)[-1]),
                 "active": _values.same_flag(True, _values.get(schedule, "isActive")),

@@ -55,7 +55,9 @@ def pause_of(snapshot: dict[str, Any], week: tuple[datetime, datetime]) -> Pause
         return Pause(ONCE, _cut([(moments[0], moments[1])], week))
     clocks = [_CLOCK.fullmatch(str(end)) for end in ends]
     if not (clocks[0] and clocks[1]):
-        return Pause(UNTOLD, note=f"the cluster pauses from {str(ends[0])!r} to {str(ends[1])!r}, which is not understood")
+        return Pause(
+            UNTOLD, note=f"the cluster pauses from {str(ends[0])!r} to {str(ends[1])!r}, which is not understood"
+        )
     offset, source = _offset(snapshot)
     since, until = (_time_of_day(clock) for clock in clocks if clock)
     length = (until - since) % _DAY or _DAY
@@ -76,7 +78,9 @@ def _offset(snapshot: dict[str, Any]) -> tuple[timezone, str]:
     for item in objects:
         stamp = _calendar.moment(_values.get(item, "updateDtTm")) if isinstance(item, dict) else None
         if stamp:
-            return timezone(stamp.utcoffset() or timedelta(0)), f"{stamp.strftime('%z')}, the offset of the server's time stamps"
+            return timezone(
+                stamp.utcoffset() or timedelta(0)
+            ), f"{stamp.strftime('%z')}, the offset of the server's time stamps"
     return timezone.utc, "UTC, for the server's own offset could not be told"
 
 

@@ -69,7 +69,8 @@
     const told = server.error && (!only || !only.objects.some((object) => object.error)) && !server.parts.some((one) => one.objects.some((object) => object.error));
     const parts = only ? [only] : server.parts;
     const silent = parts.filter((one) => one.state === "failed" && !one.objects.length);
-    const compared = parts.filter((one) => !silent.includes(one));
+    const order = ["failed", "drifted", "in_line", "not_checked"];
+    const compared = parts.filter((one) => !silent.includes(one)).sort((one, other) => order.indexOf(one.state) - order.indexOf(other.state));
     return [el("h2", {}, el("bdi", {}, server.name), only && " · " + titles[only.part]),
       el("p", { class: "where" }, server.url ? el("bdi", {}, server.url) : "No address known"),
       server.note && el("p", {}, capital(server.note) + "."), told && wrong(server.error),
@@ -283,7 +284,7 @@
   addEventListener("afterprint", () => { $("paper").replaceChildren(); week.stale = true; });
 
   filter();
-  const asked_for = decodeURI(location.hash.slice(1)) && location.hash.slice(1);
+  const asked_for = location.hash.slice(1);
   const first = visible()[0];
   if (asked_for && servers.has(asked_for.split("/")[0])) { show(asked_for, true); const cell = cellOf(asked_for); if (cell) { stand(cell); cell.scrollIntoView({ block: "center" }); } }
   else if (first && first.dataset.state !== "in_line") show(first.dataset.id, false);
