@@ -131,7 +131,8 @@ class _Writing:
 
     def _after_refusal(self, error: ExchangeError) -> None:
         """Somebody may have been faster: then plan again from what is there now. Never only take over its time stamp."""
-        now = self._look(error, NOT_COMMITTED) if error.status in _CONTENDED else self.current
+        explicable = error.status in _CONTENDED or (error.status or 0) < 300
+        now = self._look(error, NOT_COMMITTED) if explicable else self.current
         if self._unchanged(now):
             raise self._told(error, f"was not written: {error.message}") from error
         self.contended += 1
