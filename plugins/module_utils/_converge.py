@@ -154,7 +154,8 @@ class _Writing:
         if self.contended:
             # Many at one object must not meet again and again.
             self.target.clock.sleep(random.uniform(0, 0.1 * 2**self.contended))
-        now = self._look(error, NOT_COMMITTED) if error.status in _CONTENDED else self.current
+        explicable = error.status in _CONTENDED or (error.status or 0) < 300
+        now = self._look(error, NOT_COMMITTED) if explicable else self.current
         if self._unchanged(now):
             raise self._not_written(error) from error
         self.contended += 1

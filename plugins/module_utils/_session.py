@@ -36,6 +36,12 @@ LOGIN_PATH = "/api/account/login"
 _TOKEN_NAMES = ("access_token", "accessToken", "token")
 _LONGEST_PAUSE = 60.0
 _LONGEST_DETAIL = 500
+# "It did not work", said with a status of success.
+_FAILED = re.compile(
+    rb'"(?:(?:is)?succe(?:ss|eded|ssful)"\s*:\s*"?(?:false|0)|(?:is|has)errors?"\s*:\s*"?(?:true|1))\b', re.IGNORECASE
+)
+# A login may answer with nothing but the token.
+_TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")
 _CODES = {401: "authentication", 403: "permission", 404: "not_found"}
 _LATER = (408, 429, 502, 503, 504)
 
@@ -226,11 +232,12 @@ class Session:
             request = replace(request, headers={**request.headers, "Authorization": f"Bearer {token.reveal()}"})
         request.rewind()
         answer = self._transport.exchange(request)
-        if 200 <= answer.status < 300:
+        if 200 <= answer.status < 300 and not _says_that_it_failed(answer):
             return answer
-        raise self._refusal(request, answer)
+        raise self.refusal(request, answer)
 
-    def _refusal(self, request: Request, answer: Response) -> ExchangeError:
+    def refusal(self, request: Request, answer: Response) -> ExchangeError:
+        """What an answer means that is no success."""
         status = answer.status
         detail = self.detail(answer)
         evidence = {"method": request.method, "path": request.path, "status": status, "detail": detail}
@@ -262,10 +269,12 @@ class Session:
         return self.redact(" ".join(text.split()))[:_LONGEST_DETAIL]
 
     def _token_in(self, answer: Response) -> Secret:
-        content = parse_json(answer, LOGIN_PATH)
+        plain = answer.body.decode("utf-8-sig", "replace").strip().strip('"')
+        content = {_TOKEN_NAMES[0]: plain} if _TOKEN.fullmatch(plain) else parse_json(answer, LOGIN_PATH)
         names = sorted(content) if isinstance(content, dict) else []
-        for name in _TOKEN_NAMES:
-            token = _values.get(content, name) if names else None
+        holders = [content, *content.values()] if isinstance(content, dict) else []
+        found = (_values.get(holder, name) for holder in holders if isinstance(holder, dict) for name in _TOKEN_NAMES)
+        for token in found:
             if isinstance(token, str) and token and all("!" <= character <= "~" for character in token):
                 self.redact.learn(token)
                 return Secret(token)
@@ -308,6 +317,25 @@ def not_json(answer: Response, path: str, method: str) -> ExchangeError:
         path=path,
         status=answer.status,
     )
+
+
+def _says_that_it_failed(answer: Response) -> bool:
+    """Some servers say so in the content of a 200. What they say of it deeper inside is about something else."""
+    if not _FAILED.search(answer.body[:2000] + answer.body[-2000:]):
+        return False
+    try:
+        content = json.loads(answer.body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(content, dict):
+        return False
+    good = [_values.get(content, key) for key in ("success", "isSuccess", "succeeded", "isSucceeded", "successful")]
+    bad = [_values.get(content, key) for key in ("isError", "hasError", "hasErrors", "isErrors")]
+    return any(_is(False, value) for value in good) or any(_is(True, value) for value in bad)
+
+
+def _is(flag: bool, value: Any) -> bool:
+    return not _values.blank(value) and _values.same_flag(flag, value)
 
 
 def _words(content: Any) -> str:

@@ -14,7 +14,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._api import RUN_PATH, checked_job_id
+from ansible_collections.astera.data_stack.plugins.module_utils._answers import checked_job_id
+from ansible_collections.astera.data_stack.plugins.module_utils._api import RUN_PATH
 from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     COMMITTED,

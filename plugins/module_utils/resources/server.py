@@ -202,6 +202,16 @@ class Document(Target):
             self._stop.clear()
         return self._postponed
 
+    def leave_unseen(self, failure: AsteraError) -> None:
+        """In check mode nobody can say more of what is to be seen only when the server is set up."""
+        unseen = [entry for entry in self.entries if entry.error or entry.current is Unread]
+        for entry in unseen:
+            entry.error = entry.error or failure
+        self.context.warn(
+            f"{len(unseen)} of {len(self.entries)} objects cannot be predicted before the server has its repository and its "
+            f"licence: {failure.message}"
+        )
+
     def look_for_others(self) -> None:
         """What the server has and nobody declared."""
         for part in _LISTS:
@@ -408,6 +418,9 @@ class Server(Resource[Document]):
         if context.api.can_write and (failure is None or target.params["continue_on_error"] or target.postpone()):
             target.apply()
             failure = target.failure()
+        elif failure and not context.api.can_write and target.postpone():
+            target.leave_unseen(failure)
+            failure = None
         if failure:
             raise failure
         return Outcome(any(entry.plan.needed for entry in target.entries), _NOTHING, None)

@@ -132,11 +132,13 @@ def _shown_port(plan: Plan) -> Any:
 
 
 def _without_stand_in(payload: dict[str, Any]) -> dict[str, Any]:
-    """The payload without a password that the server masked: sent back, the asterisks would become the password."""
+    """The payload without a password that the server masked or withheld: sent back, asterisks would become the password, and
+    an empty text would take it away."""
     password = value_at(payload, "serverDbInfo.password")
-    if not isinstance(password, Secret) or not password.masked:
-        return payload
     info = _values.find_key(payload, "serverDbInfo") or "serverDbInfo"
+    shown = isinstance(payload.get(info), dict) and _values.find_key(payload[info], "password")
+    if not shown or (isinstance(password, Secret) and not password.masked):
+        return payload
     kept = {key: value for key, value in payload[info].items() if key.casefold() != "password"}
     return {**payload, info: kept}
 
