@@ -95,15 +95,17 @@ def _await(port: int, server: subprocess.Popen[bytes]) -> None:
     import psycopg
 
     until = time.monotonic() + 60
-    while True:
+    problem = ""
+    while time.monotonic() < until:
         assert server.poll() is None, "PostgreSQL did not start"
         try:
             psycopg.connect(host="127.0.0.1", port=port, user="nobody", dbname="postgres", connect_timeout=2).close()
         except psycopg.OperationalError as error:
+            problem = str(error)
             # That it asks for a password, or refuses, is an answer.
-            if "password" in str(error) or "authentication" in str(error):
+            if "password" in problem or "authentication" in problem:
                 return
-            assert time.monotonic() < until, str(error)
             time.sleep(0.1)
         else:
             return
+    raise AssertionError(f"PostgreSQL did not start in time: {problem}")

@@ -202,7 +202,7 @@ class _Writing:
             raise self._told(
                 error, f"was written, but could not be read back: {error.message}", outcome=COMMITTED
             ) from error
-        if now is Unread:
+        if isinstance(now, type):
             self.current, self.observed = self.plan.payload, False
             return True
         if now is None:

@@ -180,7 +180,7 @@ class _TlsConnection(_Watched, HTTPSConnection):
 @functools.lru_cache(maxsize=32)
 def tls_context(validate: bool, ca_path: str | None) -> ssl.SSLContext:
     """One context per way to trust, made once: loading the default bundle takes longer than a request."""
-    bundle = ca_path or requests.certs.where()
+    bundle = ca_path or requests.utils.DEFAULT_CA_BUNDLE_PATH
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if not validate:
         context.check_hostname = False
