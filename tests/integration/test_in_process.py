@@ -188,7 +188,7 @@ def test_until_register_and_no_log(field, connection):
 
 
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
-def test_files_are_found_as_copy_finds_them(field, connection):
+def test_B10_files_are_found_as_copy_finds_them(field, connection):
     (field.folder / "files").mkdir()
     with zipfile.ZipFile(field.folder / "files" / "nested.car", "w") as archive:
         archive.writestr("a.Df", "<Flow/>")
@@ -200,7 +200,7 @@ def test_files_are_found_as_copy_finds_them(field, connection):
 
 
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
-def test_encrypted_files_are_decrypted(field, car, connection):
+def test_B17_encrypted_files_are_decrypted(field, car, connection):
     secret = field.folder / "secret.cfg"
     secret.write_text("password=canary-in-the-file")
     key = field.folder / "key"
