@@ -71,6 +71,16 @@ def running() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def another(url: str) -> str:
+    """An empty database beside that of the URL."""
+    import psycopg
+
+    name = f"repository_{secrets.token_hex(4)}"
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"{url.rpartition('/')[0]}/{name}"
+
+
 def _user() -> pwd.struct_passwd | None:
     if os.geteuid() != 0:
         return None
@@ -100,10 +110,9 @@ def _await(port: int, server: subprocess.Popen[bytes]) -> None:
         try:
             psycopg.connect(host="127.0.0.1", port=port, user="nobody", dbname="postgres", connect_timeout=2).close()
         except psycopg.OperationalError as error:
-            # That it asks for a password, or refuses, is an answer.
+            # That it asks for a password is an answer.
             if "password" in str(error) or "authentication" in str(error):
                 return
-            assert time.monotonic() < until, str(error)
+            if time.monotonic() > until:
+                raise
             time.sleep(0.1)
-        else:
-            return
