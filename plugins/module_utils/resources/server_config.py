@@ -93,7 +93,7 @@ class ServerConfigTarget(Target):
         ports = [change.after for change in plan.visible if change.field == PORT.option]
         comeback = Comeback(
             self.context.api,
-            self.label,
+            ", ".join(f"{change.field} {change.before!r}" for change in plan.visible) or "the old password",
             self.params["wait_timeout"],
             lambda now: not self.plan(now).visible,
             Pace(self.context.tell),
