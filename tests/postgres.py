@@ -71,6 +71,16 @@ def running() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def another(url: str) -> str:
+    """An empty database beside that of the URL."""
+    import psycopg
+
+    name = f"repository_{secrets.token_hex(4)}"
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"{url.rpartition('/')[0]}/{name}"
+
+
 def _user() -> pwd.struct_passwd | None:
     if os.geteuid() != 0:
         return None

@@ -93,11 +93,10 @@ class ServerConfigTarget(Target):
         ports = [change.after for change in plan.visible if change.field == PORT.option]
         comeback = Comeback(
             self.context.api,
-            self.label,
+            ", ".join(f"{change.field} {change.before!r}" for change in plan.visible) or "the old password",
             self.params["wait_timeout"],
             lambda now: not self.plan(now).visible,
             Pace(self.context.tell),
-            ", ".join(f"{change.field} {change.before!r}" for change in plan.visible),
         )
         if not ports:
             return comeback.wait(session.connection.url)
