@@ -49,6 +49,7 @@ _OF_CLUSTER = (
 _OF_SCHEDULE = ("schedule", "isFile", "traceLevel", "deploymentId")
 # Where the list is that an object holds beside others.
 _LISTS = ("items", "value", "values", "$values", "data", "result", "results", "records", "content")
+_REPORTS = ("errors", "warnings", "messages")
 _DEEPEST = 3
 
 
@@ -249,8 +250,11 @@ def _list_in(content: Any, name: str) -> tuple[list[JsonObject], Any]:
 
 def _unwrapped(wrapper: JsonObject, name: str) -> Any:
     """What an object around a list holds; the object itself where that cannot be told."""
+    arrays = [key for key, value in wrapper.items() if isinstance(value, list) and key.casefold() not in _REPORTS]
     for key in (name, *_LISTS):
         found = _values.find_key(wrapper, key)
+        if found in arrays and not wrapper[found] and len(arrays) > 1:
+            return wrapper
         if found is not None and isinstance(wrapper[found], (list, dict, type(None))):
             return wrapper[found]
     inner = [value for value in wrapper.values() if isinstance(value, (list, dict))]
