@@ -30,7 +30,8 @@ OF_CLUSTER = (
     *("pauseAllServers", "pauseServersFrom", "clientAndServersShareTheSameFileSystem"),
 )
 OF_SCHEDULE = ("schedule", "isFile", "traceLevel", "deploymentId")
-# Where the list is that an object holds beside others.
+# Lists that an object may hold beside the one that is meant, and the names of that one.
+_REPORTS = ("errors", "warnings", "messages")
 _LISTS = ("items", "value", "values", "$values", "data", "result", "results", "records", "content")
 # How lists in pages tell that there is more: beside the list, one level below, or in a header.
 _TOTALS = ("total", "totalCount", "totalRecords", "totalItems", "recordsTotal", "count", "@odata.count")
@@ -72,8 +73,11 @@ def list_in(content: Any, name: str) -> tuple[list[JsonObject], list[JsonObject]
 
 def _unwrapped(wrapper: JsonObject, name: str) -> Any:
     """What an object around a list holds; the object itself where that cannot be told."""
+    arrays = [key for key, value in wrapper.items() if isinstance(value, list) and key.casefold() not in _REPORTS]
     for key in (name, *_LISTS):
         found = _values.find_key(wrapper, key)
+        if found in arrays and not wrapper[found] and len(arrays) > 1:
+            return wrapper
         if found is not None and isinstance(wrapper[found], (list, dict, type(None))):
             return wrapper[found]
     inner = [value for value in wrapper.values() if isinstance(value, (list, dict))]

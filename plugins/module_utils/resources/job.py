@@ -259,6 +259,7 @@ class JobInfo(Resource):
         return Target(self.label(params), params)
 
     def carry_out(self, target: Target, context: Context, current: Any = None) -> Outcome:
+        target.join(context)
         words = Words(target.params)
         word = context.api.job_status(target.params["id"])
         found = {"id": target.params["id"], "status": word}
