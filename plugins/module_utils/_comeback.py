@@ -41,7 +41,8 @@ class Comeback:
         self._seconds = seconds
         self._deadline = self._clock.monotonic() + seconds
         self._is_there = is_there
-        self._trouble: AsteraError | None = None
+        self._before = before
+        self._trouble = AsteraError("timeout", "nobody was asked in that time")
         self._refused = 0
 
     def wait(self, *urls: str, second_is_leaving: bool = False) -> dict[str, Any]:
@@ -95,7 +96,6 @@ class Comeback:
         return now
 
     def _lost(self, urls: tuple[str, ...]) -> AsteraError:
-        assert self._trouble is not None
         if self._trouble.code == "authentication":
             what = (
                 f"it was accepted, and the server is back, but refuses the login ({self._trouble.message}); another repository may "

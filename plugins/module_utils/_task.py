@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible_collections.astera.data_stack.plugins.module_utils import _transport, _upload
 from ansible_collections.astera.data_stack.plugins.module_utils._api import Api, WriteApi
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
@@ -30,20 +31,27 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
     guard,
     masked,
     secrets_in,
-    without_secrets,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Permit, Session
-from ansible_collections.astera.data_stack.plugins.module_utils._values import snake_keys
+from ansible_collections.astera.data_stack.plugins.module_utils._snapshot import SnapshotSession, check_leave
 
 
 def argument_spec(resource: Resource) -> dict[str, Any]:
     """The arguments of ``AnsibleModule`` for one kind of object."""
     connection = {
-        option: {**spec, "fallback": (env_fallback, [environment_variable(option)])}
+        option: {**spec, "fallback": (_from_environment, [environment_variable(option)])}
         for option, spec in CONNECTION_OPTIONS.items()
     }
     options = {**connection, **resource.options.argument_spec()}
     return {"argument_spec": options, "supports_check_mode": True, **resource.options.rules()}
+
+
+def _from_environment(variable: str) -> str:
+    """An empty variable is one that is not set: AWX sets all that a credential type has, whether they were filled in or not."""
+    value: str = env_fallback(variable)
+    if not value:
+        raise AnsibleFallbackNotFound
+    return value
 
 
 def run_module(resource: Resource) -> None:
@@ -131,22 +139,29 @@ class _Task:
 
     def run(self, check_mode: bool) -> dict[str, Any]:
         connection = Connection.from_params(self.params)
+        if connection.is_snapshot:
+            check_leave(check_mode or self.resource.reads_only)
         self._target = self.resource.target(self.params)
-        session = self._surroundings.session(connection, self.redact)
+        session = self._session(connection)
         api = Api(session) if check_mode else WriteApi(session, Permit())
-        self._context = Context(api, self._surroundings.shelf, self._surroundings.tell, self._surroundings.run)
+        context = self._context = Context(
+            api, self._surroundings.shelf, self._surroundings.tell, self._surroundings.run
+        )
         for warning in connection.warnings:
-            self._context.warn(warning)
-        outcome = self.resource.carry_out(self._target, self._context)
-        return {**self._success(outcome, check_mode), "failed": False}
+            context.warn(warning)
+        outcome = self.resource.carry_out(self._target, context)
+        return {**self._success(outcome, self._target, context, check_mode), "failed": False}
 
-    def _success(self, outcome: Outcome, check_mode: bool) -> dict[str, Any]:
-        assert self._target is not None
-        assert self._context is not None
-        result: dict[str, Any] = {"changed": outcome.changed, **self._target.extras()}
+    def _session(self, connection: Connection) -> Session:
+        if connection.is_snapshot:
+            return SnapshotSession(connection, self.redact)
+        return self._surroundings.session(connection, self.redact)
+
+    def _success(self, outcome: Outcome, target: Target, context: Context, check_mode: bool) -> dict[str, Any]:
+        result: dict[str, Any] = {"changed": outcome.changed, **target.extras()}
         if outcome.changed and "diff" not in result:
-            result["diff"] = diff(outcome.plan, self._target.label)
-        shown = snake_keys(without_secrets(outcome.object))
+            result["diff"] = diff(outcome.plan, target.label)
+        shown = target.shown(outcome.object)
         if check_mode and outcome.changed and isinstance(shown, dict) and shown.get("id") == 0:
             shown["id"] = None
         if self.resource.kind:
@@ -154,8 +169,8 @@ class _Task:
         if outcome.conflicts:
             result["conflicts"] = outcome.conflicts
             fields = ", ".join(sorted({conflict["field"] for conflict in outcome.conflicts}))
-            self._context.warn(f"{self._target.label}: another writer changed {fields} while this task ran")
-        return self._clean({**result, "warnings": self._context.warnings})
+            context.warn(f"{target.label}: another writer changed {fields} while this task ran")
+        return self._clean({**result, "warnings": context.warnings})
 
     def failure(self, error: AsteraError) -> dict[str, Any]:
         """The result of a failed task: what went wrong, and what was written all the same."""
@@ -163,7 +178,7 @@ class _Task:
         label = self._target.label if self._target else self.resource.label(self.params)
         if self.resource.kind and label not in message:
             message = f"{label}: {message}"
-        wrote = error.outcome == COMMITTED or (self._target is not None and self._target.wrote_beside)
+        wrote = error.outcome == COMMITTED or (self._target is not None and self._target.wrote)
         extras = self._target.extras() if self._target and self._context else {}
         result = {"msg": _sentence(message), "error": error.as_dict(), "changed": wrote, **extras}
         if wrote and "diff" not in result and self._target and self._target.sent:

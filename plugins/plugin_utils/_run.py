@@ -116,9 +116,9 @@ class Run(Surroundings):
             _worker = _Worker()
         self._tokens = RunTokens(folder)
         self._loop = loop
+        self._tell = tell
         # A worker's parent is the process that carries out the playbook.
         self.run = run_of(os.getppid())
-        self.tell = tell  # type: ignore[method-assign]
         self._key = ""
 
     def session(self, connection: Connection, redactor: Redactor) -> Session:
@@ -135,6 +135,9 @@ class Run(Surroundings):
             _worker.sessions[self._key] = session
         else:
             session.close()
+
+    def tell(self, line: str) -> None:
+        self._tell(line)
 
 
 def _whole(connection: Connection) -> str:

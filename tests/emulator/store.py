@@ -166,6 +166,9 @@ class Transaction:
     def new_secret(self) -> None:
         self.put_single("secret", secrets.token_hex(32))
 
+    def has_file(self, path: str) -> bool:
+        return self.connection.execute(select(_FILES.c.path).where(_FILES.c.path == path)).first() is not None
+
     def put_file(self, path: str, file: File) -> None:
         self.connection.execute(_FILES.delete().where(_FILES.c.path == path))
         values = {"path": path, "sha256": file.sha256, "size": file.size, "content": file.content}

@@ -65,7 +65,7 @@ def test_F12_an_expired_token_that_is_shown_as_a_redirect(server, attempt, tmp_p
     job = JOBS[name]
     options = job.prepare(server, tmp_path)
     headers = {"Location": "https://127.0.0.1:1/login?returnUrl=x"}
-    for path in {job.path, job.read or job.path}:
+    for path in sorted({job.path, job.read or job.path}):
         server.fail("*", path, how="status", status=302, headers=headers, times=100)
     result = attempt(job, options)
     message = failed(

@@ -36,14 +36,21 @@ def every_module(folder):
         module("server_info", validate_certs=False, ca_path=None),
         module("cluster", settings={"mailSetup": {"password": "canary-in-a-dict"}}),
     ]
-    others = [module("server_info"), module("job", file_path="C:\\a.Df", wait=False), module("job_info", id=1)]
-    return [{**task, "ignore_errors": True} for task in [*found, *others, *wrong]]
+    reading = [
+        module(f"{kind}_info", raw=raw)
+        for kind in ("server", "server_config", "cluster", "deployment", "schedule")
+        for raw in (False, True)
+    ]
+    reading += [module("schedule_info", name="sales daily"), module("deployment_info", id=2)]
+    jobs = [module("job", file_path="C:\\a.Df", wait=False), module("job_info", id=1)]
+    return [{**task, "ignore_errors": True} for task in [*found, *reading, *jobs, *wrong]]
 
 
 def comparable(result, server):
     """Without what differs from run to run, or is only there where a module ran."""
     text = json.dumps({key: value for key, value in result.items() if key not in ("ansible_facts", "exception")})
-    content = json.loads(text.replace(server.url, "https://server").replace(str(server.ca_path), "ca.pem"))
+    text = text.replace(server.url, "https://server").replace(str(server.ca_path), "ca.pem")
+    content = json.loads(text, object_hook=_settled)
     # Each way says which file it opened: the given one, or its copy on the target, which keeps the name.
     arguments = content.get("invocation", {}).get("module_args", {})
     for option in ("archive", "config"):
@@ -51,11 +58,14 @@ def comparable(result, server):
             arguments[option] = Path(arguments[option]).name
     for kind in ("deployment", "schedule", "cluster", "server_config"):
         if isinstance(content.get(kind), dict):
-            content[kind] = {key: value for key, value in content[kind].items() if not key.endswith("dt_tm")}
             content[kind].pop("port", None)
     if "job" in content:
         content["job"].pop("elapsed", None)
     return content
+
+
+def _settled(item):
+    return {key: value for key, value in item.items() if not key.lower().endswith(("dt_tm", "dttm"))}
 
 
 @pytest.mark.parametrize("options", [(), ("--check",)], ids=["run", "check"])

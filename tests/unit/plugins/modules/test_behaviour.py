@@ -9,6 +9,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
+    CONNECTION_OPTIONS,
+    environment_variable,
+)
 from ansible_collections.astera.data_stack.tests.emulator import Dialect
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 
@@ -344,3 +348,21 @@ def test_waiting_for_a_server_that_starts(server, run):
     server.fail("*", "/api/account/login", how="status", status=503, times=2)
     server.fail("*", "/api/ServerInfo", how="reset", at="before_read", times=1)
     assert not changed(run("server_info", retries=0, wait_timeout=30))
+
+
+@pytest.mark.parametrize("option", CONNECTION_OPTIONS)
+def test_an_empty_variable_in_the_environment_is_one_that_is_not_set(run, monkeypatch, option):
+    """A credential type of AWX sets all of its variables, those that were left empty, too."""
+    monkeypatch.setenv(environment_variable(option), "")
+    assert not changed(run("server_info"))
+
+
+def test_an_empty_ca_path_in_the_environment_is_no_file(run, monkeypatch):
+    monkeypatch.setenv("ASTERA_CA_PATH", "")
+    failed(run("server_info", ca_path=None), "tls", "not_committed")
+
+
+def test_the_environment_counts_where_an_option_is_not_given(run, server, monkeypatch):
+    monkeypatch.setenv("ASTERA_TIMEOUT", "0")
+    assert "timeout is 0" in failed(run("server_info"), "usage", "not_committed")
+    assert not changed(run("server_info", timeout=10))
