@@ -72,9 +72,8 @@ def timeout(server, run):
 
 
 def invalid_response(server, run):
-    page = "<html><body>Sign in</body></html>"
-    headers = {"Content-Type": "text/html"}
-    server.fail("GET", "/api/Cluster", how="status", status=200, headers=headers, body=page, times=10)
+    elsewhere = {"Location": "https://sign-in.example.com/"}
+    server.fail("GET", "/api/Cluster", how="status", status=302, headers=elsewhere, times=10)
     return run("cluster", name="PRODUCTION")
 
 
