@@ -18,7 +18,7 @@ from ansible_collections.astera.data_stack.tests import blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/docsite/rst/guide_errors.rst").read_text(encoding="utf-8")
-SECTION = re.compile(r"^``(\w+)``: .*\n~+\n(.*?)(?=^``\w+``: |^\S.*\n[-=]+\n|\Z)", re.M | re.S)
+SECTION = re.compile(r"^``(\w+)``: [^\n]*\n~+\n(.*?)(?=^``\w+``: |^[^\n]+\n[-=]+\n|\Z)", re.M | re.S)
 SECTIONS = dict(SECTION.findall(PAGE))
 SHOWN = re.compile(r"\.\. code-block:: text\n\n((?:   .*\n)+)")
 DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
@@ -61,7 +61,7 @@ def rejected(server, run):
 
 
 def conflict(server, run):
-    server.seed("deployment", **{"name": "Sales", "comment": "ours"})
+    server.seed("deployment", name="Sales", comment="ours")
     server.before("POST", "/api/Deployment", lambda: server.edit("deployment", "Sales", comment="theirs"))
     return run("deployment", name="Sales", comment="new", on_conflict="fail")
 
