@@ -116,7 +116,7 @@ def without_secrets(value: Any) -> Any:
         return {
             key: without_secrets(item)
             for key, item in value.items()
-            if not isinstance(item, Secret) and not (item is None and is_secret_key(str(key)))
+            if not isinstance(item, Secret) and not (item in (None, "") and is_secret_key(str(key)))
         }
     if isinstance(value, list):
         return [without_secrets(item) for item in value if not isinstance(item, Secret)]

@@ -36,6 +36,12 @@ LOGIN_PATH = "/api/account/login"
 _TOKEN_NAMES = ("access_token", "accessToken", "token")
 _LONGEST_PAUSE = 60.0
 _LONGEST_DETAIL = 500
+# "It did not work", said with a status of success.
+_FAILED = re.compile(
+    rb'"(?:(?:is)?succe(?:ss|eded|ssful)"\s*:\s*"?(?:false|0)|(?:is|has)errors?"\s*:\s*"?(?:true|1))\b', re.IGNORECASE
+)
+# A login may answer with nothing but the token.
+_TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")
 _CODES = {401: "authentication", 403: "permission", 404: "not_found"}
 _LATER = (408, 429, 502, 503, 504)
 
@@ -114,16 +120,24 @@ class Session:
     def host(self) -> str:
         return self.connection.url.split("//", 1)[1]
 
+    @property
+    def server_url(self) -> str:
+        """The address of the server that is spoken of."""
+        return self.connection.url
+
     def close(self) -> None:
         self._transport.close()
 
-    def move(self, connection: Connection, *, fresh_login: bool = True) -> None:
-        """Go on with another address or other limits, over new connections."""
+    def limit(self, connection: Connection) -> None:
+        """Go on with other limits, or at another address of the same server, over new connections."""
         self.close()
         self.connection = connection
         self._transport = self._make_transport(connection)
-        if fresh_login:
-            self.forget_token()
+
+    def move(self, connection: Connection) -> None:
+        """Go on at another address, over new connections and with a fresh login."""
+        self.limit(connection)
+        self.forget_token()
 
     def forget_token(self) -> None:
         """Log in again before the next call. A token that was given, rather than fetched, stays."""
@@ -218,11 +232,12 @@ class Session:
             request = replace(request, headers={**request.headers, "Authorization": f"Bearer {token.reveal()}"})
         request.rewind()
         answer = self._transport.exchange(request)
-        if 200 <= answer.status < 300:
+        if 200 <= answer.status < 300 and not _says_that_it_failed(answer):
             return answer
-        raise self._refusal(request, answer)
+        raise self.refusal(request, answer)
 
-    def _refusal(self, request: Request, answer: Response) -> ExchangeError:
+    def refusal(self, request: Request, answer: Response) -> ExchangeError:
+        """What an answer means that is no success."""
         status = answer.status
         detail = self.detail(answer)
         evidence = {"method": request.method, "path": request.path, "status": status, "detail": detail}
@@ -254,10 +269,12 @@ class Session:
         return self.redact(" ".join(text.split()))[:_LONGEST_DETAIL]
 
     def _token_in(self, answer: Response) -> Secret:
-        content = parse_json(answer, LOGIN_PATH)
+        plain = answer.body.decode("utf-8-sig", "replace").strip().strip('"')
+        content = {_TOKEN_NAMES[0]: plain} if _TOKEN.fullmatch(plain) else parse_json(answer, LOGIN_PATH)
         names = sorted(content) if isinstance(content, dict) else []
-        for name in _TOKEN_NAMES:
-            token = _values.get(content, name) if names else None
+        holders = [content, *content.values()] if isinstance(content, dict) else []
+        found = (_values.get(holder, name) for holder in holders if isinstance(holder, dict) for name in _TOKEN_NAMES)
+        for token in found:
             if isinstance(token, str) and token and all("!" <= character <= "~" for character in token):
                 self.redact.learn(token)
                 return Secret(token)
@@ -302,6 +319,25 @@ def not_json(answer: Response, path: str, method: str) -> ExchangeError:
     )
 
 
+def _says_that_it_failed(answer: Response) -> bool:
+    """Some servers say so in the content of a 200. What they say of it deeper inside is about something else."""
+    if not _FAILED.search(answer.body[:2000] + answer.body[-2000:]):
+        return False
+    try:
+        content = json.loads(answer.body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(content, dict):
+        return False
+    good = [_values.get(content, key) for key in ("success", "isSuccess", "succeeded", "isSucceeded", "successful")]
+    bad = [_values.get(content, key) for key in ("isError", "hasError", "hasErrors", "isErrors")]
+    return any(_is(False, value) for value in good) or any(_is(True, value) for value in bad)
+
+
+def _is(flag: bool, value: Any) -> bool:
+    return not _values.blank(value) and _values.same_flag(flag, value)
+
+
 def _words(content: Any) -> str:
     if isinstance(content, dict):
         parts = [_values.get(content, key) for key in ("title", "message", "detail", "error", "errors")]
@@ -320,11 +356,23 @@ def _pause_after(error: ExchangeError, pause: float) -> float:
 
 
 def _retry_after(answer: Response) -> float | None:
-    """Seconds, from either form of the header; None where it is missing or makes no sense."""
+    """Seconds, from either form of the header; None where it is missing or makes no sense.
+
+    A date is held against the server's own clock, which may be another than ours.
+    """
     value = answer.headers.get("Retry-After", "").strip()
-    if value.isdigit():
+    if value.isdecimal():
         return float(value)
+    until = _moment(value)
+    if until is None:
+        return None
+    now = _moment(answer.headers.get("Date", "")) or datetime.now(timezone.utc)
+    return max(0.0, (until - now).total_seconds())
+
+
+def _moment(text: str) -> datetime | None:
     try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(timezone.utc)).total_seconds())
+        moment = parsedate_to_datetime(text)
     except (TypeError, ValueError, IndexError):
         return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

@@ -33,6 +33,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
     secrets_in,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Permit, Session
+from ansible_collections.astera.data_stack.plugins.module_utils._snapshot import SnapshotSession, check_leave
 
 
 def argument_spec(resource: Resource) -> dict[str, Any]:
@@ -110,6 +111,7 @@ class Surroundings:
     """What a task may share with those before and after it: by default nothing."""
 
     shelf: Shelf | None = None
+    run: str | None = None
 
     def session(self, connection: Connection, redactor: Redactor) -> Session:
         return Session(connection, redactor)
@@ -137,14 +139,23 @@ class _Task:
 
     def run(self, check_mode: bool) -> dict[str, Any]:
         connection = Connection.from_params(self.params)
+        if connection.is_snapshot:
+            check_leave(check_mode or self.resource.reads_only)
         self._target = self.resource.target(self.params)
-        session = self._surroundings.session(connection, self.redact)
+        session = self._session(connection)
         api = Api(session) if check_mode else WriteApi(session, Permit())
-        context = self._context = Context(api, self._surroundings.shelf, self._surroundings.tell)
+        context = self._context = Context(
+            api, self._surroundings.shelf, self._surroundings.tell, self._surroundings.run
+        )
         for warning in connection.warnings:
             context.warn(warning)
         outcome = self.resource.carry_out(self._target, context)
         return {**self._success(outcome, self._target, context, check_mode), "failed": False}
+
+    def _session(self, connection: Connection) -> Session:
+        if connection.is_snapshot:
+            return SnapshotSession(connection, self.redact)
+        return self._surroundings.session(connection, self.redact)
 
     def _success(self, outcome: Outcome, target: Target, context: Context, check_mode: bool) -> dict[str, Any]:
         result: dict[str, Any] = {"changed": outcome.changed, **target.extras()}
@@ -167,9 +178,11 @@ class _Task:
         label = self._target.label if self._target else self.resource.label(self.params)
         if self.resource.kind and label not in message:
             message = f"{label}: {message}"
-        wrote = error.outcome == COMMITTED or (self._target is not None and self._target.wrote_beside)
+        wrote = error.outcome == COMMITTED or (self._target is not None and self._target.wrote)
         extras = self._target.extras() if self._target and self._context else {}
         result = {"msg": _sentence(message), "error": error.as_dict(), "changed": wrote, **extras}
+        if wrote and "diff" not in result and self._target and self._target.sent:
+            result["diff"] = diff(self._target.sent, label)
         return {**self._clean({**result, "warnings": self._context.warnings if self._context else []}), "failed": True}
 
     def _clean(self, value: Any) -> Any:

@@ -48,7 +48,7 @@ class AsteraAction(ActionBase):
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        arguments = _plain(self._task.args)
+        arguments = plain(self._task.args)
         with contextlib.ExitStack() as cleanup:
             files = list(self.RESOURCE.files(arguments))
             for holder, option, _kind in files:
@@ -166,12 +166,12 @@ class AsteraAction(ActionBase):
         return named
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """The value without what Ansible attached to it, as a module on a target would get it."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):

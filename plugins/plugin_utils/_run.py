@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
+from ansible_collections.astera.data_stack.plugins.module_utils._mark import run_of
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Shelf
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Redactor, Secret
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Session, Tokens
@@ -116,6 +117,8 @@ class Run(Surroundings):
         self._tokens = RunTokens(folder)
         self._loop = loop
         self._tell = tell
+        # A worker's parent is the process that carries out the playbook.
+        self.run = run_of(os.getppid())
         self._key = ""
 
     def session(self, connection: Connection, redactor: Redactor) -> Session:

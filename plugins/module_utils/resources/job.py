@@ -14,7 +14,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._api import RUN_PATH, checked_job_id
+from ansible_collections.astera.data_stack.plugins.module_utils._answers import checked_job_id
+from ansible_collections.astera.data_stack.plugins.module_utils._api import RUN_PATH
 from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     COMMITTED,
@@ -91,7 +92,7 @@ class JobTarget(Target):
                 f"twice: {_HOW_TO_LOOK}",
                 code="outcome_unknown",
             ) from error
-        self.wrote_beside = True
+        self.wrote = True
         self.context.tell(f"{self.label} is job {self.job['id']}")
 
     def wait(self) -> None:
@@ -117,7 +118,7 @@ class JobTarget(Target):
             self.context.tell(f"job {self.job['id']} is {word} after {self.job['elapsed']:.0f} seconds")
 
     def extras(self) -> dict[str, Any]:
-        return {"job": self.job, "diff": diff(self.plan(), self.label)} if self.wrote_beside else {}
+        return {"job": self.job, "diff": diff(self.plan(), self.label)} if self.wrote else {}
 
 
 class _Watch:
@@ -148,13 +149,13 @@ class _Watch:
                     raise self._overdue()
                 self._clock.sleep(min(self._target.params["poll_interval"], left))
         finally:
-            self._session.move(usual, fresh_login=False)
+            self._session.limit(usual)
 
     def _ask(self) -> str | None:
         connection = self._session.connection
         left = max(1, int(self._deadline - self._clock.monotonic()))
         if left < connection.timeout:
-            self._session.move(replace(connection, timeout=left), fresh_login=False)
+            self._session.limit(replace(connection, timeout=left))
         try:
             word = self._target.context.api.job_status(self._job_id)
         except AsteraError as error:
@@ -258,6 +259,7 @@ class JobInfo(Resource):
         return Target(self.label(params), params)
 
     def carry_out(self, target: Target, context: Context, current: Any = None) -> Outcome:
+        target.join(context)
         words = Words(target.params)
         word = context.api.job_status(target.params["id"])
         found = {"id": target.params["id"], "status": word}

@@ -27,7 +27,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Options
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan, diff
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Context, Named, Resource, Target
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import masked, without_secrets
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import masked
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.cluster import CLUSTER
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.deployment import DEPLOYMENT
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.license import LICENSE
@@ -79,7 +79,11 @@ class Entry:
     @property
     def committed(self) -> bool:
         wrote = self.outcome is not None and self.outcome.changed
-        return wrote or self.target.wrote_beside or (self.error is not None and self.error.outcome == COMMITTED)
+        return wrote or self.target.wrote or (self.error is not None and self.error.outcome == COMMITTED)
+
+    @property
+    def predicted(self) -> bool:
+        return self.plan.needed and not self.error and not self.target.context.api.can_write
 
     def look(self, context: Context) -> None:
         self.current, self.plan = self.resource.planned(self.target, context)
@@ -106,7 +110,7 @@ class Entry:
         """outcome: of what was written; null where nothing was to be written, or only predicted."""
         outcome = None
         if self.error:
-            outcome = COMMITTED if self.committed and self.error.outcome != UNKNOWN else self.error.outcome
+            outcome = self.error.outcome
         elif self.outcome:
             outcome = COMMITTED if self.outcome.changed else NOT_COMMITTED
         fields = [
@@ -117,9 +121,7 @@ class Entry:
             "kind": self.kind,
             "name": self.name,
             "action": self.action,
-            "changed": self.outcome.changed
-            if self.outcome
-            else (self.plan.needed and not self.error) or self.committed,
+            "changed": self.committed or self.predicted,
             "fields": fields,
             "outcome": outcome,
             "error": {"msg": self.error.message, **self.error.as_dict()} if self.error else None,
@@ -200,6 +202,16 @@ class Document(Target):
             self._stop.clear()
         return self._postponed
 
+    def leave_unseen(self, failure: AsteraError) -> None:
+        """In check mode nobody can say more of what is to be seen only when the server is set up."""
+        unseen = [entry for entry in self.entries if entry.error or entry.current is Unread]
+        for entry in unseen:
+            entry.error = entry.error or failure
+        self.context.warn(
+            f"{len(unseen)} of {len(self.entries)} objects cannot be predicted before the server has its repository and its "
+            f"licence: {failure.message}"
+        )
+
     def look_for_others(self) -> None:
         """What the server has and nobody declared."""
         for part in _LISTS:
@@ -225,7 +237,7 @@ class Document(Target):
             try:
                 if out:
                     raise out
-                self.snapshot[part] = without_secrets(self._seen(part))
+                self.snapshot[part] = masked(self._seen(part))
             except AsteraError as error:
                 unread[part] = error
                 out = error if _out_of_reach(error) else out
@@ -344,7 +356,6 @@ class Document(Target):
         errors = [entry.error for entry in self.entries if entry.error]
         if not errors:
             return None
-        self.wrote_beside = any(entry.committed for entry in self.entries)
         first = errors[0]
         written = sum(entry.committed for entry in self.entries)
         left = sum(entry.plan.needed and not entry.outcome and not entry.error for entry in self.entries)
@@ -352,8 +363,12 @@ class Document(Target):
         return first.retold(
             f"{len(errors)} of {len(self.entries)} objects failed, {written} were written, {left} were not tried; the first: "
             f"{first.message}; plan says more, and another run goes on from here",
-            outcome=UNKNOWN if UNKNOWN in outcomes else first.outcome,
+            outcome=next(word for word in (UNKNOWN, COMMITTED, NOT_COMMITTED) if word in outcomes),
         )
+
+    @property
+    def wrote(self) -> bool:  # type: ignore[override]
+        return any(entry.committed for entry in self.entries)
 
     def close(self) -> None:
         for entry in self.entries:
@@ -393,7 +408,7 @@ class Server(Resource[Document]):
 
     def carry_out(self, target: Document, context: Context, current: Any = Unread) -> Outcome:
         target.join(context)
-        context.catalogue.shared = context.catalogue.deferred = True
+        context.catalogue.deferred = True
         target.look(target.entries)
         failure = target.failure()
         if target.params["snapshot"]:
@@ -403,6 +418,9 @@ class Server(Resource[Document]):
         if context.api.can_write and (failure is None or target.params["continue_on_error"] or target.postpone()):
             target.apply()
             failure = target.failure()
+        elif failure and not context.api.can_write and target.postpone():
+            target.leave_unseen(failure)
+            failure = None
         if failure:
             raise failure
         return Outcome(any(entry.plan.needed for entry in target.entries), _NOTHING, None)

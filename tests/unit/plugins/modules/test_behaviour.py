@@ -28,7 +28,10 @@ def on(**settings):
 
 
 @pytest.mark.parametrize(
-    "server", [Dialect(config_password=form) for form in ("omit", "mask", "echo")], indirect=True, ids=str
+    "server",
+    [Dialect(config_password=form) for form in ("omit", "mask", "echo", "empty", "null")],
+    indirect=True,
+    ids=str,
 )
 def test_a_password_that_is_not_given_is_not_lost(server, run):
     server.edit("server_config", serverDbInfo={"password": "stored-canary", "user": "sa", "dataProvider": "SqlServer"})
@@ -168,6 +171,24 @@ def test_the_same_bytes_are_sent_once(server, run, car):
     assert second["deployment"]["cluster_archive_file_path"] != first["deployment"]["cluster_archive_file_path"]
     assert len(server.state["files"]) == 2
     assert changed(run("deployment", name="Sales", archive=car(b"one")))
+
+
+@pytest.mark.parametrize(
+    "server", [Dialect(upload_exists="refused", duplicate_status=status) for status in (400, 409)], indirect=True
+)
+def test_a_file_that_is_there_from_an_interrupted_run_is_no_obstacle(server, run, car):
+    archive = car()
+    server.fail("POST", "/api/Deployment", how="status", status=403)
+    failed(run("deployment", name="Sales", archive=archive), "permission", "not_committed")
+    assert changed(run("deployment", name="Sales", archive=archive))
+    assert not changed(run("deployment", name="Sales", archive=archive))
+    assert len(server.state["files"]) == 2
+
+
+def test_a_message_in_place_of_the_settings_is_not_written_back(server, run):
+    server.fail("GET", "/api/Cluster", how="status", status=200, body=b'{"message": "try again"}')
+    failed(run("cluster", purge_job_info_after=30), "invalid_response", "not_committed")
+    assert writes(server) == []
 
 
 def test_rename(server, run, car):
