@@ -19,7 +19,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(TREE)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/$(VENV)/ansible
 
-.PHONY: help demo test lint fmt unit checks docs release recording bench build clean
+.PHONY: help demo test lint fmt unit checks docs release bench build clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' $(MAKEFILE_LIST) | column -t -s '#' 2>/dev/null || grep '##' $(MAKEFILE_LIST)
@@ -52,9 +52,6 @@ docs: $(READY) ## the documentation site
 
 release: $(READY) ## make release VERSION=1.0.0: dist/ gets the archive and its notes; nothing is tagged or pushed
 	@PYTHONPATH=$(CURDIR) $(BIN)/python -m tools.release "$(VERSION)"
-
-recording: $(READY) ## docs/images/demo.svg, from a real make demo
-	@PYTHONPATH=$(CURDIR) $(BIN)/python -m tools.recording
 
 bench: $(READY) ## what tasks cost, measured: some minutes; writes docs/performance.md
 	@$(BIN)/python tests/benchmarks/run.py

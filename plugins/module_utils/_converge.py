@@ -54,7 +54,8 @@ class Target(Protocol):
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
         """The object as the server has it now, or None. Raises if that cannot be said."""
 
-    def plan(self, current: dict[str, Any] | None) -> Plan: ...
+    def plan(self, current: dict[str, Any] | None) -> Plan:
+        """What would be done about an object that is so, or is not there."""
 
     def write(self, plan: Plan) -> dict[str, Any] | None:
         """Send the payload → the stored object, where the server answers with it."""

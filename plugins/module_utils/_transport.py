@@ -49,11 +49,14 @@ _PARTIAL_CHAIN = getattr(ssl, "VERIFY_X509_PARTIAL_CHAIN", 0x80000)
 class Body(Protocol):
     """A request body that is read in blocks, and from its start again when the call is repeated."""
 
-    def read(self, size: int = -1) -> bytes: ...
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes, at most so many."""
 
-    def __len__(self) -> int: ...
+    def __len__(self) -> int:
+        """How many there are in all."""
 
-    def rewind(self) -> None: ...
+    def rewind(self) -> None:
+        """Back to the first of them."""
 
 
 @dataclass(frozen=True)
