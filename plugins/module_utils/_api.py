@@ -71,11 +71,21 @@ class Api:
             raise
         return answer if isinstance(answer, dict) else None
 
+    def _content(self, answer: Response, path: str, method: str = "POST") -> Any:
+        """The JSON of an answer, its secrets guarded. What is nested beyond all measure is no JSON of this API."""
+        secrets: list[str] = []
+        try:
+            content = guard(parse_json(answer, path, method), secrets)
+        except RecursionError as error:
+            raise not_json(answer, path, method) from error
+        self.session.learn(*secrets)
+        return content
+
     def _get(self, path: str) -> Any:
         answer = self.session.read(path)
         if answer.status == 204:
             return None
-        return _content(answer, path, "GET")
+        return self._content(answer, path, "GET")
 
     def _object(self, path: str) -> JsonObject:
         content = self._get(path)
@@ -88,7 +98,7 @@ class Api:
     def _objects(self, path: str) -> list[JsonObject]:
         """A whole list, or an error: a part of one would make the rest look absent."""
         answer = self.session.read(path)
-        content = None if answer.status == 204 else _content(answer, path, "GET")
+        content = None if answer.status == 204 else self._content(answer, path, "GET")
         items = content
         if isinstance(content, dict):
             lists = [value for value in content.values() if isinstance(value, list)]
@@ -173,18 +183,10 @@ class WriteApi(Api):
         if not text or (text[:1] not in b'{["' and "html" not in answer.content_type and text[:1] != b"<"):
             return None
         try:
-            return _content(answer, path)
+            return self._content(answer, path)
         except ExchangeError as error:
             error.outcome = UNKNOWN
             raise
-
-
-def _content(answer: Response, path: str, method: str = "POST") -> Any:
-    """The JSON of an answer, its secrets guarded. What is nested beyond all measure is no JSON of this API."""
-    try:
-        return guard(parse_json(answer, path, method))
-    except RecursionError as error:
-        raise not_json(answer, path, method) from error
 
 
 def _stored_object(content: Any, sent: JsonObject) -> JsonObject | None:

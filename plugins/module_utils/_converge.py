@@ -96,7 +96,7 @@ def not_applied(label: str, leftover: Sequence[Change]) -> AsteraError:
         "rejected",
         f"{label} was written, but the server did not apply {fields}; compare the value with one that the Astera client "
         "stores, or leave the option out",
-        detail="; ".join(f"{change.field}: {change.before!r}" for change in leftover)[:500],
+        detail="; ".join(f"{change.field}: {change.before!r}" for change in leftover),
         outcome=COMMITTED,
     )
 

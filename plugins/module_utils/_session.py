@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import random
 import re
@@ -24,7 +25,8 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     AsteraError,
     ExchangeError,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Redactor, Secret, reveal
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, guard, masked, reveal
 from ansible_collections.astera.data_stack.plugins.module_utils._transport import Request, Response, Transport
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ LOGIN_PATH = "/api/account/login"
 _TOKEN_NAMES = ("access_token", "accessToken", "token")
 _LONGEST_PAUSE = 60.0
 _LONGEST_DETAIL = 500
+# Of an answer that is no success only so much is read for the server's words.
+_LONGEST_REFUSAL = 64 * 1024
 _CODES = {401: "authentication", 403: "permission", 404: "not_found"}
 _LATER = (408, 429, 502, 503, 504)
 
@@ -90,6 +94,7 @@ class Session:
     ) -> None:
         self.connection = connection
         self.clock = clock or Clock()
+        self._learned: set[str] = set()
         self.redact = redactor
         self._make_transport = transport
         self._transport = transport(connection)
@@ -101,6 +106,23 @@ class Session:
     @property
     def host(self) -> str:
         return self.connection.url.split("//", 1)[1]
+
+    @property
+    def redact(self) -> Redactor:
+        """For the task that has the session now. It knows what the tasks before it have learned from the server, too."""
+        return self._redact
+
+    @redact.setter
+    def redact(self, redactor: Redactor) -> None:
+        self._redact = redactor
+        redactor.learn(*self._learned)
+
+    def learn(self, *secrets: str) -> None:
+        """Secrets that the server has told, and may tell again where nobody looks for them."""
+        new = set(secrets) - self._learned
+        if new:
+            self._learned |= new
+            self._redact.learn(*new)
 
     def close(self) -> None:
         self._transport.close()
@@ -202,6 +224,8 @@ class Session:
 
     def _exchange(self, request: Request, token: Secret | None = None) -> Response:
         if token is not None:
+            # It may come from elsewhere than a login of this task.
+            self.learn(token.reveal())
             request = replace(request, headers={**request.headers, "Authorization": f"Bearer {token.reveal()}"})
         if request.streams:
             request.body.rewind()
@@ -233,13 +257,17 @@ class Session:
 
     def detail(self, answer: Response) -> str:
         """The server's words: out of ProblemDetails, a message object, a JSON text, plain text or HTML; redacted."""
-        text = answer.body.decode("utf-8-sig", "replace")
+        # Without the zeros that a text in UTF-16 has between its letters, where no secret would be recognised.
+        text = answer.body[:_LONGEST_REFUSAL].decode("utf-8-sig", "replace").replace("\0", "")
         try:
-            text = _words(json.loads(text))
+            text = _words(masked(guard(json.loads(text))))
         except (ValueError, RecursionError):
             if "html" in answer.content_type or text.lstrip().startswith("<"):
-                text = re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", text, flags=re.DOTALL | re.IGNORECASE)
-        return self.redact(" ".join(text.split()))[:_LONGEST_DETAIL]
+                text = re.sub(
+                    r"<(script|style)\b.*?</\1>|<[^>]*>", " ", self.redact(text), flags=re.DOTALL | re.IGNORECASE
+                )
+                text = html.unescape(text)
+        return self.redact.of_cut(" ".join(self.redact(text).split()))[:_LONGEST_DETAIL]
 
     def _token_in(self, answer: Response) -> Secret:
         content = parse_json(answer, LOGIN_PATH)
@@ -247,7 +275,7 @@ class Session:
         for name in _TOKEN_NAMES:
             token = _values.get(content, name) if names else None
             if isinstance(token, str) and token and all("!" <= character <= "~" for character in token):
-                self.redact.learn(token)
+                self.learn(token)
                 return Secret(token)
         raise AsteraError(
             "invalid_response",
