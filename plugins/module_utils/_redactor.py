@@ -180,13 +180,22 @@ def _spellings(text: str) -> Iterator[str]:
         if character.isascii() and character.isalnum():
             yield character
         elif character.isspace():
-            yield rf"(?:\s|\+|\\+[nrt]|{'|'.join(_escapes(character))})+"
+            escapes = "|".join(
+                escape
+                for blank in sorted(set(run))
+                for escape in (*_escapes(blank), _number(blank), *_otherwise(blank))
+            )
+            yield rf"(?:\s|\+|\\+[nrtvf]|{escapes})+"
         elif character == "\\":
             yield rf"(?:\\|(?<=\\)u005[cC]|{'|'.join(_escapes(character))})+"
         else:
-            unicode = f"u{ord(character):04x}" if ord(character) < 0x10000 else ""
-            literal = [re.escape(character), *_escapes(character), *([f"(?i:{unicode})"] if unicode else [])]
-            yield rf"\\*(?:{'|'.join([*literal, *_otherwise(character)])})"
+            ways = [re.escape(character), *_escapes(character), _number(character), *_otherwise(character)]
+            yield rf"\\*(?:{'|'.join(ways)})"
+
+
+def _number(character: str) -> str:
+    """After a backslash, in JSON and in Python. The backslash may be missing, for it is taken with any before."""
+    return rf"\\*(?i:[ux]0*{ord(character):x})"
 
 
 def _escapes(character: str) -> Iterator[str]:
