@@ -86,11 +86,21 @@ class Api:
             return word
         raise _unreadable(path, "a status")
 
+    def _content(self, answer: Response, path: str, method: str = "POST") -> Any:
+        """The JSON of an answer, its secrets guarded. What is nested beyond all measure is no JSON of this API."""
+        named: list[str] = []
+        try:
+            content = guard(parse_json(answer, path, method), named)
+        except RecursionError as error:
+            raise not_json(answer, path, method) from error
+        self.session.learn(*named)
+        return content
+
     def _get(self, path: str) -> Any:
         answer = self.session.read(path)
         if answer.status == 204:
             return None
-        return _content(answer, path, "GET")
+        return self._content(answer, path, "GET")
 
     def _object(self, path: str, keys: tuple[str, ...]) -> JsonObject:
         found = _answers.object_in(self._get(path), keys)
@@ -101,7 +111,7 @@ class Api:
     def _objects(self, path: str, name: str) -> list[JsonObject]:
         """A whole list, or an error: a part of one would make the rest look absent."""
         answer = self.session.read(path)
-        content = None if answer.status == 204 else _content(answer, path, "GET")
+        content = None if answer.status == 204 else self._content(answer, path, "GET")
         wrappers, items = _answers.list_in(content, name)
         if items is None:
             raise _unreadable(path, "a list of objects")
@@ -220,18 +230,10 @@ class WriteApi(Api):
         if not text or (text[:1] not in b'{["' and "html" not in answer.content_type and text[:1] != b"<"):
             return None
         try:
-            return _content(answer, path)
+            return self._content(answer, path)
         except ExchangeError as error:
             error.outcome = UNKNOWN
             raise
-
-
-def _content(answer: Response, path: str, method: str = "POST") -> Any:
-    """The JSON of an answer, its secrets guarded. What is nested beyond all measure is no JSON of this API."""
-    try:
-        return guard(parse_json(answer, path, method))
-    except RecursionError as error:
-        raise not_json(answer, path, method) from error
 
 
 def _unreadable(path: str, expected: str) -> AsteraError:

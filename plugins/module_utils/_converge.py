@@ -101,7 +101,7 @@ def not_applied(label: str, leftover: Sequence[Change]) -> AsteraError:
         "rejected",
         f"{label} was written, but not applied: {fields}; another writer may have put the old value back, or the server does "
         "not take it: compare it with one that the Astera client stores, or leave the option out",
-        detail="; ".join(f"{change.field}: {change.before!r}" for change in leftover)[:500],
+        detail="; ".join(f"{change.field}: {change.before!r}" for change in leftover),
         outcome=COMMITTED,
     )
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import random
@@ -26,7 +27,8 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     AsteraError,
     ExchangeError,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Redactor, Secret, reveal
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, guard, masked, reveal
 from ansible_collections.astera.data_stack.plugins.module_utils._transport import Request, Response, Transport
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ _FAILED = re.compile(
 )
 # A login may answer with nothing but the token.
 _TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")
+# Of an answer that is no success only so much is read for the server's words.
+_LONGEST_REFUSAL = 64 * 1024
 _CODES = {401: "authentication", 403: "permission", 404: "not_found"}
 _LATER = (408, 429, 502, 503, 504)
 
@@ -108,6 +112,7 @@ class Session:
     ) -> None:
         self.connection = connection
         self.clock = clock or Clock()
+        self._learned: set[str] = set()
         self.redact = redactor
         self._make_transport = transport
         self._transport = transport(connection)
@@ -124,6 +129,23 @@ class Session:
     def server_url(self) -> str:
         """The address of the server that is spoken of."""
         return self.connection.url
+
+    @property
+    def redact(self) -> Redactor:
+        """For the task that has the session now. It knows what the tasks before it have learned from the server, too."""
+        return self._redact
+
+    @redact.setter
+    def redact(self, redactor: Redactor) -> None:
+        self._redact = redactor
+        redactor.learn(*self._learned)
+
+    def learn(self, *secrets: str) -> None:
+        """Secrets that the server has told, and may tell again where nobody looks for them."""
+        new = set(secrets) - self._learned
+        if new:
+            self._learned |= new
+            self._redact.learn(*new)
 
     def close(self) -> None:
         self._transport.close()
@@ -229,6 +251,8 @@ class Session:
 
     def _exchange(self, request: Request, token: Secret | None = None) -> Response:
         if token is not None:
+            # It may come from elsewhere than a login of this task.
+            self.learn(token.reveal())
             request = replace(request, headers={**request.headers, "Authorization": f"Bearer {token.reveal()}"})
         request.rewind()
         answer = self._transport.exchange(request)
@@ -260,13 +284,17 @@ class Session:
 
     def detail(self, answer: Response) -> str:
         """The server's words: out of ProblemDetails, a message object, a JSON text, plain text or HTML; redacted."""
-        text = answer.body.decode("utf-8-sig", "replace")
+        # Without the zeros that a text in UTF-16 has between its letters, where no secret would be recognised.
+        text = answer.body[:_LONGEST_REFUSAL].decode("utf-8-sig", "replace").replace("\0", "")
         try:
-            text = _words(json.loads(text))
+            text = _words(masked(guard(json.loads(text))))
         except (ValueError, RecursionError):
             if "html" in answer.content_type or text.lstrip().startswith("<"):
-                text = re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", text, flags=re.DOTALL | re.IGNORECASE)
-        return self.redact(" ".join(text.split()))[:_LONGEST_DETAIL]
+                text = re.sub(
+                    r"<(script|style)\b.*?</\1>|<[^>]*>", " ", self.redact(text), flags=re.DOTALL | re.IGNORECASE
+                )
+                text = html.unescape(text)
+        return self.redact.of_cut(" ".join(self.redact(text).split()))[:_LONGEST_DETAIL]
 
     def _token_in(self, answer: Response) -> Secret:
         plain = answer.body.decode("utf-8-sig", "replace").strip().strip('"')
@@ -276,7 +304,7 @@ class Session:
         found = (_values.get(holder, name) for holder in holders if isinstance(holder, dict) for name in _TOKEN_NAMES)
         for token in found:
             if isinstance(token, str) and token and all("!" <= character <= "~" for character in token):
-                self.redact.learn(token)
+                self.learn(token)
                 return Secret(token)
         raise AsteraError(
             "invalid_response",

@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import unquote
+from urllib.request import getproxies
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 from ansible.module_utils.errors import AnsibleFallbackNotFound
@@ -20,6 +23,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._connection impo
 from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import diff
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import SHORTEST, Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import (
     Context,
     Resource,
@@ -27,13 +31,17 @@ from ansible_collections.astera.data_stack.plugins.module_utils._resource import
     Target,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import (
-    Redactor,
+    MASK,
     guard,
     masked,
     secrets_in,
+    without_secrets,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Permit, Session
 from ansible_collections.astera.data_stack.plugins.module_utils._snapshot import SnapshotSession, check_leave
+
+_LONGEST_DETAIL = 500
+_CREDENTIALS = re.compile(r"//([^/\s:@]*):(\S*)@")
 
 
 def argument_spec(resource: Resource) -> dict[str, Any]:
@@ -56,7 +64,7 @@ def _from_environment(variable: str) -> str:
 
 def run_module(resource: Resource) -> None:
     """What the ``main`` of every module calls."""
-    module = AnsibleModule(**argument_spec(resource))
+    module = _Module(**argument_spec(resource))
     problem = missing_libraries()
     if problem:
         module.fail_json(msg=missing_required_lib(problem[0]), exception=problem[1])
@@ -69,6 +77,44 @@ def run_module(resource: Resource) -> None:
     module.exit_json(**result)
 
 
+class _Module(AnsibleModule):
+    """Ansible's own shows and logs all of a free-form option and of one that there is not; secrets may be there, too."""
+
+    params: dict[str, Any]
+
+    def log(self, msg: str, log_args: Any = None) -> None:
+        super().log("Invoked")
+
+    def exit_json(self, **kwargs: Any) -> None:
+        self.params = shown_arguments(self.argument_spec, self.params)
+        super().exit_json(**kwargs)
+
+    def fail_json(self, msg: str, **kwargs: Any) -> None:
+        self.params = shown_arguments(self.argument_spec, self.params)
+        super().fail_json(msg, **kwargs)
+
+
+def shown_arguments(specs: dict[str, Any], params: Any) -> Any:
+    """What a task was given, as its result may show it."""
+    if isinstance(params, list):
+        return [shown_arguments(specs, item) for item in params]
+    if not isinstance(params, dict):
+        return params
+    return {option: _shown_argument(specs.get(option), value) for option, value in params.items()}
+
+
+def _shown_argument(spec: dict[str, Any] | None, value: Any) -> Any:
+    if value is None:
+        return None
+    if spec is None or not isinstance(value, (str, int, float, list, dict)):
+        return MASK
+    if spec.get("no_log"):
+        return "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+    if spec.get("options"):
+        return shown_arguments(spec["options"], value)
+    return _CREDENTIALS.sub(f"//\\1:{MASK}@", value) if isinstance(value, str) else masked(guard(value))
+
+
 def missing_libraries() -> tuple[str, str] | None:
     """The name of a library that is not there, and what Python says of it."""
     for name, problem in (("requests", _transport.LIBRARY_ERROR), ("requests-toolbelt", _upload.LIBRARY_ERROR)):
@@ -79,7 +125,8 @@ def missing_libraries() -> tuple[str, str] | None:
 
 def secret_texts(params: dict[str, Any]) -> set[str]:
     """What Ansible cannot know to be secret, for it stands inside a free-form dict."""
-    return {text for text in secrets_in(guard(params)) if len(text) >= Redactor.SHORTEST}
+    found = [*secrets_in(guard(params)), *_passwords_in(str(params.get("url")))]
+    return {text for text in found if len(text) >= SHORTEST}
 
 
 def perform(
@@ -90,16 +137,22 @@ def perform(
     surroundings: Surroundings | None = None,
 ) -> dict[str, Any]:
     """Carry one task out → its result, with ``failed``. No exception leaves it, and no secret."""
-    task = _Task(resource, params, surroundings or Surroundings())
     try:
-        return task.run(check_mode)
-    except AsteraError as error:
-        return task.failure(error)
+        task = _Task(resource, params, surroundings or Surroundings())
+        try:
+            return task.attempt(check_mode)
+        finally:
+            task.close()
     except Exception as error:  # pylint: disable=broad-except
-        # The text of an unforeseen exception may hold anything, secrets included; its kind and place do not.
-        return task.failure(_unforeseen(error))
-    finally:
-        task.close()
+        # Not even the telling and the tidying up may fail with words of their own.
+        told = _unforeseen(error)
+        return {
+            "failed": True,
+            "changed": False,
+            "warnings": [],
+            "msg": _sentence(told.message),
+            "error": told.as_dict(),
+        }
 
 
 def refused(resource: Resource, params: dict[str, Any], error: AsteraError) -> dict[str, Any]:
@@ -129,7 +182,8 @@ class _Task:
         self.params = params
         self.redact = Redactor(
             [
-                *secrets_in(guard(params)),
+                *secret_texts(params),
+                *(secret for proxy in getproxies().values() for secret in _passwords_in(proxy)),
                 *_declared_secrets({**CONNECTION_OPTIONS, **resource.options.argument_spec()}, params),
             ]
         )
@@ -137,7 +191,16 @@ class _Task:
         self._target: Target | None = None
         self._context: Context | None = None
 
-    def run(self, check_mode: bool) -> dict[str, Any]:
+    def attempt(self, check_mode: bool) -> dict[str, Any]:
+        try:
+            return self._run(check_mode)
+        except AsteraError as error:
+            return self.failure(error)
+        except Exception as error:  # pylint: disable=broad-except
+            # The text of an unforeseen exception may hold anything, secrets included; its kind and place do not.
+            return self.failure(_unforeseen(error))
+
+    def _run(self, check_mode: bool) -> dict[str, Any]:
         connection = Connection.from_params(self.params)
         if connection.is_snapshot:
             check_leave(check_mode or self.resource.reads_only)
@@ -161,7 +224,8 @@ class _Task:
         result: dict[str, Any] = {"changed": outcome.changed, **target.extras()}
         if outcome.changed and "diff" not in result:
             result["diff"] = diff(outcome.plan, target.label)
-        shown = target.shown(outcome.object)
+        # A key may hold a secret as well, and would be another one in snake case.
+        shown = target.shown(self._clean(without_secrets(outcome.object)))
         if check_mode and outcome.changed and isinstance(shown, dict) and shown.get("id") == 0:
             shown["id"] = None
         if self.resource.kind:
@@ -183,12 +247,16 @@ class _Task:
         result = {"msg": _sentence(message), "error": error.as_dict(), "changed": wrote, **extras}
         if wrote and "diff" not in result and self._target and self._target.sent:
             result["diff"] = diff(self._target.sent, label)
-        return {**self._clean({**result, "warnings": self._context.warnings if self._context else []}), "failed": True}
+        told = self._clean({**result, "warnings": self._context.warnings if self._context else []})
+        for part in (told, *told.get("plan", ())):
+            if part["error"]:
+                part["error"]["detail"] = part["error"]["detail"][:_LONGEST_DETAIL]
+        return {**told, "failed": True}
 
     def _clean(self, value: Any) -> Any:
         """Plain types, secrets as asterisks, and no known secret inside any text."""
         if isinstance(value, dict):
-            return {key: self._clean(item) for key, item in value.items()}
+            return {self._clean(key): self._clean(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [self._clean(item) for item in value]
         return self.redact(masked(value)) if isinstance(value, str) else value
@@ -218,6 +286,11 @@ def _declared_secrets(specs: dict[str, Any], params: Any) -> list[str]:
         elif value and spec.get("options"):
             found += _declared_secrets(spec["options"], value)
     return found
+
+
+def _passwords_in(url: str) -> list[str]:
+    """Of a URL with credentials, as it stands there and as it is meant."""
+    return [form for match in _CREDENTIALS.finditer(url) for form in (match[2], unquote(match[2]))]
 
 
 def _unforeseen(error: Exception) -> AsteraError:

@@ -167,7 +167,7 @@ def same_part(want: Any, have: Any) -> bool:
     cannot be compared and is no difference.
     """
     if isinstance(want, Secret):
-        return not isinstance(have, Secret) or have.masked or want.reveal() == have.reveal()
+        return not isinstance(have, Secret) or have.masked or str(want.reveal()) == str(have.reveal())
     if isinstance(want, dict):
         return _same_dict(want, have)
     if isinstance(want, list):

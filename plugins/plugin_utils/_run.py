@@ -22,8 +22,9 @@ from dataclasses import replace
 
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
 from ansible_collections.astera.data_stack.plugins.module_utils._mark import run_of
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Shelf
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Redactor, Secret
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Session, Tokens
 from ansible_collections.astera.data_stack.plugins.module_utils._task import Surroundings
 

@@ -17,7 +17,8 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     AsteraError,
     ExchangeError,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Redactor, Secret
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
 from ansible_collections.astera.data_stack.plugins.module_utils._session import LOGIN_PATH, Clock, Permit, Session
 from ansible_collections.astera.data_stack.plugins.module_utils._transport import Request, Response
 
