@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -17,6 +18,8 @@ _ELSEWHERE = """:orphan:
 
 .. _common_return_values:
 .. _ansible_configuration_settings:
+.. _action_plugins:
+{labels}
 
 In Ansible's own documentation
 ==============================
@@ -24,6 +27,7 @@ In Ansible's own documentation
 * `Common return values <https://docs.ansible.com/ansible/latest/reference_appendices/common_return_values.html>`_
 * `Configuration settings <https://docs.ansible.com/ansible/latest/reference_appendices/config.html>`_
 """
+_BUILTIN = re.compile(r"<(ansible_collections\.ansible\.[\w.]+)>")
 _TITLE = f"{NAMESPACE}.{NAME}"
 
 
@@ -41,7 +45,6 @@ def build(tools: Path) -> Path:
     run([docs, "sphinx-init", *form, "--copyright", "the contributors", "--dest-dir", site, _TITLE], environ=environ)
     with (site / "conf.py").open("a", encoding="utf-8") as file:
         file.write(_OFFLINE)
-    (site / "rst/elsewhere.rst").write_text(_ELSEWHERE, encoding="utf-8")
     pages = [
         "--config-file",
         "antsibull-docs.cfg",
@@ -51,6 +54,10 @@ def build(tools: Path) -> Path:
         "--fail-on-error",
     ]
     run([docs, *pages, "--dest-dir", "rst", _TITLE], where=site, environ=environ)
+    texts = [page.read_text(encoding="utf-8") for page in (site / "rst").rglob("*.rst")]
+    labels = sorted({label for text in texts for label in _BUILTIN.findall(text)})
+    named = "\n".join(f".. _{label}:" for label in labels)
+    (site / "rst/elsewhere.rst").write_text(_ELSEWHERE.format(labels=named), encoding="utf-8")
     run(
         [tools / "sphinx-build", "-M", "html", "rst", "build", "-c", ".", "-W", "--keep-going"],
         where=site,
