@@ -17,9 +17,9 @@ import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible.plugins.action import ActionBase
-from ansible_collections.astera.data_stack.plugins.plugin_utils._action import plain
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import PARTS, Circumstances, Found, report
 from ansible_collections.astera.data_stack.plugins.plugin_utils._pages import TEMPLATES, render, sentence
+from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
 
 _ARGUMENTS = {
     "dest": {"type": "path", "required": True},
