@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: astera_server
 short_description: Bring a whole Astera Integration Server to its state in one task
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
@@ -463,7 +463,7 @@ plan:
         - That it runs every 24 hours is assumed, for whether a server follows daylight saving time is not published.
       type: list
       elements: dict
-      returned: for a schedule
+      returned: for a schedule that could be planned
       sample:
         - server: "2026-12-01T04:30:00+01:00"
           local: "2026-12-01T03:30:00+00:00"
@@ -471,7 +471,7 @@ plan:
     next_runs_note:
       description: What is assumed of the next runs, or why there are none.
       type: str
-      returned: for a schedule
+      returned: for a schedule that could be planned
       sample: the schedule is not active
 unmanaged:
   description: The names of deployments and schedules that are on the server and not in the document.
@@ -482,7 +482,7 @@ unmanaged:
 snapshot:
   description:
     - The C(server_config), the C(cluster), the C(deployments) and the C(schedules), with the keys as the API spells them,
-      secrets left out, lists by name.
+      secrets as C(********), lists by name.
     - C(unread) has an entry with RV(error) and its C(msg) for each of them that could not be read, and that is missing then.
   returned: when O(snapshot=true) and the options were found good
   type: dict
