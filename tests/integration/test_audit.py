@@ -61,8 +61,13 @@ class Fleet:
             "refused": self.host(self.good, astera_password="canary/wrong"),
             "bare": {},
             "undeclared": self.host(self.good, **nothing),
-            "mistaken": self.host(self.good, astera_cluster={"name": "{{ nobody_said }}"}),
+            "mistaken": self.host(self.good, astera_server_config=self.mistaken()),
         }
+
+    def mistaken(self):
+        """Beside a secret: there are Ansibles that quote the whole of it."""
+        config = self.variables["astera_server_config"]
+        return {**config, "repository": {**config["repository"], "server": "{{ nobody_said }}"}}
 
     def play(self, playbook, *options, hosts=None, expect=0, **settings):
         (self.folder / "inventory.yml").write_text(yaml.safe_dump({"astera": {"hosts": hosts or self.hosts()}}))
