@@ -17,6 +17,10 @@ import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible.plugins.action import ActionBase
+from ansible_collections.astera.data_stack.plugins.module_utils import _task
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import guard, secrets_in
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.server import SERVER
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import PARTS, Circumstances, Found, report
 from ansible_collections.astera.data_stack.plugins.plugin_utils._pages import TEMPLATES, render, sentence
 from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
@@ -66,10 +70,17 @@ def _found(name: str, variables: Any) -> Found:
     declared = frozenset(part for part in PARTS if known.get(f"astera_{part}") not in (None, {}))
     url = known.get("astera_url")
     written_out = isinstance(url, str) and "{" not in url and "@" not in url
-    result = known.get("__audit_result")
-    return Found(
-        name, plain(result) if isinstance(result, Mapping) else None, declared, plain(url) if written_out else None
-    )
+    result = plain(known["__audit_result"]) if isinstance(known.get("__audit_result"), Mapping) else None
+    if result and "msg" in result and "error" not in result:
+        result["msg"] = _secrets_of(known)(str(result["msg"]))
+    return Found(name, result, declared, plain(url) if written_out else None)
+
+
+def _secrets_of(known: Mapping[str, Any]) -> Redactor:
+    """For Ansible's own words: before 2.19 they quote a whole variable in which something is undefined."""
+    options = _task.argument_spec(SERVER)["argument_spec"]
+    given = {option: plain(known[f"astera_{option}"]) for option in options if f"astera_{option}" in known}
+    return Redactor([*secrets_in(guard(given)), *_task.declared_secrets(options, given)])
 
 
 def _write(folder: str, contents: dict[str, str]) -> dict[str, str]:

@@ -184,7 +184,7 @@ class _Task:
             [
                 *secret_texts(params),
                 *(secret for proxy in getproxies().values() for secret in _passwords_in(proxy)),
-                *_declared_secrets({**CONNECTION_OPTIONS, **resource.options.argument_spec()}, params),
+                *declared_secrets({**CONNECTION_OPTIONS, **resource.options.argument_spec()}, params),
             ]
         )
         self._surroundings = surroundings
@@ -274,17 +274,17 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] if first in ("deployment", "schedule", "the") else text
 
 
-def _declared_secrets(specs: dict[str, Any], params: Any) -> list[str]:
+def declared_secrets(specs: dict[str, Any], params: Any) -> list[str]:
     """The values of all options that are secret, at any depth."""
     if isinstance(params, list):
-        return [secret for item in params for secret in _declared_secrets(specs, item)]
+        return [secret for item in params for secret in declared_secrets(specs, item)]
     found = []
     for option, spec in specs.items():
         value = params.get(option) if isinstance(params, dict) else None
         if value and spec.get("no_log"):
             found.append(str(value))
         elif value and spec.get("options"):
-            found += _declared_secrets(spec["options"], value)
+            found += declared_secrets(spec["options"], value)
     return found
 
 

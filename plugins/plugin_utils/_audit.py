@@ -169,7 +169,9 @@ def _error_of(one: Found) -> dict[str, Any] | None:
         )
     if not result.get("failed"):
         return None
-    return _error({"code": "usage", **(result.get("error") or {}), "msg": result.get("msg") or "the task failed"})
+    first = next((entry["error"] for entry in result.get("plan") or [] if entry["error"]), None)
+    task = {"code": "usage", **(result.get("error") or {}), "msg": result.get("msg") or "the task failed"}
+    return _error(first or task)
 
 
 def _error(known: dict[str, Any]) -> dict[str, Any]:
@@ -181,19 +183,21 @@ def _part(server_id: str, part: str, one: Found, error: dict[str, Any] | None) -
     result = one.result or {}
     part_id = f"{server_id}/{part}"
     entries = [entry for entry in result.get("plan") or [] if entry["kind"] == PARTS[part]]
-    objects = _objects(part_id, entries)
+    # Where nothing was read, each object would only say so once more. And a licence, which is compared with its receipt alone,
+    # would be in line on a server that does not answer.
+    unread = error is not None and _nothing_was_read(result)
+    objects = [] if unread else _objects(part_id, entries)
     unmanaged = sorted(map(str, (result.get("unmanaged") or {}).get(part) or []))
     planned = bool(entries) or part in (result.get("unmanaged") or {})
     note = None
-    if planned:
+    if planned and unread:
+        state = FAILED
+    elif planned:
         state = _worst([item["state"] for item in objects] or [IN_LINE])
     elif part in one.declared and error and "plan" not in result:
         state = FAILED
     else:
         state, note = NOT_CHECKED, NO_RECEIPT if part == "license" and part in one.declared else NOT_DECLARED
-    if planned and error and _nothing_was_read(result):
-        # A licence is compared with its receipt alone: that says nothing of a server that does not answer.
-        state = FAILED
     return {
         "id": part_id,
         "part": part,

@@ -15,8 +15,10 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from ansible_collections.astera.data_stack.plugins.action import audit_report
 from ansible_collections.astera.data_stack.plugins.plugin_utils import _audit, _pages
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import PARTS, Circumstances, Found
+from ansible_collections.astera.data_stack.tests import documents
 from ansible_collections.astera.data_stack.tests.fleet import (
     AT,
     CIRCUMSTANCES,
@@ -111,6 +113,9 @@ def test_what_was_not_read_is_never_in_line():
     result = checked(*entries, snapshot={"unread": dict.fromkeys(("cluster", "schedules"), error)})
     assert set(list(states(one(result)).values())[1:3]) == {"failed"}
     assert "in_line" not in states(one(result)).values()
+    assert one(result)["counts"]["failed"] == 2
+    assert one(result)["error"]["msg"] == "no"
+    assert all(part["objects"] == [] for part in one(result)["parts"])
 
 
 @pytest.mark.parametrize(
@@ -318,3 +323,19 @@ def test_a_report_in_one_sentence(size, words):
 
 def test_plans_of_other_sizes_are_reported_too():
     assert one({**plan(1, 0), "url": None})["counts"]["in_line"] == 5
+
+
+def test_what_ansible_says_of_a_mistake_quotes_no_secret():
+    """Before 2.19 it quotes the whole of a variable in which something is undefined."""
+    known = {
+        "astera_server_config": {"repository": {"password": documents.CANARIES["repository password"]}},
+        "astera_license": {"key": documents.CANARIES["licence key"]},
+        "astera_deployments": [{"name": "A", "config_content": documents.CANARIES["configuration"]}],
+        "astera_password": "canary login",
+    }
+    canaries = {**documents.CANARIES, "login": "canary login"}
+    said = f"{known!r}: 'nowhere' is undefined"
+    assert sorted(documents.leaks(said, canaries)) == sorted(canaries)
+    found = audit_report._found("a", {**known, "__audit_result": {"failed": True, "msg": said}})
+    assert documents.leaks(found.result["msg"], canaries) == []
+    assert found.result["msg"].endswith("'nowhere' is undefined")
