@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import yaml
 from ansible_collections.astera.data_stack.tests import canaries
 
 CANARIES = {
@@ -98,6 +99,21 @@ def tasks(variables: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     found = [(name, variables[name]) for name in ("astera_server_config", "astera_license", "astera_cluster")]
     found += [("astera_deployment", item) for item in variables["astera_deployments"]]
     return found + [("astera_schedule", item) for item in variables["astera_schedules"]]
+
+
+def role_tasks(role: str, file: str = "main.yml") -> list[dict[str, Any]]:
+    """The tasks of a role, those of included files in the place of the inclusion."""
+    folder = Path(__file__).resolve().parents[1] / "roles" / role / "tasks"
+
+    def whole(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        found = []
+        for task in tasks:
+            included = task.get("ansible.builtin.include_tasks")
+            inner = {name: whole(task[name]) for name in ("block", "rescue", "always") if name in task}
+            found.append({**task, **inner, **({"block": role_tasks(role, included)} if included else {})})
+        return found
+
+    return whole(yaml.safe_load((folder / file).read_text(encoding="utf-8")))
 
 
 def leaks(text: str, secrets: dict[str, str]) -> list[str]:

@@ -14,6 +14,8 @@ options:
     description:
       - Address of the Astera Integration Server, such as V(https://astera.example.com:9261). Without a port, 9261 is used.
       - Older servers may listen on port 9260.
+      - V(snapshot:PATH) names the V(.json) file of an export, and V(snapshot:PATH#SERVER) a server of an audit's V(audit.json). A task in
+        check mode, or one that only reads, then looks at what is in the file. It calls nobody and needs no credentials, and a run is refused.
       - If the option is not set, the environment variable E(ASTERA_URL) is used.
     type: str
     required: true

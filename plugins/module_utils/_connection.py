@@ -23,6 +23,9 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
 # The vendor's article: "where Astera Integration Server is running on. By default its 9261".
 DEFAULT_PORT = 9261
 
+# Begins a url that is no address, but names a file with what a server answered before.
+SNAPSHOT = "snapshot:"
+
 # option → its spec; every one of them falls back to ASTERA_<OPTION>.
 CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
     "url": {"type": "str", "required": True},
@@ -63,10 +66,13 @@ class Connection:
     @classmethod
     def from_params(cls, params: dict[str, Any]) -> Connection:
         """Refuses what cannot work before any call is made, in a sentence that says what to do instead."""
-        url = checked_url(params["url"], bool(params["allow_http"]))
+        snapshot = params["url"].startswith(SNAPSHOT)
+        url = params["url"] if snapshot else checked_url(params["url"], bool(params["allow_http"]))
         for option, least, most in (("timeout", 1, 3600), ("retries", 0, 100)):
             if not least <= params[option] <= most:
                 raise usage(f"{option} is {params[option]}, and must be from {least} to {most}")
+        if snapshot:
+            return cls(url=url, timeout=params["timeout"], retries=params["retries"])
         _check_credentials(params)
         if url.startswith("https:") and params["validate_certs"]:
             _check_bundle(params["ca_path"])
@@ -82,6 +88,10 @@ class Connection:
             use_proxy=params["use_proxy"],
             warnings=tuple(_warnings(url, params)),
         )
+
+    @property
+    def is_snapshot(self) -> bool:
+        return self.url.startswith(SNAPSHOT)
 
     @property
     def port(self) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._api import Api, WriteApi
@@ -19,6 +19,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._converge import
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Options, Want
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan, plan
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import without_secrets
 
 _LONGEST_NAME = 1000
 ON_CONFLICT = {"type": "str", "choices": ["converge", "fail"], "default": "converge"}
@@ -39,7 +40,7 @@ class Names:
 
     def put(self, item: dict[str, Any]) -> None:
         """Take over an object as it is now, new or changed."""
-        key = _number(_values.get(item, "id"))
+        key: Any = number(_values.get(item, "id"))
         if key in self.items:
             self._exact[_name(self.items[key])].remove(key)
         elif key is None:
@@ -75,17 +76,18 @@ class Names:
         return None
 
     def by_id(self, wanted: int) -> dict[str, Any] | None:
-        return self.items.get(_number(wanted))
+        return self.items.get(number(wanted))
 
 
 def _name(item: dict[str, Any]) -> str:
     return _values.name_key(_values.get(item, "name", ""))
 
 
-def _number(value: Any) -> int | None:
+def number(value: Any) -> int | None:
+    """An id of the server's, whatever its type; None if it is none."""
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
@@ -108,17 +110,27 @@ class Catalogue:
         self._read = {"deployment": api.deployments, "schedule": api.schedules}
         self._clock = api.session.clock
         self._shelf = shelf or Shelf(float("inf"))
-        # shared: many objects use one list, which is not to be read again for each that is new. deferred: not even to see
-        # what a write has made, for all of them are looked at together when they are done.
-        self.shared = shelf is not None
+        # True: what was written is not looked at one by one, but together when all is done.
         self.deferred = False
+        self._unreadable: dict[str, AsteraError] = {}
         self._lock = threading.Lock()
 
     def of(self, kind: str, *, fresh: bool = False) -> Names:
         with self._lock:
             if fresh or not self.has(kind):
-                self._shelf.lists[kind] = (self._clock.monotonic(), Names(kind, self._read[kind]()))
+                if not fresh and kind in self._unreadable:
+                    raise self._unreadable[kind]
+                self._shelf.lists[kind] = (self._clock.monotonic(), self._names(kind))
             return self._shelf.lists[kind][1]
+
+    def _names(self, kind: str) -> Names:
+        """A list that cannot be read is not asked for once more for each object that wants it."""
+        self._unreadable.pop(kind, None)
+        try:
+            return Names(kind, self._read[kind]())
+        except AsteraError as error:
+            self._unreadable[kind] = error
+            raise
 
     def has(self, kind: str) -> bool:
         """Whether there is a list that may still be used."""
@@ -134,16 +146,25 @@ class Catalogue:
     def forget(self) -> None:
         with self._lock:
             self._shelf.lists.clear()
+            self._unreadable.clear()
 
 
 class Context:
     """What the objects of one task share.
 
-    shelf: lists that outlive the task. tell: takes a line on how far a long upload or wait is.
+    shelf: lists that outlive the task. tell: takes a line on how far a long upload or wait is. run: a name for the run that
+    the task is part of, where that is known.
     """
 
-    def __init__(self, api: Api, shelf: Shelf | None = None, tell: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        api: Api,
+        shelf: Shelf | None = None,
+        tell: Callable[[str], None] | None = None,
+        run: str | None = None,
+    ) -> None:
         self.api = api
+        self.run = run
         self.catalogue = Catalogue(api, shelf)
         self.tell = tell or (lambda _line: None)
         self.warnings: list[str] = []
@@ -152,12 +173,18 @@ class Context:
 
     @property
     def writer(self) -> WriteApi:
-        assert isinstance(self.api, WriteApi), "only a real run writes"
+        if not isinstance(self.api, WriteApi):
+            raise TypeError("only a real run writes")
         return self.api
 
     def warn(self, message: str) -> None:
         if message not in self.warnings:
             self.warnings.append(message)
+
+
+def item_shown(found: Any, _context: Context) -> Any:
+    """An object as results say it: keys in snake case, secrets left out."""
+    return _values.snake_keys(without_secrets(found))
 
 
 class Target:
@@ -166,8 +193,9 @@ class Target:
     creates_once = True
     overwrites = True
     write_secrets = False
-    # True once a write was accepted that the object itself does not show: a file, a licence key.
-    wrote_beside = False
+    wrote = False
+    # What was sent first, once anything was.
+    sent: Plan | None = None
     template: dict[str, Any] = {}
 
     def __init__(self, label: str, params: dict[str, Any]) -> None:
@@ -191,8 +219,12 @@ class Target:
     def plan(self, current: dict[str, Any] | None) -> Plan:
         return plan(self.wants(current), current, self.template, write_secrets=self.write_secrets)
 
-    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
+    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
         return stored or self.find(fresh=True)
+
+    def shown(self, found: Any) -> Any:
+        """The object as the result says it."""
+        return item_shown(found, self.context)
 
     def extras(self) -> dict[str, Any]:
         """What the result says beside the object."""
@@ -227,41 +259,48 @@ class Named(Target):
             )
         return old or new
 
-    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
+    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
         found = self.look(plan, stored)
-        if found is not None:
+        if isinstance(found, dict):
             self.context.catalogue.put(self.kind, found)
         return found
 
-    def look(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
+    def look(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
         """The object after an accepted write, from the write's answer or from the server."""
-        return stored if stored or self.context.catalogue.deferred else self.find(fresh=True)
+        if self.context.catalogue.deferred:
+            return stored or Unread
+        return stored or self.find(fresh=True)
 
     @property
     def final_name(self) -> str:
         return self.new_name or self.name
 
 
-class Resource:
+_Target = TypeVar("_Target", bound=Target)
+
+
+class Resource(Generic[_Target]):
     """One kind of object: its name in results, its options, and what makes a target of a task's parameters."""
 
     kind = ""
     options = Options()
+    # Whether a task can change nothing, even in a real run.
+    reads_only = False
 
     def label(self, params: dict[str, Any]) -> str:
         raise NotImplementedError
 
-    def target(self, params: dict[str, Any]) -> Target:
+    def target(self, params: dict[str, Any]) -> _Target:
         """Checks what can be checked without the server, and raises on bad input."""
         raise NotImplementedError
 
-    def planned(self, target: Target, context: Context) -> tuple[Any, Plan]:
+    def planned(self, target: _Target, context: Context) -> tuple[Any, Plan]:
         """What is there now, and what would be done about it."""
         target.join(context)
         current = target.find(fresh=False)
         return current, target.plan(current)
 
-    def carry_out(self, target: Target, context: Context, current: Any = Unread) -> Outcome:
+    def carry_out(self, target: _Target, context: Context, current: Any = Unread) -> Outcome:
         """current: what ``planned`` found, if it was asked before."""
         target.join(context)
         return converge(target, can_write=context.api.can_write, current=current)

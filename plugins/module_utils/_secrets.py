@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterator
 from typing import Any
 
 MASK = "********"
@@ -22,6 +23,7 @@ _SECRET_KEY = re.compile(
     rf"{SECRET_WORDS}|^authorization$|(?:^|[_-]|(?<=[a-z])(?-i:(?=P)))pass$",
     re.IGNORECASE,
 )
+_NAMES = re.compile(r"parameter_?name", re.IGNORECASE)
 # ``password`` and ``accessKeys``, but not ``passwordPolicy`` or ``tokenType``.
 _NAMES_A_SECRET = re.compile(rf"(?:{SECRET_WORDS}|^authorization|pass)s?$", re.IGNORECASE)
 _MASKED = re.compile(r"[*•●·]+|[xX]{3,}|[<\[(]?(hidden|masked|redacted|protected)[>\])]?", re.IGNORECASE)
@@ -34,6 +36,7 @@ class Secret(str):
     """
 
     __slots__ = ("_value",)
+    _value: str | int | float
 
     def __new__(cls, value: str | int | float) -> Secret:
         secret = super().__new__(cls, MASK)
@@ -68,7 +71,8 @@ def _names_a_secret(key: str) -> bool:
 def guard(value: Any, named: list[str] | None = None) -> Any:
     """The same JSON value with every text under a secret's key turned into a ``Secret``.
 
-    Numbers, too, where the key names a secret, rather than something about secrets such as how long they are good for.
+    Numbers, too, where the key names a secret, rather than something about secrets such as how long they are good for. Of a
+    parameter, the key is a value, too: ``{"parameterName": "password", "value": "…"}``.
     named: takes the texts and numbers under such a key, but for a server's stand-ins.
     """
     return _guard(value, False, False, [] if named is None else named)
@@ -76,8 +80,15 @@ def guard(value: Any, named: list[str] | None = None) -> Any:
 
 def _guard(value: Any, about: bool, names: bool, named: list[str]) -> Any:
     if isinstance(value, dict):
+        parameter = any(_NAMES.fullmatch(key) and is_secret_key(str(item)) for key, item in _texts(value))
+        its_value = "value" if parameter else None
         return {
-            key: _guard(item, about or is_secret_key(str(key)), names or _names_a_secret(str(key)), named)
+            key: _guard(
+                item,
+                about or is_secret_key(str(key)) or str(key).casefold() == its_value,
+                names or _names_a_secret(str(key)) or str(key).casefold() == its_value,
+                named,
+            )
             for key, item in value.items()
         }
     if isinstance(value, list):
@@ -88,6 +99,10 @@ def _guard(value: Any, about: bool, names: bool, named: list[str]) -> Any:
     if names and isinstance(value, Secret) and not value.masked:
         named.append(str(value.reveal()))
     return value
+
+
+def _texts(value: dict[Any, Any]) -> Iterator[tuple[str, str]]:
+    return ((str(key), item) for key, item in value.items() if isinstance(item, str))
 
 
 def reveal(value: Any) -> Any:
@@ -118,7 +133,7 @@ def without_secrets(value: Any) -> Any:
         return {
             key: without_secrets(item)
             for key, item in value.items()
-            if not isinstance(item, Secret) and not (item is None and is_secret_key(str(key)))
+            if not isinstance(item, Secret) and not (item in (None, "") and is_secret_key(str(key)))
         }
     if isinstance(value, list):
         return [without_secrets(item) for item in value if not isinstance(item, Secret)]

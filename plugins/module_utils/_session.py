@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import random
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
@@ -36,6 +38,12 @@ LOGIN_PATH = "/api/account/login"
 _TOKEN_NAMES = ("access_token", "accessToken", "token")
 _LONGEST_PAUSE = 60.0
 _LONGEST_DETAIL = 500
+# "It did not work", said with a status of success.
+_FAILED = re.compile(
+    rb'"(?:(?:is)?succe(?:ss|eded|ssful)"\s*:\s*"?(?:false|0)|(?:is|has)errors?"\s*:\s*"?(?:true|1))\b', re.IGNORECASE
+)
+# A login may answer with nothing but the token.
+_TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")
 # Of an answer that is no success only so much is read for the server's words.
 _LONGEST_REFUSAL = 64 * 1024
 _CODES = {401: "authentication", 403: "permission", 404: "not_found"}
@@ -51,6 +59,16 @@ class Clock:
 
     monotonic = staticmethod(time.monotonic)
     sleep = staticmethod(time.sleep)
+
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc)
+
+    def zone(self) -> tzinfo | None:
+        """The caller's time zone: that of ``TZ``, which a task's ``environment`` may set. None: that of the process."""
+        try:
+            return ZoneInfo(os.environ["TZ"].lstrip(":"))
+        except (KeyError, ValueError, OSError):
+            return None
 
     def pauses(self, retries: int) -> Iterator[float]:
         """Seconds to wait before each further attempt: half a second, doubled each time, with jitter."""
@@ -108,6 +126,11 @@ class Session:
         return self.connection.url.split("//", 1)[1]
 
     @property
+    def server_url(self) -> str:
+        """The address of the server that is spoken of."""
+        return self.connection.url
+
+    @property
     def redact(self) -> Redactor:
         """For the task that has the session now. It knows what the tasks before it have learned from the server, too."""
         return self._redact
@@ -127,11 +150,15 @@ class Session:
     def close(self) -> None:
         self._transport.close()
 
-    def move(self, connection: Connection) -> None:
-        """Go on with another address or other limits, over new connections and with a fresh login."""
+    def limit(self, connection: Connection) -> None:
+        """Go on with other limits, or at another address of the same server, over new connections."""
         self.close()
         self.connection = connection
         self._transport = self._make_transport(connection)
+
+    def move(self, connection: Connection) -> None:
+        """Go on at another address, over new connections and with a fresh login."""
+        self.limit(connection)
         self.forget_token()
 
     def forget_token(self) -> None:
@@ -227,14 +254,14 @@ class Session:
             # It may come from elsewhere than a login of this task.
             self.learn(token.reveal())
             request = replace(request, headers={**request.headers, "Authorization": f"Bearer {token.reveal()}"})
-        if request.streams:
-            request.body.rewind()
+        request.rewind()
         answer = self._transport.exchange(request)
-        if 200 <= answer.status < 300:
+        if 200 <= answer.status < 300 and not _says_that_it_failed(answer):
             return answer
-        raise self._refusal(request, answer)
+        raise self.refusal(request, answer)
 
-    def _refusal(self, request: Request, answer: Response) -> ExchangeError:
+    def refusal(self, request: Request, answer: Response) -> ExchangeError:
+        """What an answer means that is no success."""
         status = answer.status
         detail = self.detail(answer)
         evidence = {"method": request.method, "path": request.path, "status": status, "detail": detail}
@@ -270,10 +297,12 @@ class Session:
         return self.redact.of_cut(" ".join(self.redact(text).split()))[:_LONGEST_DETAIL]
 
     def _token_in(self, answer: Response) -> Secret:
-        content = parse_json(answer, LOGIN_PATH)
+        plain = answer.body.decode("utf-8-sig", "replace").strip().strip('"')
+        content = {_TOKEN_NAMES[0]: plain} if _TOKEN.fullmatch(plain) else parse_json(answer, LOGIN_PATH)
         names = sorted(content) if isinstance(content, dict) else []
-        for name in _TOKEN_NAMES:
-            token = _values.get(content, name) if names else None
+        holders = [content, *content.values()] if isinstance(content, dict) else []
+        found = (_values.get(holder, name) for holder in holders if isinstance(holder, dict) for name in _TOKEN_NAMES)
+        for token in found:
             if isinstance(token, str) and token and all("!" <= character <= "~" for character in token):
                 self.learn(token)
                 return Secret(token)
@@ -318,6 +347,25 @@ def not_json(answer: Response, path: str, method: str) -> ExchangeError:
     )
 
 
+def _says_that_it_failed(answer: Response) -> bool:
+    """Some servers say so in the content of a 200. What they say of it deeper inside is about something else."""
+    if not _FAILED.search(answer.body[:2000] + answer.body[-2000:]):
+        return False
+    try:
+        content = json.loads(answer.body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(content, dict):
+        return False
+    good = [_values.get(content, key) for key in ("success", "isSuccess", "succeeded", "isSucceeded", "successful")]
+    bad = [_values.get(content, key) for key in ("isError", "hasError", "hasErrors", "isErrors")]
+    return any(_is(False, value) for value in good) or any(_is(True, value) for value in bad)
+
+
+def _is(flag: bool, value: Any) -> bool:
+    return not _values.blank(value) and _values.same_flag(flag, value)
+
+
 def _words(content: Any) -> str:
     if isinstance(content, dict):
         parts = [_values.get(content, key) for key in ("title", "message", "detail", "error", "errors")]
@@ -336,11 +384,23 @@ def _pause_after(error: ExchangeError, pause: float) -> float:
 
 
 def _retry_after(answer: Response) -> float | None:
-    """Seconds, from either form of the header; None where it is missing or makes no sense."""
+    """Seconds, from either form of the header; None where it is missing or makes no sense.
+
+    A date is held against the server's own clock, which may be another than ours.
+    """
     value = answer.headers.get("Retry-After", "").strip()
-    if value.isdigit():
+    if value.isdecimal():
         return float(value)
+    until = _moment(value)
+    if until is None:
+        return None
+    now = _moment(answer.headers.get("Date", "")) or datetime.now(timezone.utc)
+    return max(0.0, (until - now).total_seconds())
+
+
+def _moment(text: str) -> datetime | None:
     try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(timezone.utc)).total_seconds())
+        moment = parsedate_to_datetime(text)
     except (TypeError, ValueError, IndexError):
         return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

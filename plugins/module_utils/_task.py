@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from urllib.request import getproxies
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible_collections.astera.data_stack.plugins.module_utils import _transport, _upload
 from ansible_collections.astera.data_stack.plugins.module_utils._api import Api, WriteApi
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
@@ -37,7 +38,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
     without_secrets,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Permit, Session
-from ansible_collections.astera.data_stack.plugins.module_utils._values import snake_keys
+from ansible_collections.astera.data_stack.plugins.module_utils._snapshot import SnapshotSession, check_leave
 
 _LONGEST_DETAIL = 500
 _CREDENTIALS = re.compile(r"//([^/\s:@]*):(\S*)@")
@@ -46,11 +47,19 @@ _CREDENTIALS = re.compile(r"//([^/\s:@]*):(\S*)@")
 def argument_spec(resource: Resource) -> dict[str, Any]:
     """The arguments of ``AnsibleModule`` for one kind of object."""
     connection = {
-        option: {**spec, "fallback": (env_fallback, [environment_variable(option)])}
+        option: {**spec, "fallback": (_from_environment, [environment_variable(option)])}
         for option, spec in CONNECTION_OPTIONS.items()
     }
     options = {**connection, **resource.options.argument_spec()}
     return {"argument_spec": options, "supports_check_mode": True, **resource.options.rules()}
+
+
+def _from_environment(variable: str) -> str:
+    """An empty variable is one that is not set: AWX sets all that a credential type has, whether they were filled in or not."""
+    value: str = env_fallback(variable)
+    if not value:
+        raise AnsibleFallbackNotFound
+    return value
 
 
 def run_module(resource: Resource) -> None:
@@ -70,6 +79,8 @@ def run_module(resource: Resource) -> None:
 
 class _Module(AnsibleModule):
     """Ansible's own shows and logs all of a free-form option and of one that there is not; secrets may be there, too."""
+
+    params: dict[str, Any]
 
     def log(self, msg: str, log_args: Any = None) -> None:
         super().log("Invoked")
@@ -153,6 +164,7 @@ class Surroundings:
     """What a task may share with those before and after it: by default nothing."""
 
     shelf: Shelf | None = None
+    run: str | None = None
 
     def session(self, connection: Connection, redactor: Redactor) -> Session:
         return Session(connection, redactor)
@@ -190,23 +202,30 @@ class _Task:
 
     def _run(self, check_mode: bool) -> dict[str, Any]:
         connection = Connection.from_params(self.params)
+        if connection.is_snapshot:
+            check_leave(check_mode or self.resource.reads_only)
         self._target = self.resource.target(self.params)
-        session = self._surroundings.session(connection, self.redact)
+        session = self._session(connection)
         api = Api(session) if check_mode else WriteApi(session, Permit())
-        self._context = Context(api, self._surroundings.shelf, self._surroundings.tell)
+        context = self._context = Context(
+            api, self._surroundings.shelf, self._surroundings.tell, self._surroundings.run
+        )
         for warning in connection.warnings:
-            self._context.warn(warning)
-        outcome = self.resource.carry_out(self._target, self._context)
-        return {**self._success(outcome, check_mode), "failed": False}
+            context.warn(warning)
+        outcome = self.resource.carry_out(self._target, context)
+        return {**self._success(outcome, self._target, context, check_mode), "failed": False}
 
-    def _success(self, outcome: Outcome, check_mode: bool) -> dict[str, Any]:
-        assert self._target is not None
-        assert self._context is not None
-        result: dict[str, Any] = {"changed": outcome.changed, **self._target.extras()}
+    def _session(self, connection: Connection) -> Session:
+        if connection.is_snapshot:
+            return SnapshotSession(connection, self.redact)
+        return self._surroundings.session(connection, self.redact)
+
+    def _success(self, outcome: Outcome, target: Target, context: Context, check_mode: bool) -> dict[str, Any]:
+        result: dict[str, Any] = {"changed": outcome.changed, **target.extras()}
         if outcome.changed and "diff" not in result:
-            result["diff"] = diff(outcome.plan, self._target.label)
+            result["diff"] = diff(outcome.plan, target.label)
         # A key may hold a secret as well, and would be another one in snake case.
-        shown = snake_keys(self._clean(without_secrets(outcome.object)))
+        shown = target.shown(self._clean(without_secrets(outcome.object)))
         if check_mode and outcome.changed and isinstance(shown, dict) and shown.get("id") == 0:
             shown["id"] = None
         if self.resource.kind:
@@ -214,8 +233,8 @@ class _Task:
         if outcome.conflicts:
             result["conflicts"] = outcome.conflicts
             fields = ", ".join(sorted({conflict["field"] for conflict in outcome.conflicts}))
-            self._context.warn(f"{self._target.label}: another writer changed {fields} while this task ran")
-        return self._clean({**result, "warnings": self._context.warnings})
+            context.warn(f"{target.label}: another writer changed {fields} while this task ran")
+        return self._clean({**result, "warnings": context.warnings})
 
     def failure(self, error: AsteraError) -> dict[str, Any]:
         """The result of a failed task: what went wrong, and what was written all the same."""
@@ -223,9 +242,11 @@ class _Task:
         label = self._target.label if self._target else self.resource.label(self.params)
         if self.resource.kind and label not in message:
             message = f"{label}: {message}"
-        wrote = error.outcome == COMMITTED or (self._target is not None and self._target.wrote_beside)
+        wrote = error.outcome == COMMITTED or (self._target is not None and self._target.wrote)
         extras = self._target.extras() if self._target and self._context else {}
         result = {"msg": _sentence(message), "error": error.as_dict(), "changed": wrote, **extras}
+        if wrote and "diff" not in result and self._target and self._target.sent:
+            result["diff"] = diff(self._target.sent, label)
         told = self._clean({**result, "warnings": self._context.warnings if self._context else []})
         for part in (told, *told.get("plan", ())):
             if part["error"]:

@@ -22,7 +22,8 @@ _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d\d:?\d\d)", re.IGNORECASE
 )
 _CLOCK = re.compile(r"(?:\d{4}-\d\d-\d\dT)?(\d\d?):(\d\d)(?::(\d\d))?(?:\.0*)?")
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_HASH = re.compile(r"-[0-9a-f]{12}(?![0-9a-z])")
 _WORDS = re.compile(r"([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])")
 
 
@@ -100,9 +101,13 @@ def base_name(path: Any) -> str:
 
 
 def same_stem(want: Any, have: Any) -> bool:
-    """True when a stored path ends in the wanted file name, whatever folder and extension the server gave it."""
+    """True when a stored file is the wanted one, ``<stem>-<hash of its content>``, whatever folder, extension or number the
+    server gave it. Another hash after it makes it another file."""
     name, stem = base_name(have).casefold(), str(want).casefold()
-    return name == stem or (name.startswith(stem + ".") and "." not in name[len(stem) + 1 :])
+    before, found, after = name.rpartition(stem)
+    if not found or before[-1:].isalnum() or after[:1].isalnum():
+        return False
+    return not _HASH.search(after)
 
 
 def parse_instant(text: Any) -> tuple[int, int] | None:
@@ -120,7 +125,7 @@ def parse_instant(text: Any) -> tuple[int, int] | None:
         offset = timedelta(0)
         if zone not in "Zz":
             offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:])) * (-1 if zone[0] == "-" else 1)
-        since = moment.replace(tzinfo=timezone(offset)) - _EPOCH
+        since = moment.replace(tzinfo=timezone(offset)) - EPOCH
     except ValueError:
         return None
     digits = fraction or ""
@@ -236,6 +241,6 @@ def named_part(have: Any, want: Any) -> Any:
 def like(have: Any, want: Any) -> Any:
     """The wanted value in the type in which the server keeps it: some answer numbers and truth values as text."""
     if isinstance(have, str) and have and not isinstance(have, Secret) and isinstance(want, (bool, int)):
-        text = str(want)
+        text = str(int(want)) if have in ("0", "1") else str(want)
         return text.lower() if isinstance(want, bool) and have.islower() else text
     return want

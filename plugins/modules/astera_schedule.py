@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: astera_schedule
 short_description: Schedule a deployment or a file on an Astera Integration Server
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
@@ -137,6 +137,25 @@ schedule:
     - The keys are those of the API in snake case.
   returned: success
   type: dict
+  contains:
+    next_runs:
+      description:
+        - The next three runs of a schedule that runs every day, each in the offset that the server keeps (C(server)), in the time zone of
+          whoever asks (C(local), by E(TZ) or the process), and in UTC (C(utc)). In check mode the predicted ones. Empty for one
+          that is not active, null for a kind of which nothing is published.
+        - That it runs every 24 hours is assumed, for whether a server follows daylight saving time is not published.
+      type: list
+      elements: dict
+      returned: always
+      sample:
+        - server: "2026-12-01T04:30:00+01:00"
+          local: "2026-12-01T03:30:00+00:00"
+          utc: "2026-12-01T03:30:00+00:00"
+    next_runs_note:
+      description: What is assumed of the next runs, or why there are none.
+      type: str
+      returned: always
+      sample: the schedule is not active
   sample:
     id: 4
     name: Sales every morning

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: astera_server
 short_description: Bring a whole Astera Integration Server to its state in one task
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
@@ -356,6 +356,11 @@ options:
       - report
       - deactivate
     default: ignore
+  snapshot:
+    version_added: 0.2.0
+    description: Whether to return RV(snapshot), what the server had when the plan was made. It is read along with it.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - astera.data_stack.attributes
   - astera.data_stack.connection
@@ -450,12 +455,40 @@ plan:
       type: dict
       returned: always
       sample: null
+    next_runs:
+      description:
+        - The next three runs of a schedule that runs every day, each in the offset that the server keeps (C(server)), in the time zone of
+          whoever asks (C(local), by E(TZ) or the process), and in UTC (C(utc)). In check mode the predicted ones. Empty for one
+          that is not active, null for a kind of which nothing is published.
+        - That it runs every 24 hours is assumed, for whether a server follows daylight saving time is not published.
+      type: list
+      elements: dict
+      returned: for a schedule that could be planned
+      sample:
+        - server: "2026-12-01T04:30:00+01:00"
+          local: "2026-12-01T03:30:00+00:00"
+          utc: "2026-12-01T03:30:00+00:00"
+    next_runs_note:
+      description: What is assumed of the next runs, or why there are none.
+      type: str
+      returned: for a schedule that could be planned
+      sample: the schedule is not active
 unmanaged:
   description: The names of deployments and schedules that are on the server and not in the document.
   returned: when O(unmanaged_deployments) or O(unmanaged_schedules) is not V(ignore)
   type: dict
   sample:
     schedules: [Old nightly load]
+snapshot:
+  description:
+    - The C(server_config), the C(cluster), the C(deployments) and the C(schedules), with the keys as the API spells them,
+      secrets as C(********), lists by name.
+    - C(unread) has an entry with RV(error) and its C(msg) for each of them that could not be read, and that is missing then.
+  returned: when O(snapshot=true) and the options were found good
+  type: dict
+  sample:
+    cluster: {id: 1, name: PRODUCTION, pauseAllServers: false}
+    unread: {}
 uploads:
   description: The files that were sent to the server, as in M(astera.data_stack.astera_deployment).
   returned: always, once the options were found good

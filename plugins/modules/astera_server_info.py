@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: astera_server_info
 short_description: Read what an Astera Integration Server says of itself
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
@@ -21,6 +21,12 @@ options:
       - A certificate that is not trusted, or a login that is refused, is a failure at once.
     type: int
     default: 0
+  raw:
+    version_added: 0.2.0
+    description:
+      - Whether to return the keys as the API spells them, instead of in snake case. Secrets are left out either way.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - astera.data_stack.attributes.reading
   - astera.data_stack.connection
@@ -39,7 +45,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 server:
-  description: What the server says of itself, with the keys in snake case.
+  description: What the server says of itself, secrets left out, with the keys in snake case unless O(raw=true).
   returned: success
   type: dict
   sample:

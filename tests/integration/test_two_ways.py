@@ -16,6 +16,8 @@ from ansible_collections.astera.data_stack.tests.field import Field, module
 
 DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
 
+SECRET = {"action_name": "Variables", "parameter_name": "password", "value": "canary-in-a-parameter"}
+
 
 def every_module(folder):
     variables = documents.document(folder)
@@ -27,18 +29,28 @@ def every_module(folder):
         module("schedule", name="A", deployment="Nowhere", daily=DAILY),
         module("schedule", name="A", deployment="B", deployment_id=4, daily=DAILY),
         module("deployment", name="A", archive=str(folder / "missing.car")),
+        module("job", file_path="C:\\a.Df", run_path="/api/../a"),
+        module("job", file_path="C:\\bad.Df", parameters=[SECRET], poll_interval=0.1),
         module("license", user="Jane"),
         module("server_info", url="http://example.com"),
         module("server_info", validate_certs=False, ca_path=None),
         module("cluster", settings={"mailSetup": {"password": "canary-in-a-dict"}}),
     ]
-    return [{**task, "ignore_errors": True} for task in [*found, module("server_info"), *wrong]]
+    reading = [
+        module(f"{kind}_info", raw=raw)
+        for kind in ("server", "server_config", "cluster", "deployment", "schedule")
+        for raw in (False, True)
+    ]
+    reading += [module("schedule_info", name="sales daily"), module("deployment_info", id=2)]
+    jobs = [module("job", file_path="C:\\a.Df", wait=False), module("job_info", id=1)]
+    return [{**task, "ignore_errors": True} for task in [*found, *reading, *jobs, *wrong]]
 
 
 def comparable(result, server):
     """Without what differs from run to run, or is only there where a module ran."""
     text = json.dumps({key: value for key, value in result.items() if key not in ("ansible_facts", "exception")})
-    content = json.loads(text.replace(server.url, "https://server").replace(str(server.ca_path), "ca.pem"))
+    text = text.replace(server.url, "https://server").replace(str(server.ca_path), "ca.pem")
+    content = json.loads(text, object_hook=_settled)
     # Each way says which file it opened: the given one, or its copy on the target, which keeps the name.
     arguments = content.get("invocation", {}).get("module_args", {})
     for option in ("archive", "config"):
@@ -46,9 +58,14 @@ def comparable(result, server):
             arguments[option] = Path(arguments[option]).name
     for kind in ("deployment", "schedule", "cluster", "server_config"):
         if isinstance(content.get(kind), dict):
-            content[kind] = {key: value for key, value in content[kind].items() if not key.endswith("dt_tm")}
             content[kind].pop("port", None)
+    if "job" in content:
+        content["job"].pop("elapsed", None)
     return content
+
+
+def _settled(item):
+    return {key: value for key, value in item.items() if not key.lower().endswith(("dt_tm", "dttm"))}
 
 
 @pytest.mark.parametrize("options", [(), ("--check",)], ids=["run", "check"])
@@ -60,6 +77,7 @@ def test_both_ways_give_the_same_results(tmp_path, options):
         folder.mkdir()
         (tmp_path / "files").mkdir(exist_ok=True)
         with Emulator(Dialect(unknown_keys=True), password="canary-login") as server:
+            server.job_ends("C:\\bad.Df", "Error")
             field = Field(folder, server)
             results = field.play(every_module(tmp_path / "files"), connection, [*options, "--diff", "-vvv"])
             told[connection] = [comparable(result, server) for result in results]
@@ -71,5 +89,5 @@ def test_both_ways_give_the_same_results(tmp_path, options):
             here.pop("invocation", None)
             there.pop("warnings", None)
         assert here == there
-    canaries = {**documents.CANARIES, "login": "canary-login", "dict": "canary-in-a-dict"}
+    canaries = {**documents.CANARIES, "login": "canary-login", "dict": "canary-in-a-dict", "parameter": SECRET["value"]}
     assert documents.leaks(printed, canaries) == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
+from ansible_collections.astera.data_stack.plugins.module_utils._converge import Unread
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Field, Options, Want, extra_wants, wants
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan
@@ -56,13 +57,12 @@ class ClusterTarget(Target):
         missing = [item.option for item in FIELDS if item.option not in named and item.option not in _MAY_BE_MISSING]
         if missing:
             raise error.retold(
-                f"this server does not let {self.label} be read (HTTP {error.status}), so nothing can be kept as it is; give "
+                f"{unreadable(error, self.label)}, so nothing can be kept as it is; give "
                 f"all options to have them written without looking (missing: {', '.join(missing)})"
             ) from error
         self._unreadable = error
         self.context.warn(
-            f"this server does not let {self.label} be read (HTTP {error.status}): it is written each time, and nothing "
-            "can be said about what was there before"
+            f"{unreadable(error, self.label)}: it is written each time, and nothing can be said about what was there before"
         )
 
     def wants(self, current: dict[str, Any] | None) -> list[Want]:
@@ -71,8 +71,12 @@ class ClusterTarget(Target):
     def write(self, plan: Plan) -> dict[str, Any] | None:
         return self.context.writer.save_cluster(plan.payload)
 
-    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
-        return None if self._unreadable else super().observe(plan, stored)
+    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
+        return Unread if self._unreadable else super().observe(plan, stored)
+
+
+def unreadable(error: AsteraError, label: str) -> str:
+    return f"this server does not let {label} be read (HTTP {error.status})"
 
 
 class Cluster(Resource):

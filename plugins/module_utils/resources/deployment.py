@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import usage
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import ExchangeError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Field, Options, Want, extra_wants, wants
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import (
@@ -38,7 +38,8 @@ FIELDS = (
     Field("comment", "comment"),
     Field("is_active", "isActive", "bool", same=_reported_flag),
 )
-_KEYS = (*FIELDS, NAME, Field("archive", "userArchiveFilePath"), Field("config", "userConfigFilePath"))
+# Those that settings may not hold, for there are options for them.
+KEYS = (*FIELDS, NAME, Field("archive", "userArchiveFilePath"), Field("config", "userConfigFilePath"))
 # kind of file → the API's keys for where it is on the server and where it came from. The latter "is not used anywhere
 # at runtime", as the article says: it is written along with a new file, and never compared.
 _PLACES = {
@@ -63,7 +64,7 @@ class DeploymentTarget(Named):
 
     def __init__(self, label: str, params: dict[str, Any]) -> None:
         super().__init__(label, params)
-        self._wants = wants(FIELDS, params) + extra_wants(params["settings"], _KEYS, SERVER_KEYS)
+        self._wants = wants(FIELDS, params) + extra_wants(params["settings"], KEYS, SERVER_KEYS)
         self._uploads: dict[str, Upload] = {}
         self._stored: dict[str, str] = {}
         self._reports: dict[str, dict[str, Any]] = {}
@@ -127,9 +128,16 @@ class DeploymentTarget(Named):
 
     def _send(self, option: str, upload: Upload) -> None:
         upload.pace = Pace(self.context.tell)
-        path = self.context.writer.upload(upload, upload.name)
+        try:
+            path = self.context.writer.upload(upload, upload.name)
+        except ExchangeError as error:
+            # Told apart from a failure of the deployment's own write, which was never sent.
+            raise error.retold(
+                f"{self.label} was not written, for {upload.name} could not be stored: {error.message}"
+            ) from error
+        finally:
+            self.wrote = self.wrote or upload.accepted
         self._stored[option] = path
-        self.wrote_beside = True
         self._reports[option] = upload.report(path)
         if not _values.same_stem(upload.name, path):
             self.context.warn(

@@ -9,22 +9,26 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
+from ansible_collections.astera.data_stack.plugins.module_utils._calendar import DAILY, EVERY_DAY, next_runs
+from ansible_collections.astera.data_stack.plugins.module_utils._converge import Unread
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Field, Options, Want, extra_wants, wants
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan, value_at
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import (
     ON_CONFLICT,
     SERVER_KEYS,
+    Context,
     Named,
     Resource,
     Target,
     checked_name,
+    item_shown,
+    number,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import guard
+from ansible_collections.astera.data_stack.plugins.module_utils._session import Clock
 
 # The one kind of schedule whose JSON the vendor publishes.
-_DAILY = "Astera.Core.DailySchedule"
-_EVERY_DAY = "Astera.Core.DailyScheduleEveryDay"
 
 
 def _same_id(want: Any, have: Any) -> bool:
@@ -44,6 +48,8 @@ FIELDS = (
     Field("skip_if_running", "skipIfRunning", "bool"),
     Field("use_pushdown_optimization", "jobOptions.usePushdownOptimization", "bool"),
 )
+# Those that settings may not hold, for there are options for them.
+KEYS = (*FIELDS, NAME, IS_FILE, Field("schedule", "schedule"))
 _SUBJECTS = ("deployment", "deployment_id", "file_path")
 _TIMES = ("daily", "schedule")
 
@@ -65,8 +71,7 @@ class ScheduleTarget(Named):
 
     def __init__(self, label: str, params: dict[str, Any]) -> None:
         super().__init__(label, params)
-        keys = (*FIELDS, NAME, IS_FILE, Field("schedule", "schedule"))
-        self._wants = wants(FIELDS, params) + extra_wants(params["settings"], keys, SERVER_KEYS)
+        self._wants = wants(FIELDS, params) + extra_wants(params["settings"], KEYS, SERVER_KEYS)
         if params["file_path"] is not None or params["deployment_id"] is not None:
             self._wants.append(Want(IS_FILE, params["file_path"] is not None))
         self._wants += self._time_wants()
@@ -89,7 +94,7 @@ class ScheduleTarget(Named):
                 "2026-12-01T04:30:00+01:00"
             )
         start = _values.iso_instant(start)
-        value = {"dailyScheduleBase": {"startTime": start, "typeName": _EVERY_DAY}, "typeName": _DAILY}
+        value = {"dailyScheduleBase": {"startTime": start, "typeName": EVERY_DAY}, "typeName": DAILY}
         return [Want(Field("daily", "schedule", "dict"), value, {"start_time": start}, _shown_daily)]
 
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
@@ -154,18 +159,17 @@ class ScheduleTarget(Named):
             plan if value_at(plan.payload, "filePathResolved") else plan.with_value("filePathResolved.path", path or "")
         )
 
+    def shown(self, found: Any) -> Any:
+        return schedule_shown(found, self.context)
+
     def write(self, plan: Plan) -> dict[str, Any] | None:
         return self.context.writer.save_schedule(plan.payload)
 
-    def look(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
-        """An update is looked at by id. After a create the list is read: another run may have made the same one.
-
-        Where the list is shared by many, it is not read for each of them, but looked at again when all are done.
-        """
-        schedule_id = _values.get(plan.payload, "id")
-        catalogue = self.context.catalogue
-        if catalogue.deferred or (stored and (schedule_id or catalogue.shared)):
-            return stored
+    def look(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
+        """An update is looked at by id. After a create the list is read: another run may have made the same one."""
+        schedule_id = number(_values.get(plan.payload, "id"))
+        if self.context.catalogue.deferred or (stored and schedule_id):
+            return stored or Unread
         if schedule_id:
             return self.context.api.schedule(schedule_id) or self.find(fresh=True)
         try:
@@ -179,9 +183,18 @@ class ScheduleTarget(Named):
             ) from error
 
 
+def schedule_shown(found: dict[str, Any], context: Context) -> Any:
+    """A schedule as results say it, with its next runs, so that a wrong time zone is seen before it bites."""
+    return {**item_shown(found, context), **runs_of(found, context.api.session.clock)}
+
+
+def runs_of(found: dict[str, Any], clock: Clock) -> dict[str, Any]:
+    return next_runs(found, clock.now(), clock.zone())
+
+
 def _shown_daily(schedule: Any) -> Any:
     """A daily schedule as the option says it; any other as it is."""
-    if value_at(schedule, "typeName") == _DAILY and value_at(schedule, "dailyScheduleBase.typeName") == _EVERY_DAY:
+    if value_at(schedule, "typeName") == DAILY and value_at(schedule, "dailyScheduleBase.typeName") == EVERY_DAY:
         return {"start_time": value_at(schedule, "dailyScheduleBase.startTime")}
     return schedule
 

@@ -31,7 +31,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.cluster import CLUSTER
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.deployment import DEPLOYMENT
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.license import LICENSE
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.schedule import SCHEDULE
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.schedule import SCHEDULE, runs_of
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.server_config import SERVER_CONFIG
 
 # Option → what it holds, in the order in which a server is set up.
@@ -44,6 +44,10 @@ PARTS: dict[str, Resource] = {
 }
 _LISTS = ("deployments", "schedules")
 _MOST_WRITERS = 16
+# What the server can be asked for: no call that reads a licence is published.
+_READABLE = ("server_config", "cluster", *_LISTS)
+# Where one of these stops a read, no other read would do better; and logins that are refused get accounts locked.
+_OUT_OF_REACH = ("unreachable", "tls", "authentication", "timeout")
 _NOTHING = Plan((), {}, {}, {})
 
 
@@ -75,7 +79,11 @@ class Entry:
     @property
     def committed(self) -> bool:
         wrote = self.outcome is not None and self.outcome.changed
-        return wrote or self.target.wrote_beside or (self.error is not None and self.error.outcome == COMMITTED)
+        return wrote or self.target.wrote or (self.error is not None and self.error.outcome == COMMITTED)
+
+    @property
+    def predicted(self) -> bool:
+        return self.plan.needed and not self.error and not self.target.context.api.can_write
 
     def look(self, context: Context) -> None:
         self.current, self.plan = self.resource.planned(self.target, context)
@@ -102,24 +110,25 @@ class Entry:
         """outcome: of what was written; null where nothing was to be written, or only predicted."""
         outcome = None
         if self.error:
-            outcome = COMMITTED if self.committed and self.error.outcome != UNKNOWN else self.error.outcome
+            outcome = self.error.outcome
         elif self.outcome:
             outcome = COMMITTED if self.outcome.changed else NOT_COMMITTED
         fields = [
             {"path": change.field, "before": masked(change.before), "after": masked(change.after)}
             for change in self.plan.changes
         ]
-        return {
+        told = {
             "kind": self.kind,
             "name": self.name,
             "action": self.action,
-            "changed": self.outcome.changed
-            if self.outcome
-            else (self.plan.needed and not self.error) or self.committed,
+            "changed": self.committed or self.predicted,
             "fields": fields,
             "outcome": outcome,
             "error": {"msg": self.error.message, **self.error.as_dict()} if self.error else None,
         }
+        # What nobody has looked at has no plan, and no clock.
+        looked = self.kind == "schedule" and self.plan.payload
+        return {**told, **runs_of(self.plan.payload, self.target.clock)} if looked else told
 
 
 class Document(Target):
@@ -134,11 +143,12 @@ class Document(Target):
                 )
         self.entries: list[Entry] = []
         self.unmanaged: dict[str, list[str]] = {}
+        self.snapshot: dict[str, Any] = {}
         self._stop = threading.Event()
         self._postponed = False
         try:
             for part, resource in PARTS.items():
-                given = params[part] or []
+                given: Any = params[part] or []
                 self._take(resource, given if part in _LISTS else [given])
         except Exception:
             self.close()
@@ -170,13 +180,17 @@ class Document(Target):
             _values.name_key(entry.target.final_name)  # type: ignore[attr-defined]
             for entry in self.of("deployment")
         }
+        out: AsteraError | None = None
         for entry in entries:
             if self._stop.is_set():
                 return
             entry.error = None
             try:
+                if out:
+                    raise out.retold(out.message)
                 entry.look(self.context)
             except AsteraError as error:
+                out = error if _out_of_reach(error) else None
                 self._note(entry, error)
 
     def postpone(self) -> bool:
@@ -188,12 +202,24 @@ class Document(Target):
             self._stop.clear()
         return self._postponed
 
+    def leave_unseen(self, failure: AsteraError) -> None:
+        """In check mode nobody can say more of what is to be seen only when the server is set up."""
+        unseen = [entry for entry in self.entries if entry.error or entry.current is Unread]
+        for entry in unseen:
+            entry.error = entry.error or failure
+        self.context.warn(
+            f"{len(unseen)} of {len(self.entries)} objects cannot be predicted before the server has its repository and its "
+            f"licence: {failure.message}"
+        )
+
     def look_for_others(self) -> None:
         """What the server has and nobody declared."""
         for part in _LISTS:
             if self.params[f"unmanaged_{part}"] == "ignore":
                 continue
             kind = PARTS[part].kind
+            if any(entry.error and entry.error.path for entry in self.of(kind)):
+                continue
             known = {_values.name_key(entry.name) for entry in self.of(kind)}
             known |= {_values.name_key(entry.target.final_name) for entry in self.of(kind)}  # type: ignore[attr-defined]
             others = self.context.catalogue.of(kind).items.values()
@@ -202,6 +228,30 @@ class Document(Target):
             if self.params[f"unmanaged_{part}"] == "deactivate":
                 active = (item for item in found if _values.same_flag(True, _values.get(item, "isActive")))
                 self.entries += [self._switched_off(item) for item in active]
+
+    def take_snapshot(self) -> None:
+        """What the server has, as far as it lets it be read. Raises if it lets nothing be read at all."""
+        unread: dict[str, AsteraError] = {}
+        out = next((entry.error for entry in self.entries if entry.error and _out_of_reach(entry.error)), None)
+        for part in _READABLE:
+            try:
+                if out:
+                    raise out
+                self.snapshot[part] = masked(self._seen(part))
+            except AsteraError as error:
+                unread[part] = error
+                out = error if _out_of_reach(error) else out
+        if unread and len(unread) == len(_READABLE) and not self.failure():
+            raise next(iter(unread.values()))
+        self.snapshot["unread"] = {part: {"msg": error.message, **error.as_dict()} for part, error in unread.items()}
+
+    def _seen(self, part: str) -> Any:
+        """As it was when the plan was made, read now only if nothing was planned of it."""
+        kind = PARTS[part].kind
+        if part in _LISTS:
+            return sorted(self.context.catalogue.of(kind).items.values(), key=_by_name)
+        seen = [entry.current for entry in self.of(kind) if isinstance(entry.current, dict)]
+        return seen[0] if seen else getattr(self.context.api, part)()
 
     def _switched_off(self, item: dict[str, Any]) -> Entry:
         spec = SCHEDULE.options.argument_spec()
@@ -213,15 +263,15 @@ class Document(Target):
 
     # Writing
 
-    def write(self) -> None:
+    def apply(self) -> None:
         """Kind after kind, for each may need the one before."""
         self._write_all(self.of("server_config"), 1)
         if any(entry.outcome for entry in self.of("server_config")):
             # The server may be on another repository now.
             self._postponed = True
-            self.context.catalogue.forget()
         self._write_all(self.of("license"), 1)
         if self._postponed:
+            self.context.catalogue.forget()
             self.look(self.of("cluster", "deployment", "schedule"))
         self._write_all(self.of("cluster"), 1)
         self._write_all(self.of("deployment"), self.params["parallel_writes"])
@@ -291,6 +341,8 @@ class Document(Target):
         }
         if self.unmanaged:
             told["unmanaged"] = self.unmanaged
+        if self.snapshot:
+            told["snapshot"] = self.snapshot
         conflicts = [
             {"kind": entry.kind, "name": entry.name, **conflict}
             for entry in self.entries
@@ -301,27 +353,37 @@ class Document(Target):
         return told
 
     def failure(self) -> AsteraError | None:
-        failed = [entry for entry in self.entries if entry.error]
-        if not failed:
+        errors = [entry.error for entry in self.entries if entry.error]
+        if not errors:
             return None
-        self.wrote_beside = any(entry.committed for entry in self.entries)
-        first = failed[0].error
-        assert first is not None
+        first = errors[0]
         written = sum(entry.committed for entry in self.entries)
         left = sum(entry.plan.needed and not entry.outcome and not entry.error for entry in self.entries)
-        outcomes = {entry.error.outcome for entry in failed if entry.error}
+        outcomes = {error.outcome for error in errors}
         return first.retold(
-            f"{len(failed)} of {len(self.entries)} objects failed, {written} were written, {left} were not tried; the first: "
+            f"{len(errors)} of {len(self.entries)} objects failed, {written} were written, {left} were not tried; the first: "
             f"{first.message}; plan says more, and another run goes on from here",
-            outcome=UNKNOWN if UNKNOWN in outcomes else first.outcome,
+            outcome=next(word for word in (UNKNOWN, COMMITTED, NOT_COMMITTED) if word in outcomes),
         )
+
+    @property
+    def wrote(self) -> bool:  # type: ignore[override]
+        return any(entry.committed for entry in self.entries)
 
     def close(self) -> None:
         for entry in self.entries:
             entry.target.close()
 
 
-class Server(Resource):
+def _out_of_reach(error: AsteraError) -> bool:
+    return error.code in _OUT_OF_REACH
+
+
+def _by_name(item: dict[str, Any]) -> tuple[str, str]:
+    return _values.name_key(_values.get(item, "name", "")), str(_values.get(item, "id", "")).zfill(12)
+
+
+class Server(Resource[Document]):
     options = Options(
         others={
             **{part: _part(resource, part in _LISTS) for part, resource in PARTS.items()},
@@ -329,6 +391,7 @@ class Server(Resource):
             "continue_on_error": {"type": "bool", "default": False},
             "unmanaged_deployments": {"type": "str", "choices": ["ignore", "report"], "default": "ignore"},
             "unmanaged_schedules": {"type": "str", "choices": ["ignore", "report", "deactivate"], "default": "ignore"},
+            "snapshot": {"type": "bool", "default": False},
         }
     )
 
@@ -340,19 +403,24 @@ class Server(Resource):
             if isinstance(item, dict):
                 yield from DEPLOYMENT.files(item)
 
-    def target(self, params: dict[str, Any]) -> Target:
+    def target(self, params: dict[str, Any]) -> Document:
         return Document(self.label(params), params)
 
     def carry_out(self, target: Document, context: Context, current: Any = Unread) -> Outcome:
         target.join(context)
-        context.catalogue.shared = context.catalogue.deferred = True
+        context.catalogue.deferred = True
         target.look(target.entries)
         failure = target.failure()
-        if failure is None:
+        if target.params["snapshot"]:
+            target.take_snapshot()
+        if failure is None or target.params["continue_on_error"]:
             target.look_for_others()
         if context.api.can_write and (failure is None or target.params["continue_on_error"] or target.postpone()):
-            target.write()
+            target.apply()
             failure = target.failure()
+        elif failure and not context.api.can_write and target.postpone():
+            target.leave_unseen(failure)
+            failure = None
         if failure:
             raise failure
         return Outcome(any(entry.plan.needed for entry in target.entries), _NOTHING, None)

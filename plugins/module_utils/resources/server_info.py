@@ -6,40 +6,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
-from ansible_collections.astera.data_stack.plugins.module_utils._fields import Options
-from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan
-from ansible_collections.astera.data_stack.plugins.module_utils._resource import Context, Resource, Target
+from ansible_collections.astera.data_stack.plugins.module_utils._resource import Context, Target
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Pace
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.reading import Reading
 
 _POLL_SECONDS = 2.0
 # What a server that is still starting may answer; anything else will not get better by waiting.
 _STARTING = ("unreachable", "timeout", "rejected", "invalid_response")
 
 
-class ServerInfo(Resource):
-    kind = "server"
-    options = Options(others={"wait_timeout": {"type": "int", "default": 0}})
-
-    def label(self, params: dict[str, Any]) -> str:
-        return "the server"
+class ServerInfo(Reading):
+    def __init__(self) -> None:
+        wait = {"wait_timeout": {"type": "int", "default": 0}}
+        super().__init__("server", "the server", lambda context: context.api.server_info(), others=wait)
 
     def target(self, params: dict[str, Any]) -> Target:
         if params["wait_timeout"] < 0:
             raise usage(f"wait_timeout is {params['wait_timeout']}, and must be 0 or more")
-        return Target(self.label(params), params)
+        return super().target(params)
 
-    def carry_out(self, target: Target, context: Context, current: Any = None) -> Outcome:
-        clock = context.api.session.clock
-        deadline = clock.monotonic() + target.params["wait_timeout"]
+    def read(self, params: dict[str, Any], context: Context) -> Any:
+        session = context.api.session
+        clock, usual = session.clock, session.connection
+        deadline = clock.monotonic() + params["wait_timeout"]
         pace = Pace(context.tell)
         while True:
+            if params["wait_timeout"]:
+                # The waiting is done here: neither repeats nor long time limits may outlast it.
+                left = max(1, int(deadline - clock.monotonic()))
+                session.limit(replace(usual, retries=0, timeout=min(usual.timeout, left)))
             try:
-                info = context.api.server_info()
-                return Outcome(False, Plan((), {}, {}, {}), info if isinstance(info, dict) else {"answer": info})
+                info = super().read(params, context)
+                return info if isinstance(info, dict) else {"answer": info}
             except AsteraError as error:
                 if error.code not in _STARTING or clock.monotonic() + _POLL_SECONDS > deadline:
                     raise

@@ -202,3 +202,62 @@ def test_lost_answers_are_looked_up(server, run):
     assert not result["failed"], result["msg"]
     assert len(server.state["deployments"]) == 20
     assert run(deployments=deployments(20))["changed"] is False
+
+
+def test_a_snapshot_is_what_the_plan_was_made_from(server, run):
+    server.seed("deployment", name="Stock")
+    server.edit("cluster", pauseAllServers=True)
+    declared = {"server_config": {"server_profile": "X"}, "cluster": {"name": "P"}, "deployments": deployments(1)}
+    result = run(check=True, snapshot=True, **declared)
+    assert paths(server) == [
+        "/api/account/login",
+        "/api/Server/Config",
+        "/api/Cluster",
+        "/api/Deployments",
+        "/api/Schedules",
+    ]
+    found = result["snapshot"]
+    assert found["cluster"]["pauseAllServers"] is True
+    assert [item["name"] for item in found["deployments"]] == ["Stock"]
+    assert found["schedules"] == []
+    assert found["unread"] == {}
+    assert "password" not in found["server_config"]["serverDbInfo"]
+    assert "snapshot" not in run(check=True, **declared)
+
+
+def test_a_snapshot_says_what_it_lacks(server, run):
+    server.fail("GET", "/api/Schedules", how="status", status=403, times=9)
+    result = run(check=True, snapshot=True, cluster={"name": "P"})
+    assert not result["failed"]
+    assert result["snapshot"]["unread"]["schedules"]["code"] == "permission"
+    assert sorted(result["snapshot"]) == ["cluster", "deployments", "server_config", "unread"]
+
+
+def test_a_snapshot_of_a_server_that_lets_nothing_be_read_fails(server, run):
+    result = run(check=True, snapshot=True, password="wrong")
+    modules.failed(result, "authentication", "not_committed")
+    assert paths(server) == ["/api/account/login"]
+
+
+def test_wrong_credentials_are_tried_once_however_many_objects_there_are(server, run):
+    """Accounts get locked. And what was not looked at is not as it should be: each object says why."""
+    declared = {"deployments": deployments(3), "schedules": schedules(3)}
+    result = run(check=True, continue_on_error=True, snapshot=True, password="wrong", **declared)
+    modules.failed(result, "authentication", "not_committed")
+    assert paths(server) == ["/api/account/login"]
+    assert [entry["error"]["code"] for entry in result["plan"]] == ["authentication"] * 6
+
+
+def test_a_list_that_cannot_be_read_is_asked_for_once(server, run):
+    server.fail("GET", "/api/Schedules", how="status", status=403, times=9)
+    declared = {
+        "deployments": deployments(2),
+        "schedules": schedules(3),
+    }
+    result = run(
+        check=True, continue_on_error=True, unmanaged_deployments="report", unmanaged_schedules="report", **declared
+    )
+    modules.failed(result, "permission", "not_committed")
+    assert paths(server).count("/api/Schedules") == 1
+    assert [entry["error"] and entry["error"]["code"] for entry in result["plan"]] == [None] * 2 + ["permission"] * 3
+    assert result["unmanaged"] == {"deployments": []}

@@ -1,0 +1,115 @@
+#!/usr/bin/python
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: astera_deployment_info
+short_description: List the deployments of an Astera Integration Server
+version_added: 0.2.0
+author:
+  - The astera.data_stack contributors (@astera-data-stack)
+description:
+  - Reads C(GET /api/Deployments), and returns all of them or some, sorted by name.
+options:
+  name:
+    description:
+      - Return only the deployments of this name. None is an empty list, not a failure.
+      - Whether the server tells V(ETL) from V(etl) is not published, so that names which differ in that way only are all returned.
+    type: str
+  id:
+    description:
+      - Return only the deployment with this id.
+    type: int
+  raw:
+    description:
+      - Whether to return the keys as the API spells them, instead of in snake case. Secrets are left out either way.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - astera.data_stack.attributes.reading
+  - astera.data_stack.connection
+"""
+
+EXAMPLES = r"""
+- name: Which archive is deployed
+  astera.data_stack.astera_deployment_info:
+    url: https://astera.example.com:9261
+    username: automation
+    password: "{{ astera_password }}"
+    ca_path: /etc/ssl/certs/astera.pem
+    name: Sales
+  delegate_to: localhost
+  register: current
+
+- name: Show its path
+  ansible.builtin.debug:
+    msg: "{{ current.deployments[0].cluster_archive_file_path | default('not deployed') }}"
+"""
+
+RETURN = r"""
+deployments:
+  description: The deployments as the server has them, secrets left out, with the keys in snake case unless O(raw=true).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - id: 4
+      name: Sales
+      cluster_archive_file_path: C:\Astera\Deployment\sales-0123456789ab.Car
+      cluster_config_file_path: ""
+      comment: Nightly load
+error:
+  description: What went wrong, for a playbook to decide on.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description:
+        - One of V(unreachable), V(tls), V(authentication), V(permission), V(conflict), V(not_found), V(ambiguous_name),
+          V(rejected), V(invalid_response), V(outcome_unknown), V(timeout), V(usage).
+      type: str
+      returned: always
+      sample: conflict
+    method:
+      description: The verb of the call that failed, if it was a call that failed.
+      type: str
+      returned: always
+      sample: POST
+    path:
+      description: The path of that call.
+      type: str
+      returned: always
+      sample: /api/Deployments
+    status:
+      description: The HTTP status that the server answered with.
+      type: int
+      returned: always
+      sample: 400
+    detail:
+      description: The server's own words, without secrets, at most 500 characters.
+      type: str
+      returned: always
+      sample: The UpdateDtTm is out of date.
+    outcome:
+      description: Whether the write was made.
+      type: str
+      returned: always
+      choices: [not_committed, committed, unknown]
+      sample: not_committed
+"""
+
+from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.reading import (
+    DEPLOYMENT_INFO,
+)
+
+
+def main() -> None:
+    run_module(DEPLOYMENT_INFO)
+
+
+if __name__ == "__main__":
+    main()

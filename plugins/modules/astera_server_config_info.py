@@ -1,0 +1,105 @@
+#!/usr/bin/python
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: astera_server_config_info
+short_description: Read the configuration of an Astera Integration Server
+version_added: 0.2.0
+author:
+  - The astera.data_stack contributors (@astera-data-stack)
+description:
+  - Reads C(GET /api/Server/Config), the connection to the repository database included. Its password is never returned.
+options:
+  raw:
+    description:
+      - Whether to return the keys as the API spells them, instead of in snake case. Secrets are left out either way.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - astera.data_stack.attributes.reading
+  - astera.data_stack.connection
+"""
+
+EXAMPLES = r"""
+- name: Where the server has its repository
+  astera.data_stack.astera_server_config_info:
+    url: https://astera.example.com:9261
+    username: automation
+    password: "{{ astera_password }}"
+    ca_path: /etc/ssl/certs/astera.pem
+  delegate_to: localhost
+  register: current
+
+- name: Only ever this database
+  ansible.builtin.assert:
+    that: current.server_config.server_db_info.database == "AsteraRepository"
+"""
+
+RETURN = r"""
+server_config:
+  description: The configuration as the server has it, secrets left out, with the keys in snake case unless O(raw=true).
+  returned: success
+  type: dict
+  sample:
+    server_profile: DEFAULT
+    port: 9261
+    server_db_info:
+      data_provider: SqlServer
+      server: sql.example.com
+      database: AsteraRepository
+error:
+  description: What went wrong, for a playbook to decide on.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description:
+        - One of V(unreachable), V(tls), V(authentication), V(permission), V(conflict), V(not_found), V(ambiguous_name),
+          V(rejected), V(invalid_response), V(outcome_unknown), V(timeout), V(usage).
+      type: str
+      returned: always
+      sample: conflict
+    method:
+      description: The verb of the call that failed, if it was a call that failed.
+      type: str
+      returned: always
+      sample: POST
+    path:
+      description: The path of that call.
+      type: str
+      returned: always
+      sample: /api/Server/Config
+    status:
+      description: The HTTP status that the server answered with.
+      type: int
+      returned: always
+      sample: 400
+    detail:
+      description: The server's own words, without secrets, at most 500 characters.
+      type: str
+      returned: always
+      sample: The UpdateDtTm is out of date.
+    outcome:
+      description: Whether the write was made.
+      type: str
+      returned: always
+      choices: [not_committed, committed, unknown]
+      sample: not_committed
+"""
+
+from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.reading import (
+    SERVER_CONFIG_INFO,
+)
+
+
+def main() -> None:
+    run_module(SERVER_CONFIG_INFO)
+
+
+if __name__ == "__main__":
+    main()
