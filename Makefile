@@ -17,7 +17,7 @@ PYTHON ?= $(shell for one in $(CANDIDATES); do "$$one" -c '$(FITS)' >/dev/null 2
 
 export ANSIBLE_COLLECTIONS_PATH := $(TREE)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-export ANSIBLE_HOME := $(CURDIR)/$(VENV)/ansible
+export ANSIBLE_HOME := $(CURDIR)/$(VENV)/ansible-home
 
 .PHONY: help demo test lint fmt unit checks docs release bench build clean
 

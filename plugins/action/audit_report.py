@@ -21,9 +21,9 @@ from ansible_collections.astera.data_stack.plugins.module_utils import _task
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import guard, secrets_in
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.server import SERVER
-from ansible_collections.astera.data_stack.plugins.plugin_utils._action import plain
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import PARTS, Circumstances, Found, report
 from ansible_collections.astera.data_stack.plugins.plugin_utils._pages import TEMPLATES, render, sentence
+from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
 
 _ARGUMENTS = {
     "dest": {"type": "path", "required": True},

@@ -71,7 +71,7 @@ class Redactor:
             self._known.add(text)
             lines = text.splitlines()
             long = len(text) > (_LONGEST_SPELT if len(lines) == 1 else _LONGEST_SPELT // 8)
-            for form in {text, (secret or "").strip()}:
+            for form in dict.fromkeys((text, (secret or "").strip())):
                 self._learn_form(form, long)
             for line in map(str.strip, lines if len(lines) > 1 or long else ()):
                 if len(line) >= _SHORTEST_LINE:

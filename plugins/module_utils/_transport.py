@@ -214,6 +214,8 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = _pool_classes()
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        if urlsplit(proxy).scheme.lower() not in ("http", "https"):
+            raise requests.exceptions.ProxyError("only HTTP proxies can be used")
         manager = super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
         manager.pool_classes_by_scheme = _pool_classes()
         return manager

@@ -357,7 +357,7 @@ options:
       - deactivate
     default: ignore
   snapshot:
-    version_added: 0.2.0
+    version_added: 1.0.0
     description: Whether to return RV(snapshot), what the server had when the plan was made. It is read along with it.
     type: bool
     default: false

@@ -26,7 +26,7 @@ COARSE = Dialect(timestamp_digits=0)
 
 
 def dialects(*settings):
-    return pytest.mark.parametrize("server", settings, indirect=True, ids=lambda dialect: _differs(dialect))
+    return pytest.mark.parametrize("server", settings, indirect=True, ids=_differs)
 
 
 def _differs(dialect):

@@ -16,7 +16,7 @@ PAGE = 2
 
 def one_of(*values: Any, others: bool = False) -> Any:
     """A setting with its plausible values, the default and likeliest first. others: any other of its type will do, too."""
-    return field(default=values[0], metadata={"values": values, "others": others})
+    return field(default=values[0], metadata={"values": values, "others": others})  # pylint: disable=invalid-field-call
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def test_F27_a_server_that_comes_back_with_the_old_configuration(server, configu
 
     server.fail("GET", PATH, how="call", action=forget, after=1)
     message = failed(configure(wait_timeout=3), "rejected", "committed")
-    assert "did not apply" in message
+    assert "not applied" in message
     assert "server_profile" in message
     assert len(accepted(server)) == 1
 
