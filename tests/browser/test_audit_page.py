@@ -70,8 +70,8 @@ class Page:
 
     def search(self, words):
         field = self.driver.find_element(By.ID, "search")
-        field.clear()
-        field.send_keys(words)
+        field.send_keys(Keys.CONTROL, "a")
+        field.send_keys(words or Keys.BACKSPACE)
 
     def complaints(self):
         asked = re.findall(r'"url":"((?!file:|about:|data:)[^"]+)"', str(self.driver.get_log("performance")))
