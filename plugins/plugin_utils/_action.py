@@ -16,8 +16,6 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from ansible import constants as C
@@ -32,6 +30,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import A
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Resource
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK
 from ansible_collections.astera.data_stack.plugins.module_utils._upload import opened
+from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
 from ansible_collections.astera.data_stack.plugins.plugin_utils._run import Run, environment
 
 _WITHOUT_PYTHON = ("winrm", "psrp")
@@ -48,7 +47,7 @@ class AsteraAction(ActionBase):
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        arguments = _plain(self._task.args)
+        arguments = plain(self._task.args)
         with contextlib.ExitStack() as cleanup:
             files = list(self.RESOURCE.files(arguments))
             for holder, option, _kind in files:
@@ -164,23 +163,6 @@ class AsteraAction(ActionBase):
         named = os.path.join(folder, os.path.basename(path))
         os.link(readable, named)
         return named
-
-
-def _plain(value: Any) -> Any:
-    """The value without what Ansible attached to it, as a module on a target would get it."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set)):
-        return [_plain(item) for item in value]
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        return float(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return str.__str__(value) if isinstance(value, str) else str(value)
 
 
 def _wants_invocation(task_vars: dict[str, Any]) -> bool:

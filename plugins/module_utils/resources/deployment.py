@@ -38,7 +38,8 @@ FIELDS = (
     Field("comment", "comment"),
     Field("is_active", "isActive", "bool", same=_reported_flag),
 )
-_KEYS = (*FIELDS, NAME, Field("archive", "userArchiveFilePath"), Field("config", "userConfigFilePath"))
+# Those that settings may not hold, for there are options for them.
+KEYS = (*FIELDS, NAME, Field("archive", "userArchiveFilePath"), Field("config", "userConfigFilePath"))
 # kind of file → the API's keys for where it is on the server and where it came from. The latter "is not used anywhere
 # at runtime", as the article says: it is written along with a new file, and never compared.
 _PLACES = {
@@ -63,7 +64,7 @@ class DeploymentTarget(Named):
 
     def __init__(self, label: str, params: dict[str, Any]) -> None:
         super().__init__(label, params)
-        self._wants = wants(FIELDS, params) + extra_wants(params["settings"], _KEYS, SERVER_KEYS)
+        self._wants = wants(FIELDS, params) + extra_wants(params["settings"], KEYS, SERVER_KEYS)
         self._uploads: dict[str, Upload] = {}
         self._stored: dict[str, str] = {}
         self._reports: dict[str, dict[str, Any]] = {}

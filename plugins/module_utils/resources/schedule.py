@@ -46,6 +46,8 @@ FIELDS = (
     Field("skip_if_running", "skipIfRunning", "bool"),
     Field("use_pushdown_optimization", "jobOptions.usePushdownOptimization", "bool"),
 )
+# Those that settings may not hold, for there are options for them.
+KEYS = (*FIELDS, NAME, IS_FILE, Field("schedule", "schedule"))
 _SUBJECTS = ("deployment", "deployment_id", "file_path")
 _TIMES = ("daily", "schedule")
 
@@ -67,8 +69,7 @@ class ScheduleTarget(Named):
 
     def __init__(self, label: str, params: dict[str, Any]) -> None:
         super().__init__(label, params)
-        keys = (*FIELDS, NAME, IS_FILE, Field("schedule", "schedule"))
-        self._wants = wants(FIELDS, params) + extra_wants(params["settings"], keys, SERVER_KEYS)
+        self._wants = wants(FIELDS, params) + extra_wants(params["settings"], KEYS, SERVER_KEYS)
         if params["file_path"] is not None or params["deployment_id"] is not None:
             self._wants.append(Want(IS_FILE, params["file_path"] is not None))
         self._wants += self._time_wants()
