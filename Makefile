@@ -17,9 +17,9 @@ PYTHON ?= $(shell for one in $(CANDIDATES); do "$$one" -c '$(FITS)' >/dev/null 2
 
 export ANSIBLE_COLLECTIONS_PATH := $(TREE)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-export ANSIBLE_HOME := $(CURDIR)/$(VENV)/ansible
+export ANSIBLE_HOME := $(CURDIR)/$(VENV)/ansible-home
 
-.PHONY: help demo test lint fmt unit bench build clean
+.PHONY: help demo test lint fmt unit checks docs release bench build clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' $(MAKEFILE_LIST) | column -t -s '#' 2>/dev/null || grep '##' $(MAKEFILE_LIST)
@@ -32,24 +32,35 @@ test: lint unit ## all checks: lint, then the tests
 unit: $(READY) ## the tests alone; make unit TESTS="tests/unit -k plan" for some of them
 	@$(BIN)/python -m pytest $(TESTS)
 
-lint: $(READY) ## formatting, types of mistakes, YAML, Ansible's production profile
+lint: $(READY) ## formatting, types, YAML, Ansible's production profile, the changelog's fragments
 	@$(BIN)/ruff format --check --quiet . || { echo "Run 'make fmt'."; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/yamllint --strict .
 	@$(BIN)/ansible-lint --offline -q
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/antsibull-changelog lint
 
 fmt: $(READY) ## format the Python files
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
+checks: $(READY) ## what certification and each supported Ansible ask; make checks CHECKS="sanity-2.21 importer" for some
+	@PYTHONPATH=$(CURDIR) $(BIN)/python -m tools.checks $(CHECKS)
+
+docs: $(READY) ## the documentation site
+	@PYTHONPATH=$(CURDIR) $(BIN)/python -m tools.checks docs
+
+release: $(READY) ## make release VERSION=1.0.0: dist/ gets the archive and its notes; nothing is tagged or pushed
+	@PYTHONPATH=$(CURDIR) $(BIN)/python -m tools.release "$(VERSION)"
+
 bench: $(READY) ## what tasks cost, measured: some minutes; writes docs/performance.md
 	@$(BIN)/python tests/benchmarks/run.py
 
 build: $(READY) ## dist/astera-data_stack-VERSION.tar.gz
-	@$(BIN)/ansible-galaxy collection build --force --output-path dist
+	@PYTHONPATH=$(CURDIR) $(BIN)/python -m tools.archive
 
 clean: ## remove what these commands made
-	@rm -rf $(VENV) dist .ansible .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) dist .ansible .checks .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements/dev.txt

@@ -29,8 +29,13 @@ _RECAP = re.compile(r"astera01\s*: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\
 
 
 class Demo:
-    def __init__(self, server: Emulator, folder: Path) -> None:
+    """Playbooks against a server; with another Ansible or another copy of the collection, if they are given."""
+
+    def __init__(
+        self, server: Emulator, folder: Path, ansible: Path = ROOT / ".venv/bin", collections: Path = ROOT / ".venv"
+    ) -> None:
         self.server = server
+        self.ansible = ansible
         self.steps = 0
         self.secrets = {name: f"demo-{secrets.token_hex(8)}" for name in ("REPOSITORY_PASSWORD", "LICENSE_KEY")}
         self.environment = {
@@ -41,7 +46,7 @@ class Demo:
             "DEMO_CA_PATH": str(server.ca_path),
             "DEMO_FILES": str(folder),
             **{f"DEMO_{name}": value for name, value in self.secrets.items()},
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
+            "ANSIBLE_COLLECTIONS_PATH": str(collections),
             "ANSIBLE_LOCALHOST_WARNING": "false",
         }
         _make_archives(folder)
@@ -54,7 +59,7 @@ class Demo:
     def play(self, *options: str) -> int:
         """Run the playbook as a user would → how many tasks changed something."""
         self.server.clear_requests()
-        command = [str(ROOT / ".venv/bin/ansible-playbook"), "-i", "demo/inventory.yml", "demo/site.yml", *options]
+        command = [str(self.ansible / "ansible-playbook"), "-i", "demo/inventory.yml", "demo/site.yml", *options]
         shown = " ".join(["ansible-playbook", *command[1:]])
         print(f"\n   $ {shown}\n", flush=True)
         done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)

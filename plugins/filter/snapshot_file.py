@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: snapshot_file
 short_description: A server as the file that a snapshot url reads
-version_added: 0.2.0
+version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:

@@ -2,26 +2,28 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The published calls, one method each, and tolerant reading of what they answer.
+"""The published calls, one method each.
 
 Paths, verbs, query names, form keys and body shapes are those of the vendor's article "Astera Server APIs"; the verb of
-``/api/Cluster``, which it leaves out, is assumed to be GET for reading and POST for writing, as for its siblings. The
-article shows no answer in full, so lists may come bare or wrapped, keys in any case, and a path as a JSON text, an
-object or plain text. Knows nothing of plans or check mode. Private to this collection.
+``/api/Cluster``, which it leaves out, is assumed to be GET for reading and POST for writing, as for its siblings. What the
+answers say, ``_answers`` makes out. Knows nothing of plans or check mode. Private to this collection.
 """
 
 from __future__ import annotations
 
+import codecs
+import secrets
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
+from ansible_collections.astera.data_stack.plugins.module_utils import _answers, _values
+from ansible_collections.astera.data_stack.plugins.module_utils._answers import JsonObject
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     NOT_COMMITTED,
     UNKNOWN,
     AsteraError,
     ExchangeError,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, guard, reveal
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, guard
 from ansible_collections.astera.data_stack.plugins.module_utils._session import (
     Permit,
     Session,
@@ -32,9 +34,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._session import 
 from ansible_collections.astera.data_stack.plugins.module_utils._transport import Request, Response
 from ansible_collections.astera.data_stack.plugins.module_utils._upload import Upload
 
-JsonObject = dict  # of str to any JSON value; texts under a secret's key are Secrets
-_TOTALS = ("total", "totalCount", "totalRecords", "totalItems")
-_NEXT = ("next", "nextLink", "nextPage", "@odata.nextLink", "continuationToken")
+RUN_PATH = "/api/CommandLineProcessor"
 
 
 class Api:
@@ -50,54 +50,72 @@ class Api:
         return self._get("/api/ServerInfo")
 
     def server_config(self) -> JsonObject:
-        return self._object("/api/Server/Config")
+        return self._object("/api/Server/Config", _answers.OF_CONFIG)
 
     def cluster(self) -> JsonObject:
-        return self._object("/api/Cluster")
+        return self._object("/api/Cluster", _answers.OF_CLUSTER)
 
     def deployments(self) -> list[JsonObject]:
-        return self._objects("/api/Deployments")
+        return self._objects("/api/Deployments", "deployments")
 
     def schedules(self) -> list[JsonObject]:
-        return self._objects("/api/Schedules")
+        return self._objects("/api/Schedules", "schedules")
 
     def schedule(self, schedule_id: int) -> JsonObject | None:
-        """One schedule, or None where the server has none of that id (404, null: which one is not published)."""
+        """One schedule, or None where the server does not show it this way: only the list can say that it is not there.
+
+        How an id that there is none of is answered (404, 400, null), is not published; nor does a role that may read the
+        list have this call, too.
+        """
         try:
             answer = self._get(f"/api/Schedule/{int(schedule_id)}")
-        except AsteraError as error:
-            if error.code == "not_found":
+        except ExchangeError as error:
+            if error.phase == ExchangeError.REJECTED and error.status != 401:
                 return None
             raise
-        return answer if isinstance(answer, dict) else None
+        found = _answers.object_in(answer, _answers.OF_SCHEDULE)
+        return found if _values.same_number(schedule_id, _values.get(found or {}, "id")) else None
+
+    def job_status(self, job_id: str) -> str:
+        """One word on how a job stands. The vendor's pages name the call and "a few" of the words, none of them for a failure;
+        the vendor's sample code reads the answer as a JSON text. What is said of an id that was never given out, is not
+        published: Invalid, Unknown or 404."""
+        path = f"/api/Job/{job_id}/Status"
+        word = _answers.status_word(_answers.lenient(self.session.read(path), path, "GET"))
+        if word:
+            return word
+        raise _unreadable(path, "a status")
+
+    def _content(self, answer: Response, path: str, method: str = "POST") -> Any:
+        """The JSON of an answer, its secrets guarded. What is nested beyond all measure is no JSON of this API."""
+        named: list[str] = []
+        try:
+            content = guard(parse_json(answer, path, method), named)
+        except RecursionError as error:
+            raise not_json(answer, path, method) from error
+        self.session.learn(*named)
+        return content
 
     def _get(self, path: str) -> Any:
         answer = self.session.read(path)
         if answer.status == 204:
             return None
-        return _content(answer, path, "GET")
+        return self._content(answer, path, "GET")
 
-    def _object(self, path: str) -> JsonObject:
-        content = self._get(path)
-        if isinstance(content, list) and len(content) == 1:
-            content = content[0]
-        if not isinstance(content, dict):
-            raise _unreadable(path, "an object")
-        return content
+    def _object(self, path: str, keys: tuple[str, ...]) -> JsonObject:
+        found = _answers.object_in(self._get(path), keys)
+        if found is None:
+            raise _unreadable(path, "the object that it is for")
+        return found
 
-    def _objects(self, path: str) -> list[JsonObject]:
+    def _objects(self, path: str, name: str) -> list[JsonObject]:
         """A whole list, or an error: a part of one would make the rest look absent."""
         answer = self.session.read(path)
-        content = None if answer.status == 204 else _content(answer, path, "GET")
-        items = content
-        if isinstance(content, dict):
-            lists = [value for value in content.values() if isinstance(value, list)]
-            items = lists[0] if len(lists) == 1 else content
+        content = None if answer.status == 204 else self._content(answer, path, "GET")
+        wrappers, items = _answers.list_in(content, name)
         if items is None:
-            items = []
-        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise _unreadable(path, "a list of objects")
-        if _is_partial(content, items, answer):
+        if _answers.is_partial(wrappers, items, answer):
             raise AsteraError(
                 "invalid_response",
                 f"GET {path} answered one page of a longer list; how to ask for the others is not published, so nothing "
@@ -141,13 +159,38 @@ class WriteApi(Api):
         headers = {"Content-Type": "text/plain", "Content-Length": "0"}
         self._accepted(self.session.write(self._permit, Request("POST", path, headers=headers, body=b"")), path)
 
+    def run_job(self, content: JsonObject, path: str) -> str:
+        """Start a job, each time anew → its id. Known from the vendor's sample code for version 8; the vendor's pages describe
+        the call and its ``jobId`` without a path."""
+        answer = self.session.write(self._permit, json_request("POST", path, content))
+        job_id = _answers.job_id(_answers.lenient(answer, path))
+        if job_id:
+            return job_id
+        raise AsteraError(
+            "invalid_response",
+            f"POST {path} (HTTP {answer.status}) was accepted without a word on the id of the job",
+            method="POST",
+            path=path,
+            status=answer.status,
+            outcome=UNKNOWN,
+        )
+
     def upload(self, upload: Upload, target: str) -> str:
         """Store a file in the cluster's deployment directory → its path there.
 
         The target name holds the content's hash, so that sending it again is harmless. A server without
         ``/api/UploadFile`` gets an archive through ``/api/UploadCarFile``, which has no target name: there the name of the
-        file itself is presumably what counts.
+        file itself is presumably what counts. Whether a file of the same name is overwritten or refused is not published
+        either: to a refusal that may mean this, the file is sent once more, under a name that nobody has.
         """
+        try:
+            return self._upload_as(upload, target)
+        except ExchangeError as error:
+            if error.status not in (400, 409):
+                raise
+        return self._upload_as(upload, f"{target}-{secrets.token_hex(2)}")
+
+    def _upload_as(self, upload: Upload, target: str) -> str:
         query = {"FileTypes": upload.kind, "TargetFileName": target}
         try:
             return self._send_file("/api/UploadFile", query, "ArchiveFile", upload, target)
@@ -160,80 +203,37 @@ class WriteApi(Api):
         body = upload.multipart(form_key, f"{target}.{upload.kind.lower()}")
         request = Request("POST", path, query=query, headers={"Content-Type": body.content_type}, body=body)
         answer = self.session.write(self._permit, request, repeatable=True)
+        stored = _answers.stored_path(_answers.lenient(answer, path), target)
+        if stored is None:
+            raise AsteraError(
+                "invalid_response",
+                f"POST {path} did not say where it stored the file; check the free space and the deployment directory of the "
+                "server",
+                method="POST",
+                path=path,
+                status=answer.status,
+                outcome=UNKNOWN,
+            )
+        upload.accepted = True
         upload.check_unchanged()
-        return _stored_path(answer, path)
+        return stored
 
     def _post(self, path: str, content: JsonObject) -> JsonObject | None:
         answer = self.session.write(self._permit, json_request("POST", path, content))
-        return _stored_object(self._accepted(answer, path), content)
+        return _answers.stored_object(self._accepted(answer, path), content)
 
     def _accepted(self, answer: Response, path: str) -> Any:
         """What a successful write answered. A page of HTML is no answer of this API: whose it is, nobody knows."""
         text = answer.body.strip()
+        if text.removeprefix(codecs.BOM_UTF8).strip(b'"').lower() == b"false":
+            raise self.session.refusal(Request("POST", path), answer)
         if not text or (text[:1] not in b'{["' and "html" not in answer.content_type and text[:1] != b"<"):
             return None
         try:
-            return _content(answer, path)
+            return self._content(answer, path)
         except ExchangeError as error:
             error.outcome = UNKNOWN
             raise
-
-
-def _content(answer: Response, path: str, method: str = "POST") -> Any:
-    """The JSON of an answer, its secrets guarded. What is nested beyond all measure is no JSON of this API."""
-    try:
-        return guard(parse_json(answer, path, method))
-    except RecursionError as error:
-        raise not_json(answer, path, method) from error
-
-
-def _stored_object(content: Any, sent: JsonObject) -> JsonObject | None:
-    """The answer of a write if it is the object as the server now keeps it: with an id and a time stamp of its own."""
-    if not isinstance(content, dict) or not _values.get(content, "id"):
-        return None
-    stamp = _values.get(content, "updateDtTm")
-    fresh = isinstance(stamp, str) and stamp != _values.get(sent, "updateDtTm")
-    return content if fresh and _values.same_text(_values.get(sent, "name"), _values.get(content, "name")) else None
-
-
-def _stored_path(answer: Response, path: str) -> str:
-    """The server's path of an uploaded file: a JSON text, an object with one such text, or plain text."""
-    try:
-        content = parse_json(answer, path)
-    except ExchangeError:
-        html = "html" in answer.content_type or answer.body.lstrip().startswith(b"<")
-        content = None if html else answer.body.decode("utf-8-sig", "replace").strip()
-    if isinstance(content, dict):
-        texts = [value for value in content.values() if isinstance(value, str) and ("\\" in value or "/" in value)]
-        content = texts[0] if len(texts) == 1 else None
-    if isinstance(content, str) and content.strip() and content.isprintable():
-        return content
-    raise AsteraError(
-        "invalid_response",
-        f"POST {path} did not say where it stored the file; check the free space and the deployment directory of the server",
-        method="POST",
-        path=path,
-        status=answer.status,
-        outcome=UNKNOWN,
-    )
-
-
-def _is_partial(content: Any, items: list[JsonObject], answer: Response) -> bool:
-    wrapper = content if isinstance(content, dict) else {}
-    total = next((value for value in (_values.get(wrapper, key) for key in _TOTALS) if isinstance(value, int)), None)
-    counted = answer.headers.get("X-Total-Count", "")
-    if total is None and counted.isdigit():
-        total = int(counted)
-    more = (
-        any(not _values.blank(reveal(_values.get(wrapper, key))) for key in _NEXT)
-        or _values.get(wrapper, "hasMore") is True
-    )
-    return (
-        answer.status == 206
-        or more
-        or (total is not None and total > len(items))
-        or 'rel="next"' in answer.headers.get("Link", "")
-    )
 
 
 def _unreadable(path: str, expected: str) -> AsteraError:

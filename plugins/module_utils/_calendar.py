@@ -50,18 +50,18 @@ class Times:
         if self.first is None:
             return []
         number = max(0, (moment - self.first) // _DAY + 1)
-        return self._days(number, number + count)
+        return _days(self.first, number, number + count)
 
     def between(self, start: datetime, end: datetime) -> list[datetime]:
         """All runs from start up to, and without, end: those of a week, for instance."""
         if self.first is None or end <= start:
             return []
-        return self._days(max(0, -((self.first - start) // _DAY)), -((self.first - end) // _DAY))
+        return _days(self.first, max(0, -((self.first - start) // _DAY)), -((self.first - end) // _DAY))
 
-    def _days(self, number: int, end: int) -> list[datetime]:
-        assert self.first is not None
-        last = (_LAST - self.first) // _DAY
-        return [self.first + day * _DAY for day in range(number, min(end, last + 1))]
+
+def _days(first: datetime, number: int, end: int) -> list[datetime]:
+    last = (_LAST - first) // _DAY
+    return [first + day * _DAY for day in range(number, min(end, last + 1))]
 
 
 def times(schedule: dict[str, Any]) -> Times:

@@ -20,24 +20,28 @@ from ansible_collections.astera.data_stack.plugins.module_utils._session import 
 _POLL_SECONDS = 1.0
 # How long a server that answers well may go on showing the old values before that is taken for its last word.
 _PATIENCE_SECONDS = 15.0
-# A restarting server may refuse a good login for a moment; one that goes on would lock the account.
-_MOST_REFUSED_LOGINS = 3
+# A restarting server may refuse a good login for a while; to go on asking would lock the account. Each refusal doubles the pause.
+_MOST_REFUSED_LOGINS = 4
+_AFTER_REFUSAL_SECONDS = 5.0
 
 
 class Comeback:
-    """Until a fresh login works and the configuration that is read back is the wanted one."""
+    """Until a fresh login works and the configuration that is read back is the wanted one.
+
+    before: what the changed fields held, for those who have to go back without the API.
+    """
 
     def __init__(
-        self, api: Api, label: str, seconds: int, is_there: Callable[[dict[str, Any]], bool], pace: Pace
+        self, api: Api, before: str, seconds: int, is_there: Callable[[dict[str, Any]], bool], pace: Pace
     ) -> None:
         self._api = api
         self._pace = pace
         self._clock = api.session.clock
-        self._label = label
+        self._before = before
         self._seconds = seconds
         self._deadline = self._clock.monotonic() + seconds
         self._is_there = is_there
-        self._trouble: AsteraError | None = None
+        self._trouble = AsteraError("timeout", "nobody was asked in that time")
         self._refused = 0
 
     def wait(self, *urls: str, second_is_leaving: bool = False) -> dict[str, Any]:
@@ -68,9 +72,9 @@ class Comeback:
             if found and (stayed or time + _POLL_SECONDS > self._deadline):
                 return self._settle(replace(usual, url=found[0]), found[1])
             if time + _POLL_SECONDS > self._deadline or self._refused >= _MOST_REFUSED_LOGINS:
-                raise self._lost()
+                raise self._lost(urls)
             self._pace.say(f"waiting for the server to come back, {int(self._deadline - time)} seconds at most")
-            self._clock.sleep(_POLL_SECONDS)
+            self._clock.sleep(min(self._pause(), self._deadline - time))
 
     def _ask(self, connection: Any) -> dict[str, Any] | None:
         left = max(1, int(self._deadline - self._clock.monotonic()))
@@ -82,14 +86,25 @@ class Comeback:
             self._refused += error.code == "authentication"
             return None
 
+    def _pause(self) -> float:
+        refused = self._trouble is not None and self._trouble.code == "authentication"
+        return _AFTER_REFUSAL_SECONDS * 2 ** (self._refused - 1) if refused else _POLL_SECONDS
+
     def _settle(self, connection: Any, now: dict[str, Any]) -> dict[str, Any]:
         self._api.session.move(connection)
         return now
 
-    def _lost(self) -> AsteraError:
-        assert self._trouble is not None
-        return self._trouble.retold(
-            f"it did not come back within {self._seconds} seconds ({self._trouble.message}); look at the Astera service on "
-            "the server itself, for without its repository it may not start",
-            outcome=COMMITTED,
-        )
+    def _lost(self, urls: tuple[str, ...]) -> AsteraError:
+        if self._trouble.code == "authentication":
+            what = (
+                f"it was accepted, and the server is back, but refuses the login ({self._trouble.message}); another repository may "
+                "have other accounts: give one of its own"
+            )
+        else:
+            places = " and ".join(url.split("//", 1)[1] for url in urls)
+            what = (
+                f"it was accepted, but the server did not come back within {self._seconds} seconds at {places} "
+                f"({self._trouble.message}); look at the Astera service on the server itself, for without its repository it may "
+                "not start"
+            )
+        return self._trouble.retold(f"{what}; to go back, set in the Astera client: {self._before}", outcome=COMMITTED)

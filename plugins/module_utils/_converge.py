@@ -10,6 +10,7 @@ nothing of Ansible. Private to this collection.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -39,6 +40,7 @@ class Target(Protocol):
 
     creates_once: the server refuses a second object of the same key, so that a create may be repeated.
     overwrites: write the declared value over another writer's; otherwise such a conflict is a failure.
+    sent: the first plan that was written, once one was. wrote: true once a write was accepted.
     """
 
     label: str
@@ -46,17 +48,20 @@ class Target(Protocol):
     retries: int
     creates_once: bool
     overwrites: bool
+    sent: Plan | None
+    wrote: bool
 
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
         """The object as the server has it now, or None. Raises if that cannot be said."""
 
-    def plan(self, current: dict[str, Any] | None) -> Plan: ...
+    def plan(self, current: dict[str, Any] | None) -> Plan:
+        """What would be done about an object that is so, or is not there."""
 
     def write(self, plan: Plan) -> dict[str, Any] | None:
         """Send the payload → the stored object, where the server answers with it."""
 
-    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
-        """The object after an accepted write, or None where the server cannot be asked."""
+    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | type[Unread] | None:
+        """The object after an accepted write, None if it is not there, ``Unread`` where the server is not to be asked."""
 
 
 @dataclass
@@ -79,7 +84,7 @@ class Unread:
 
 def converge(target: Target, *, can_write: bool, current: dict[str, Any] | type[Unread] | None = Unread) -> Outcome:
     """Bring one object to its state. Without leave to write: say what would be done, and stop."""
-    if current is Unread:
+    if isinstance(current, type):
         current = target.find(fresh=False)
     plan = target.plan(current)
     if not plan.needed:
@@ -91,12 +96,12 @@ def converge(target: Target, *, can_write: bool, current: dict[str, Any] | type[
 
 def not_applied(label: str, leftover: Sequence[Change]) -> AsteraError:
     """A second look found values that are not the written ones."""
-    fields = ", ".join(sorted({change.field for change in leftover}))
+    fields = ", ".join(f"field {name}" for name in sorted({change.field for change in leftover}))
     return AsteraError(
         "rejected",
-        f"{label} was written, but the server did not apply {fields}; compare the value with one that the Astera client "
-        "stores, or leave the option out",
-        detail="; ".join(f"{change.field}: {change.before!r}" for change in leftover)[:500],
+        f"{label} was written, but not applied: {fields}; another writer may have put the old value back, or the server does "
+        "not take it: compare it with one that the Astera client stores, or leave the option out",
+        detail="; ".join(f"{change.field}: {change.before!r}" for change in leftover),
         outcome=COMMITTED,
     )
 
@@ -109,10 +114,25 @@ class _Writing:
         self.conflicts: list[dict[str, Any]] = []
         self.contended = 0
         self.lost = 0
+        self.unsure = False
         self.accepted = 0
         self.observed = True
 
     def run(self) -> Outcome:
+        self.target.sent = self.first
+        try:
+            return self._run()
+        except AsteraError as error:
+            error.outcome = self._of_all(error.outcome)
+            raise
+
+    def _of_all(self, last: str) -> str:
+        """What is known of all writes together, whatever is known of the last one."""
+        if last == UNKNOWN or (self.unsure and not self.accepted):
+            return UNKNOWN
+        return COMMITTED if self.accepted else last
+
+    def _run(self) -> Outcome:
         while self.plan.needed:
             try:
                 stored = self.target.write(self.plan)
@@ -122,18 +142,23 @@ class _Writing:
                 elif error.phase == ExchangeError.AMBIGUOUS:
                     self._after_lost_answer(error)
                 else:
-                    raise self._told(error, f"was not written: {error.message}") from error
+                    raise self._not_written(error) from error
                 continue
             self.accepted += 1
+            self.target.wrote = True
             if self._confirmed(stored):
                 break
-        return Outcome(bool(self.accepted or self.lost), self.first, self.current, self.conflicts, self.observed)
+        return Outcome(bool(self.accepted or self.unsure), self.first, self.current, self.conflicts, self.observed)
 
     def _after_refusal(self, error: ExchangeError) -> None:
         """Somebody may have been faster: then plan again from what is there now. Never only take over its time stamp."""
-        now = self._look(error, NOT_COMMITTED) if error.status in _CONTENDED else self.current
+        if self.contended:
+            # Many at one object must not meet again and again.
+            self.target.clock.sleep(random.uniform(0, 0.1 * 2**self.contended))
+        explicable = error.status in _CONTENDED or (error.status or 0) < 300
+        now = self._look(error, NOT_COMMITTED) if explicable else self.current
         if self._unchanged(now):
-            raise self._told(error, f"was not written: {error.message}") from error
+            raise self._not_written(error) from error
         self.contended += 1
         if self.contended > MOST_CONFLICTS:
             raise self._told(
@@ -152,18 +177,20 @@ class _Writing:
             self.target.clock.sleep(SETTLE_SECONDS if error.retry_after is None else min(error.retry_after, 60.0))
             now = self._look(error, UNKNOWN)
         if not self._unchanged(now):
+            self.unsure = True
             self._replan(now)
             return
-        repeatable = self.target.creates_once or self.current is not None
+        self.unsure = self.unsure or error.status in _MAY_COMMIT_LATER
+        # What answered with a redirect or a page will do so again.
+        repeatable = (self.target.creates_once or self.current is not None) and error.code != "invalid_response"
         if repeatable and self.lost <= self.target.retries:
             return
-        lost, self.lost = self.lost, 0
-        if error.status not in _MAY_COMMIT_LATER:
+        if not self.unsure:
             raise self._told(error, f"was not written: {error.message}", outcome=NOT_COMMITTED) from error
         raise self._told(
             error,
-            f"may or may not have been written: {error.message}; it is not to be seen after {lost} attempt(s), so run "
-            "the task again, which looks before it writes",
+            f"may or may not have been written: {error.message}; it is not to be seen after {self.lost} attempt(s), so "
+            "run the task again, which looks before it writes",
             code="outcome_unknown",
             outcome=UNKNOWN,
         ) from error
@@ -176,9 +203,16 @@ class _Writing:
             raise self._told(
                 error, f"was written, but could not be read back: {error.message}", outcome=COMMITTED
             ) from error
-        if now is None:
+        if isinstance(now, type):
             self.current, self.observed = self.plan.payload, False
             return True
+        if now is None:
+            raise AsteraError(
+                "not_found",
+                f"{self.target.label} was written, but is not there: another run removed it, or the server did not keep it; "
+                "look at the server's log and run the task again",
+                outcome=COMMITTED,
+            )
         leftover = self.target.plan(now).visible
         if leftover and (self.accepted > 1 or not self._by_another(leftover)):
             raise not_applied(self.target.label, leftover)
@@ -205,7 +239,6 @@ class _Writing:
                 "conflict",
                 f"{self.target.label} was changed by another writer meanwhile ({fields}); nothing was overwritten: decide "
                 "which value holds and run the task again",
-                outcome=COMMITTED if self.accepted else NOT_COMMITTED,
             )
         self.current, self.plan = now, plan
 
@@ -214,8 +247,9 @@ class _Writing:
         if now is None or self.current is None:
             return now is None and self.current is None
         stamps = [_values.get(item, "updateDtTm") for item in (now, self.current)]
-        if all(stamps):
-            return stamps[0] == stamps[1]
+        if all(stamps) and stamps[0] != stamps[1]:
+            return False
+        # Stamps are no finer than the server's clock.
         return self.target.plan(now).changes == self.plan.changes
 
     def _look(self, error: ExchangeError, outcome: str) -> dict[str, Any] | None:
@@ -232,6 +266,15 @@ class _Writing:
             raise self._told(
                 error, f"was not written: {error.message}; looking at it again: {second.message}", outcome=outcome
             ) from second
+
+    def _not_written(self, error: AsteraError) -> AsteraError:
+        """This attempt was certainly not carried out; one before it may have been."""
+        if self.accepted:
+            return self._told(error, f"was written, but not again after another writer's change: {error.message}")
+        if self.unsure:
+            what = f"may or may not have been written, for an answer was lost: {error.message}"
+            return self._told(error, what, code="outcome_unknown")
+        return self._told(error, f"was not written: {error.message}")
 
     def _told(self, error: AsteraError, what: str, **changes: Any) -> AsteraError:
         return error.retold(f"{self.target.label} {what}", **changes)

@@ -12,12 +12,27 @@ NOT_COMMITTED = "not_committed"
 COMMITTED = "committed"
 UNKNOWN = "unknown"
 
+# error.code is one of these. They are part of the public interface: playbooks decide on them.
+CODES = (
+    "usage",
+    "unreachable",
+    "tls",
+    "authentication",
+    "permission",
+    "not_found",
+    "ambiguous_name",
+    "conflict",
+    "rejected",
+    "invalid_response",
+    "timeout",
+    "outcome_unknown",
+)
+
 
 class AsteraError(Exception):
     """A failure that the user sees: one sentence, and the ``error`` dict of the result.
 
-    code: stable word (``unreachable``, ``tls``, ``authentication``, ``permission``, ``conflict``, ``not_found``,
-    ``ambiguous_name``, ``rejected``, ``invalid_response``, ``outcome_unknown``, ``timeout``, ``usage``).
+    code: one of ``CODES``.
     outcome: what is known about the write that was under way (``not_committed`` where there was none).
     """
 

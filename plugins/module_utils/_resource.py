@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._api import Api, WriteApi
@@ -40,7 +40,7 @@ class Names:
 
     def put(self, item: dict[str, Any]) -> None:
         """Take over an object as it is now, new or changed."""
-        key = _number(_values.get(item, "id"))
+        key: Any = number(_values.get(item, "id"))
         if key in self.items:
             self._exact[_name(self.items[key])].remove(key)
         elif key is None:
@@ -76,17 +76,18 @@ class Names:
         return None
 
     def by_id(self, wanted: int) -> dict[str, Any] | None:
-        return self.items.get(_number(wanted))
+        return self.items.get(number(wanted))
 
 
 def _name(item: dict[str, Any]) -> str:
     return _values.name_key(_values.get(item, "name", ""))
 
 
-def _number(value: Any) -> int | None:
+def number(value: Any) -> int | None:
+    """An id of the server's, whatever its type; None if it is none."""
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
@@ -109,9 +110,7 @@ class Catalogue:
         self._read = {"deployment": api.deployments, "schedule": api.schedules}
         self._clock = api.session.clock
         self._shelf = shelf or Shelf(float("inf"))
-        # shared: many objects use one list, which is not to be read again for each that is new. deferred: not even to see
-        # what a write has made, for all of them are looked at together when they are done.
-        self.shared = shelf is not None
+        # True: what was written is not looked at one by one, but together when all is done.
         self.deferred = False
         self._unreadable: dict[str, AsteraError] = {}
         self._lock = threading.Lock()
@@ -153,11 +152,19 @@ class Catalogue:
 class Context:
     """What the objects of one task share.
 
-    shelf: lists that outlive the task. tell: takes a line on how far a long upload or wait is.
+    shelf: lists that outlive the task. tell: takes a line on how far a long upload or wait is. run: a name for the run that
+    the task is part of, where that is known.
     """
 
-    def __init__(self, api: Api, shelf: Shelf | None = None, tell: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        api: Api,
+        shelf: Shelf | None = None,
+        tell: Callable[[str], None] | None = None,
+        run: str | None = None,
+    ) -> None:
         self.api = api
+        self.run = run
         self.catalogue = Catalogue(api, shelf)
         self.tell = tell or (lambda _line: None)
         self.warnings: list[str] = []
@@ -166,7 +173,8 @@ class Context:
 
     @property
     def writer(self) -> WriteApi:
-        assert isinstance(self.api, WriteApi), "only a real run writes"
+        if not isinstance(self.api, WriteApi):
+            raise TypeError("only a real run writes")
         return self.api
 
     def warn(self, message: str) -> None:
@@ -185,8 +193,9 @@ class Target:
     creates_once = True
     overwrites = True
     write_secrets = False
-    # True once a write was accepted that the object itself does not show: a file, a licence key.
-    wrote_beside = False
+    wrote = False
+    # What was sent first, once anything was.
+    sent: Plan | None = None
     template: dict[str, Any] = {}
 
     def __init__(self, label: str, params: dict[str, Any]) -> None:
@@ -210,7 +219,7 @@ class Target:
     def plan(self, current: dict[str, Any] | None) -> Plan:
         return plan(self.wants(current), current, self.template, write_secrets=self.write_secrets)
 
-    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
+    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
         return stored or self.find(fresh=True)
 
     def shown(self, found: Any) -> Any:
@@ -250,22 +259,27 @@ class Named(Target):
             )
         return old or new
 
-    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
+    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
         found = self.look(plan, stored)
-        if found is not None:
+        if isinstance(found, dict):
             self.context.catalogue.put(self.kind, found)
         return found
 
-    def look(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
+    def look(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
         """The object after an accepted write, from the write's answer or from the server."""
-        return stored if stored or self.context.catalogue.deferred else self.find(fresh=True)
+        if self.context.catalogue.deferred:
+            return stored or Unread
+        return stored or self.find(fresh=True)
 
     @property
     def final_name(self) -> str:
         return self.new_name or self.name
 
 
-class Resource:
+_Target = TypeVar("_Target", bound=Target)
+
+
+class Resource(Generic[_Target]):
     """One kind of object: its name in results, its options, and what makes a target of a task's parameters."""
 
     kind = ""
@@ -276,17 +290,17 @@ class Resource:
     def label(self, params: dict[str, Any]) -> str:
         raise NotImplementedError
 
-    def target(self, params: dict[str, Any]) -> Target:
+    def target(self, params: dict[str, Any]) -> _Target:
         """Checks what can be checked without the server, and raises on bad input."""
         raise NotImplementedError
 
-    def planned(self, target: Target, context: Context) -> tuple[Any, Plan]:
+    def planned(self, target: _Target, context: Context) -> tuple[Any, Plan]:
         """What is there now, and what would be done about it."""
         target.join(context)
         current = target.find(fresh=False)
         return current, target.plan(current)
 
-    def carry_out(self, target: Target, context: Context, current: Any = Unread) -> Outcome:
+    def carry_out(self, target: _Target, context: Context, current: Any = Unread) -> Outcome:
         """current: what ``planned`` found, if it was asked before."""
         target.join(context)
         return converge(target, can_write=context.api.can_write, current=current)

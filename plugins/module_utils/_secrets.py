@@ -2,55 +2,54 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Secrets as a type that cannot be printed, and the redaction of other people's texts. Private to this collection."""
+"""Secrets as a type that cannot be printed, and the keys under which they stand. Private to this collection."""
 
 from __future__ import annotations
 
-import base64
 import functools
-import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
 MASK = "********"
 
+# A part of a key or of a word in a text that says that what follows is a secret.
+SECRET_WORDS = (
+    r"pass(?:word|wd|phrase|code)|pwd|secret|token|credential|conn(?:ection)?_?str(?:ing)?|"
+    r"(?:api|access|account|activation|client|encryption|licen[cs]e|private|product|registration|serial|shared|signing|"
+    r"storage)_?key"
+)
 _SECRET_KEY = re.compile(
-    r"pass(word|wd|phrase)|pwd|secret|token|credential|connection_?string|(api|access|private|license|licence|product)_?key",
+    rf"{SECRET_WORDS}|^authorization$|(?:^|[_-]|(?<=[a-z])(?-i:(?=P)))pass$",
     re.IGNORECASE,
 )
+_NAMES = re.compile(r"parameter_?name", re.IGNORECASE)
+# ``password`` and ``accessKeys``, but not ``passwordPolicy`` or ``tokenType``.
+_NAMES_A_SECRET = re.compile(rf"(?:{SECRET_WORDS}|^authorization|pass)s?$", re.IGNORECASE)
 _MASKED = re.compile(r"[*•●·]+|[xX]{3,}|[<\[(]?(hidden|masked|redacted|protected)[>\])]?", re.IGNORECASE)
-_IN_TEXT = (
-    re.compile(
-        r"(?i)((?:[\w.-]*(?:password|passwd|pwd|secret|token|api_?key|license_?key|\bkey))[\"']?\s*[=:]\s*)(\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s;,&}\"']+)"
-    ),
-    re.compile(r"(?i)(bearer\s+)(\S+)"),
-    re.compile(r"()(eyJ[\w-]{5,}\.[\w-]+\.[\w-]*)"),
-    re.compile(r"(//[^/\s:@]+:)([^/\s@]+)(?=@)"),
-)
 
 
 class Secret(str):
     """A string that shows as eight asterisks wherever it is printed, logged, compared or put into JSON.
 
-    Only ``reveal`` gives the value, and only the code that encodes a request calls it.
+    Only ``reveal`` gives the value, text or number, and only the code that encodes a request calls it.
     """
 
     __slots__ = ("_value",)
+    _value: str | int | float
 
-    def __new__(cls, value: str) -> Secret:
+    def __new__(cls, value: str | int | float) -> Secret:
         secret = super().__new__(cls, MASK)
-        secret._value = str(value)
+        secret._value = value if isinstance(value, (int, float)) else str(value)
         return secret
 
-    def reveal(self) -> str:
+    def reveal(self) -> Any:
         return self._value
 
     @property
     def masked(self) -> bool:
         """True for a server's own stand-in for a secret, such as ``*****``: never to be sent back or compared."""
-        return bool(_MASKED.fullmatch(self._value))
+        return bool(_MASKED.fullmatch(str(self._value)))
 
     def __reduce__(self) -> Any:
         return (str, (MASK,))
@@ -64,15 +63,46 @@ def is_secret_key(key: str) -> bool:
     return bool(_SECRET_KEY.search(key))
 
 
-def guard(value: Any, inside: bool = False) -> Any:
-    """The same JSON value with every text under a secret's key turned into a ``Secret``."""
+@functools.lru_cache(maxsize=4096)
+def _names_a_secret(key: str) -> bool:
+    return is_secret_key(key) and bool(_NAMES_A_SECRET.search(key))
+
+
+def guard(value: Any, named: list[str] | None = None) -> Any:
+    """The same JSON value with every text under a secret's key turned into a ``Secret``.
+
+    Numbers, too, where the key names a secret, rather than something about secrets such as how long they are good for. Of a
+    parameter, the key is a value, too: ``{"parameterName": "password", "value": "…"}``.
+    named: takes the texts and numbers under such a key, but for a server's stand-ins.
+    """
+    return _guard(value, False, False, [] if named is None else named)
+
+
+def _guard(value: Any, about: bool, names: bool, named: list[str]) -> Any:
     if isinstance(value, dict):
-        return {key: guard(item, inside or is_secret_key(str(key))) for key, item in value.items()}
+        parameter = any(_NAMES.fullmatch(key) and is_secret_key(str(item)) for key, item in _texts(value))
+        its_value = "value" if parameter else None
+        return {
+            key: _guard(
+                item,
+                about or is_secret_key(str(key)) or str(key).casefold() == its_value,
+                names or _names_a_secret(str(key)) or str(key).casefold() == its_value,
+                named,
+            )
+            for key, item in value.items()
+        }
     if isinstance(value, list):
-        return [guard(item, inside) for item in value]
-    if inside and isinstance(value, str) and value and not isinstance(value, Secret):
-        return Secret(value)
+        return [_guard(item, about, names, named) for item in value]
+    number = names and isinstance(value, (int, float)) and not isinstance(value, bool)
+    if number or (about and isinstance(value, str) and value and not isinstance(value, Secret)):
+        value = Secret(value)
+    if names and isinstance(value, Secret) and not value.masked:
+        named.append(str(value.reveal()))
     return value
+
+
+def _texts(value: dict[Any, Any]) -> Iterator[tuple[str, str]]:
+    return ((str(key), item) for key, item in value.items() if isinstance(item, str))
 
 
 def reveal(value: Any) -> Any:
@@ -103,7 +133,7 @@ def without_secrets(value: Any) -> Any:
         return {
             key: without_secrets(item)
             for key, item in value.items()
-            if not isinstance(item, Secret) and not (item is None and is_secret_key(str(key)))
+            if not isinstance(item, Secret) and not (item in (None, "") and is_secret_key(str(key)))
         }
     if isinstance(value, list):
         return [without_secrets(item) for item in value if not isinstance(item, Secret)]
@@ -111,45 +141,11 @@ def without_secrets(value: Any) -> Any:
 
 
 def secrets_in(value: Any) -> list[str]:
-    """Every secret text inside a value, revealed: for the redactor and for Ansible's own scrubbing."""
+    """Every secret inside a value, revealed as text: for the redactor and for Ansible's own scrubbing."""
     if isinstance(value, Secret):
-        return [value.reveal()]
+        return [str(value.reveal())]
     if isinstance(value, dict):
         return [text for item in value.values() for text in secrets_in(item)]
     if isinstance(value, (list, tuple)):
         return [text for item in value for text in secrets_in(item)]
     return []
-
-
-class Redactor:
-    """Takes known secrets, in the forms in which servers echo them, and what looks like one out of a text."""
-
-    # A shorter value would mask innocent text ("12" inside an id), and is no secret worth the name.
-    SHORTEST = 4
-
-    def __init__(self, secrets: Iterable[str | None] = ()) -> None:
-        self._forms: set[str] = set()
-        self.learn(*secrets)
-
-    def learn(self, *secrets: str | None) -> None:
-        for secret in secrets:
-            if not secret or len(secret) < self.SHORTEST or secret == MASK:
-                continue
-            raw = secret.encode("utf-8", "surrogatepass")
-            encoded = base64.b64encode(raw).decode()
-            self._forms |= {
-                secret,
-                json.dumps(secret)[1:-1],
-                json.dumps(secret, ensure_ascii=False)[1:-1],
-                quote(secret, safe=""),
-                encoded,
-                encoded.rstrip("="),
-                raw.hex(),
-            }
-
-    def __call__(self, text: str) -> str:
-        for form in sorted(self._forms, key=len, reverse=True):
-            text = text.replace(form, MASK)
-        for pattern in _IN_TEXT:
-            text = pattern.sub(lambda match: match.group(1) + MASK, text)
-        return text

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import random
@@ -26,7 +27,8 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     AsteraError,
     ExchangeError,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Redactor, Secret, reveal
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, guard, masked, reveal
 from ansible_collections.astera.data_stack.plugins.module_utils._transport import Request, Response, Transport
 
 if TYPE_CHECKING:
@@ -36,6 +38,14 @@ LOGIN_PATH = "/api/account/login"
 _TOKEN_NAMES = ("access_token", "accessToken", "token")
 _LONGEST_PAUSE = 60.0
 _LONGEST_DETAIL = 500
+# "It did not work", said with a status of success.
+_FAILED = re.compile(
+    rb'"(?:(?:is)?succe(?:ss|eded|ssful)"\s*:\s*"?(?:false|0)|(?:is|has)errors?"\s*:\s*"?(?:true|1))\b', re.IGNORECASE
+)
+# A login may answer with nothing but the token.
+_TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")
+# Of an answer that is no success only so much is read for the server's words.
+_LONGEST_REFUSAL = 64 * 1024
 _CODES = {401: "authentication", 403: "permission", 404: "not_found"}
 _LATER = (408, 429, 502, 503, 504)
 
@@ -102,6 +112,7 @@ class Session:
     ) -> None:
         self.connection = connection
         self.clock = clock or Clock()
+        self._learned: set[str] = set()
         self.redact = redactor
         self._make_transport = transport
         self._transport = transport(connection)
@@ -119,14 +130,35 @@ class Session:
         """The address of the server that is spoken of."""
         return self.connection.url
 
+    @property
+    def redact(self) -> Redactor:
+        """For the task that has the session now. It knows what the tasks before it have learned from the server, too."""
+        return self._redact
+
+    @redact.setter
+    def redact(self, redactor: Redactor) -> None:
+        self._redact = redactor
+        redactor.learn(*self._learned)
+
+    def learn(self, *secrets: str) -> None:
+        """Secrets that the server has told, and may tell again where nobody looks for them."""
+        new = set(secrets) - self._learned
+        if new:
+            self._learned |= new
+            self._redact.learn(*new)
+
     def close(self) -> None:
         self._transport.close()
 
-    def move(self, connection: Connection) -> None:
-        """Go on with another address or other limits, over new connections and with a fresh login."""
+    def limit(self, connection: Connection) -> None:
+        """Go on with other limits, or at another address of the same server, over new connections."""
         self.close()
         self.connection = connection
         self._transport = self._make_transport(connection)
+
+    def move(self, connection: Connection) -> None:
+        """Go on at another address, over new connections and with a fresh login."""
+        self.limit(connection)
         self.forget_token()
 
     def forget_token(self) -> None:
@@ -219,15 +251,17 @@ class Session:
 
     def _exchange(self, request: Request, token: Secret | None = None) -> Response:
         if token is not None:
+            # It may come from elsewhere than a login of this task.
+            self.learn(token.reveal())
             request = replace(request, headers={**request.headers, "Authorization": f"Bearer {token.reveal()}"})
-        if request.streams:
-            request.body.rewind()
+        request.rewind()
         answer = self._transport.exchange(request)
-        if 200 <= answer.status < 300:
+        if 200 <= answer.status < 300 and not _says_that_it_failed(answer):
             return answer
-        raise self._refusal(request, answer)
+        raise self.refusal(request, answer)
 
-    def _refusal(self, request: Request, answer: Response) -> ExchangeError:
+    def refusal(self, request: Request, answer: Response) -> ExchangeError:
+        """What an answer means that is no success."""
         status = answer.status
         detail = self.detail(answer)
         evidence = {"method": request.method, "path": request.path, "status": status, "detail": detail}
@@ -250,21 +284,27 @@ class Session:
 
     def detail(self, answer: Response) -> str:
         """The server's words: out of ProblemDetails, a message object, a JSON text, plain text or HTML; redacted."""
-        text = answer.body.decode("utf-8-sig", "replace")
+        # Without the zeros that a text in UTF-16 has between its letters, where no secret would be recognised.
+        text = answer.body[:_LONGEST_REFUSAL].decode("utf-8-sig", "replace").replace("\0", "")
         try:
-            text = _words(json.loads(text))
+            text = _words(masked(guard(json.loads(text))))
         except (ValueError, RecursionError):
             if "html" in answer.content_type or text.lstrip().startswith("<"):
-                text = re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", text, flags=re.DOTALL | re.IGNORECASE)
-        return self.redact(" ".join(text.split()))[:_LONGEST_DETAIL]
+                text = re.sub(
+                    r"<(script|style)\b.*?</\1>|<[^>]*>", " ", self.redact(text), flags=re.DOTALL | re.IGNORECASE
+                )
+                text = html.unescape(text)
+        return self.redact.of_cut(" ".join(self.redact(text).split()))[:_LONGEST_DETAIL]
 
     def _token_in(self, answer: Response) -> Secret:
-        content = parse_json(answer, LOGIN_PATH)
+        plain = answer.body.decode("utf-8-sig", "replace").strip().strip('"')
+        content = {_TOKEN_NAMES[0]: plain} if _TOKEN.fullmatch(plain) else parse_json(answer, LOGIN_PATH)
         names = sorted(content) if isinstance(content, dict) else []
-        for name in _TOKEN_NAMES:
-            token = _values.get(content, name) if names else None
+        holders = [content, *content.values()] if isinstance(content, dict) else []
+        found = (_values.get(holder, name) for holder in holders if isinstance(holder, dict) for name in _TOKEN_NAMES)
+        for token in found:
             if isinstance(token, str) and token and all("!" <= character <= "~" for character in token):
-                self.redact.learn(token)
+                self.learn(token)
                 return Secret(token)
         raise AsteraError(
             "invalid_response",
@@ -307,6 +347,25 @@ def not_json(answer: Response, path: str, method: str) -> ExchangeError:
     )
 
 
+def _says_that_it_failed(answer: Response) -> bool:
+    """Some servers say so in the content of a 200. What they say of it deeper inside is about something else."""
+    if not _FAILED.search(answer.body[:2000] + answer.body[-2000:]):
+        return False
+    try:
+        content = json.loads(answer.body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(content, dict):
+        return False
+    good = [_values.get(content, key) for key in ("success", "isSuccess", "succeeded", "isSucceeded", "successful")]
+    bad = [_values.get(content, key) for key in ("isError", "hasError", "hasErrors", "isErrors")]
+    return any(_is(False, value) for value in good) or any(_is(True, value) for value in bad)
+
+
+def _is(flag: bool, value: Any) -> bool:
+    return not _values.blank(value) and _values.same_flag(flag, value)
+
+
 def _words(content: Any) -> str:
     if isinstance(content, dict):
         parts = [_values.get(content, key) for key in ("title", "message", "detail", "error", "errors")]
@@ -325,11 +384,23 @@ def _pause_after(error: ExchangeError, pause: float) -> float:
 
 
 def _retry_after(answer: Response) -> float | None:
-    """Seconds, from either form of the header; None where it is missing or makes no sense."""
+    """Seconds, from either form of the header; None where it is missing or makes no sense.
+
+    A date is held against the server's own clock, which may be another than ours.
+    """
     value = answer.headers.get("Retry-After", "").strip()
-    if value.isdigit():
+    if value.isdecimal():
         return float(value)
+    until = _moment(value)
+    if until is None:
+        return None
+    now = _moment(answer.headers.get("Date", "")) or datetime.now(timezone.utc)
+    return max(0.0, (until - now).total_seconds())
+
+
+def _moment(text: str) -> datetime | None:
     try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(timezone.utc)).total_seconds())
+        moment = parsedate_to_datetime(text)
     except (TypeError, ValueError, IndexError):
         return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

@@ -23,7 +23,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._transport impor
 
 if TYPE_CHECKING:
     from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
-    from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Redactor
+    from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 
 FORMAT = "astera.data_stack.snapshot"
 AUDIT = "astera.data_stack.audit"

@@ -6,9 +6,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import unquote
+from urllib.request import getproxies
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible_collections.astera.data_stack.plugins.module_utils import _transport, _upload
 from ansible_collections.astera.data_stack.plugins.module_utils._api import Api, WriteApi
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
@@ -19,6 +23,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._connection impo
 from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import diff
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import SHORTEST, Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import (
     Context,
     Resource,
@@ -26,28 +31,40 @@ from ansible_collections.astera.data_stack.plugins.module_utils._resource import
     Target,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import (
-    Redactor,
+    MASK,
     guard,
     masked,
     secrets_in,
+    without_secrets,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Permit, Session
 from ansible_collections.astera.data_stack.plugins.module_utils._snapshot import SnapshotSession, check_leave
+
+_LONGEST_DETAIL = 500
+_CREDENTIALS = re.compile(r"//([^/\s:@]*):(\S*)@")
 
 
 def argument_spec(resource: Resource) -> dict[str, Any]:
     """The arguments of ``AnsibleModule`` for one kind of object."""
     connection = {
-        option: {**spec, "fallback": (env_fallback, [environment_variable(option)])}
+        option: {**spec, "fallback": (_from_environment, [environment_variable(option)])}
         for option, spec in CONNECTION_OPTIONS.items()
     }
     options = {**connection, **resource.options.argument_spec()}
     return {"argument_spec": options, "supports_check_mode": True, **resource.options.rules()}
 
 
+def _from_environment(variable: str) -> str:
+    """An empty variable is one that is not set: AWX sets all that a credential type has, whether they were filled in or not."""
+    value: str = env_fallback(variable)
+    if not value:
+        raise AnsibleFallbackNotFound
+    return value
+
+
 def run_module(resource: Resource) -> None:
     """What the ``main`` of every module calls."""
-    module = AnsibleModule(**argument_spec(resource))
+    module = _Module(**argument_spec(resource))
     problem = missing_libraries()
     if problem:
         module.fail_json(msg=missing_required_lib(problem[0]), exception=problem[1])
@@ -60,6 +77,44 @@ def run_module(resource: Resource) -> None:
     module.exit_json(**result)
 
 
+class _Module(AnsibleModule):
+    """Ansible's own shows and logs all of a free-form option and of one that there is not; secrets may be there, too."""
+
+    params: dict[str, Any]
+
+    def log(self, msg: str, log_args: Any = None) -> None:
+        super().log("Invoked")
+
+    def exit_json(self, **kwargs: Any) -> None:
+        self.params = shown_arguments(self.argument_spec, self.params)
+        super().exit_json(**kwargs)
+
+    def fail_json(self, msg: str, **kwargs: Any) -> None:
+        self.params = shown_arguments(self.argument_spec, self.params)
+        super().fail_json(msg, **kwargs)
+
+
+def shown_arguments(specs: dict[str, Any], params: Any) -> Any:
+    """What a task was given, as its result may show it."""
+    if isinstance(params, list):
+        return [shown_arguments(specs, item) for item in params]
+    if not isinstance(params, dict):
+        return params
+    return {option: _shown_argument(specs.get(option), value) for option, value in params.items()}
+
+
+def _shown_argument(spec: dict[str, Any] | None, value: Any) -> Any:
+    if value is None:
+        return None
+    if spec is None or not isinstance(value, (str, int, float, list, dict)):
+        return MASK
+    if spec.get("no_log"):
+        return "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+    if spec.get("options"):
+        return shown_arguments(spec["options"], value)
+    return _CREDENTIALS.sub(f"//\\1:{MASK}@", value) if isinstance(value, str) else masked(guard(value))
+
+
 def missing_libraries() -> tuple[str, str] | None:
     """The name of a library that is not there, and what Python says of it."""
     for name, problem in (("requests", _transport.LIBRARY_ERROR), ("requests-toolbelt", _upload.LIBRARY_ERROR)):
@@ -70,7 +125,8 @@ def missing_libraries() -> tuple[str, str] | None:
 
 def secret_texts(params: dict[str, Any]) -> set[str]:
     """What Ansible cannot know to be secret, for it stands inside a free-form dict."""
-    return {text for text in secrets_in(guard(params)) if len(text) >= Redactor.SHORTEST}
+    found = [*secrets_in(guard(params)), *_passwords_in(str(params.get("url")))]
+    return {text for text in found if len(text) >= SHORTEST}
 
 
 def perform(
@@ -81,16 +137,22 @@ def perform(
     surroundings: Surroundings | None = None,
 ) -> dict[str, Any]:
     """Carry one task out → its result, with ``failed``. No exception leaves it, and no secret."""
-    task = _Task(resource, params, surroundings or Surroundings())
     try:
-        return task.run(check_mode)
-    except AsteraError as error:
-        return task.failure(error)
+        task = _Task(resource, params, surroundings or Surroundings())
+        try:
+            return task.attempt(check_mode)
+        finally:
+            task.close()
     except Exception as error:  # pylint: disable=broad-except
-        # The text of an unforeseen exception may hold anything, secrets included; its kind and place do not.
-        return task.failure(_unforeseen(error))
-    finally:
-        task.close()
+        # Not even the telling and the tidying up may fail with words of their own.
+        told = _unforeseen(error)
+        return {
+            "failed": True,
+            "changed": False,
+            "warnings": [],
+            "msg": _sentence(told.message),
+            "error": told.as_dict(),
+        }
 
 
 def refused(resource: Resource, params: dict[str, Any], error: AsteraError) -> dict[str, Any]:
@@ -102,6 +164,7 @@ class Surroundings:
     """What a task may share with those before and after it: by default nothing."""
 
     shelf: Shelf | None = None
+    run: str | None = None
 
     def session(self, connection: Connection, redactor: Redactor) -> Session:
         return Session(connection, redactor)
@@ -119,39 +182,50 @@ class _Task:
         self.params = params
         self.redact = Redactor(
             [
-                *secrets_in(guard(params)),
-                *_declared_secrets({**CONNECTION_OPTIONS, **resource.options.argument_spec()}, params),
+                *secret_texts(params),
+                *(secret for proxy in getproxies().values() for secret in _passwords_in(proxy)),
+                *declared_secrets({**CONNECTION_OPTIONS, **resource.options.argument_spec()}, params),
             ]
         )
         self._surroundings = surroundings
         self._target: Target | None = None
         self._context: Context | None = None
 
-    def run(self, check_mode: bool) -> dict[str, Any]:
+    def attempt(self, check_mode: bool) -> dict[str, Any]:
+        try:
+            return self._run(check_mode)
+        except AsteraError as error:
+            return self.failure(error)
+        except Exception as error:  # pylint: disable=broad-except
+            # The text of an unforeseen exception may hold anything, secrets included; its kind and place do not.
+            return self.failure(_unforeseen(error))
+
+    def _run(self, check_mode: bool) -> dict[str, Any]:
         connection = Connection.from_params(self.params)
         if connection.is_snapshot:
             check_leave(check_mode or self.resource.reads_only)
         self._target = self.resource.target(self.params)
         session = self._session(connection)
         api = Api(session) if check_mode else WriteApi(session, Permit())
-        self._context = Context(api, self._surroundings.shelf, self._surroundings.tell)
+        context = self._context = Context(
+            api, self._surroundings.shelf, self._surroundings.tell, self._surroundings.run
+        )
         for warning in connection.warnings:
-            self._context.warn(warning)
-        outcome = self.resource.carry_out(self._target, self._context)
-        return {**self._success(outcome, check_mode), "failed": False}
+            context.warn(warning)
+        outcome = self.resource.carry_out(self._target, context)
+        return {**self._success(outcome, self._target, context, check_mode), "failed": False}
 
     def _session(self, connection: Connection) -> Session:
         if connection.is_snapshot:
             return SnapshotSession(connection, self.redact)
         return self._surroundings.session(connection, self.redact)
 
-    def _success(self, outcome: Outcome, check_mode: bool) -> dict[str, Any]:
-        assert self._target is not None
-        assert self._context is not None
-        result: dict[str, Any] = {"changed": outcome.changed, **self._target.extras()}
+    def _success(self, outcome: Outcome, target: Target, context: Context, check_mode: bool) -> dict[str, Any]:
+        result: dict[str, Any] = {"changed": outcome.changed, **target.extras()}
         if outcome.changed and "diff" not in result:
-            result["diff"] = diff(outcome.plan, self._target.label)
-        shown = self._target.shown(outcome.object)
+            result["diff"] = diff(outcome.plan, target.label)
+        # A key may hold a secret as well, and would be another one in snake case.
+        shown = target.shown(self._clean(without_secrets(outcome.object)))
         if check_mode and outcome.changed and isinstance(shown, dict) and shown.get("id") == 0:
             shown["id"] = None
         if self.resource.kind:
@@ -159,8 +233,8 @@ class _Task:
         if outcome.conflicts:
             result["conflicts"] = outcome.conflicts
             fields = ", ".join(sorted({conflict["field"] for conflict in outcome.conflicts}))
-            self._context.warn(f"{self._target.label}: another writer changed {fields} while this task ran")
-        return self._clean({**result, "warnings": self._context.warnings})
+            context.warn(f"{target.label}: another writer changed {fields} while this task ran")
+        return self._clean({**result, "warnings": context.warnings})
 
     def failure(self, error: AsteraError) -> dict[str, Any]:
         """The result of a failed task: what went wrong, and what was written all the same."""
@@ -168,15 +242,21 @@ class _Task:
         label = self._target.label if self._target else self.resource.label(self.params)
         if self.resource.kind and label not in message:
             message = f"{label}: {message}"
-        wrote = error.outcome == COMMITTED or (self._target is not None and self._target.wrote_beside)
+        wrote = error.outcome == COMMITTED or (self._target is not None and self._target.wrote)
         extras = self._target.extras() if self._target and self._context else {}
         result = {"msg": _sentence(message), "error": error.as_dict(), "changed": wrote, **extras}
-        return {**self._clean({**result, "warnings": self._context.warnings if self._context else []}), "failed": True}
+        if wrote and "diff" not in result and self._target and self._target.sent:
+            result["diff"] = diff(self._target.sent, label)
+        told = self._clean({**result, "warnings": self._context.warnings if self._context else []})
+        for part in (told, *told.get("plan", ())):
+            if part["error"]:
+                part["error"]["detail"] = part["error"]["detail"][:_LONGEST_DETAIL]
+        return {**told, "failed": True}
 
     def _clean(self, value: Any) -> Any:
         """Plain types, secrets as asterisks, and no known secret inside any text."""
         if isinstance(value, dict):
-            return {key: self._clean(item) for key, item in value.items()}
+            return {self._clean(key): self._clean(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [self._clean(item) for item in value]
         return self.redact(masked(value)) if isinstance(value, str) else value
@@ -194,18 +274,23 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] if first in ("deployment", "schedule", "the") else text
 
 
-def _declared_secrets(specs: dict[str, Any], params: Any) -> list[str]:
+def declared_secrets(specs: dict[str, Any], params: Any) -> list[str]:
     """The values of all options that are secret, at any depth."""
     if isinstance(params, list):
-        return [secret for item in params for secret in _declared_secrets(specs, item)]
+        return [secret for item in params for secret in declared_secrets(specs, item)]
     found = []
     for option, spec in specs.items():
         value = params.get(option) if isinstance(params, dict) else None
         if value and spec.get("no_log"):
             found.append(str(value))
         elif value and spec.get("options"):
-            found += _declared_secrets(spec["options"], value)
+            found += declared_secrets(spec["options"], value)
     return found
+
+
+def _passwords_in(url: str) -> list[str]:
+    """Of a URL with credentials, as it stands there and as it is meant."""
+    return [form for match in _CREDENTIALS.finditer(url) for form in (match[2], unquote(match[2]))]
 
 
 def _unforeseen(error: Exception) -> AsteraError:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
 
 LARGEST_ANSWER = 64 * 1024 * 1024
-_LOOPBACK = ("localhost", "127.", "::1")
+_LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
 _UPLOAD_BLOCK = 256 * 1024
 # Python has a name for it from 3.10 on.
 _PARTIAL_CHAIN = getattr(ssl, "VERIFY_X509_PARTIAL_CHAIN", 0x80000)
@@ -49,11 +49,14 @@ _PARTIAL_CHAIN = getattr(ssl, "VERIFY_X509_PARTIAL_CHAIN", 0x80000)
 class Body(Protocol):
     """A request body that is read in blocks, and from its start again when the call is repeated."""
 
-    def read(self, size: int = -1) -> bytes: ...
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes, at most so many."""
 
-    def __len__(self) -> int: ...
+    def __len__(self) -> int:
+        """How many there are in all."""
 
-    def rewind(self) -> None: ...
+    def rewind(self) -> None:
+        """Back to the first of them."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +66,24 @@ class Request:
     method: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | Body | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes | Body | None = field(default=None, repr=False)
 
     @property
     def streams(self) -> bool:
         return self.body is not None and not isinstance(self.body, bytes)
 
+    def rewind(self) -> None:
+        """To the start of a streamed body, which an attempt before may have read."""
+        if self.body is not None and not isinstance(self.body, bytes):
+            self.body.rewind()
+
 
 @dataclass(frozen=True)
 class Response:
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
     @property
     def content_type(self) -> str:
@@ -85,13 +93,23 @@ class Response:
 class _Attempt:
     """What one exchange has done so far. The connection classes below write it, the time keeper reads it."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
         self.connection: Any = None
         self.sock: Any = None
         self.sent = False
         self.expired = False
+        self._keeper = threading.Timer(seconds, self._expire)
+        self._keeper.daemon = True
 
-    def expire(self) -> None:
+    def keep_time(self) -> None:
+        """From now on, once."""
+        if self._keeper.ident is None:
+            self._keeper.start()
+
+    def end(self) -> None:
+        self._keeper.cancel()
+
+    def _expire(self) -> None:
         """End the exchange: whoever waits for the server now sees a closed connection.
 
         The raw socket is shut, not the TLS object, which may be in use in the thread that waits.
@@ -111,6 +129,7 @@ class _Watched:
     """A connection that says when the first byte of a request went out, and that survives an early answer."""
 
     connecting = False
+    sock: socket.socket | None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -132,8 +151,10 @@ class _Watched:
         if attempt is None or self.connecting:
             super().send(data)  # type: ignore[misc]
             return
-        if self.sock is None:  # type: ignore[has-type]
+        if self.sock is None:
             self.connect()
+        if attempt.expired:
+            raise socket.timeout("no connection in time")
         attempt.sock = self.sock
         attempt.sent = True
         try:
@@ -142,6 +163,13 @@ class _Watched:
             # A server that refuses an upload answers before it has read it all, and closes. urllib3 goes on to read
             # that answer after a broken pipe only.
             raise BrokenPipeError(str(error)) from error
+
+    def getresponse(self, *args: Any, **kwargs: Any) -> Any:
+        # A file may take its time; the answer to it may not.
+        attempt = getattr(_current, "attempt", None)
+        if attempt:
+            attempt.keep_time()
+        return super().getresponse(*args, **kwargs)  # type: ignore[misc]
 
 
 class _PlainConnection(_Watched, HTTPConnection):
@@ -155,9 +183,7 @@ class _TlsConnection(_Watched, HTTPSConnection):
 @functools.lru_cache(maxsize=32)
 def tls_context(validate: bool, ca_path: str | None) -> ssl.SSLContext:
     """One context per way to trust, made once: loading the default bundle takes longer than a request."""
-    bundle = (
-        ca_path or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or requests.certs.where()
-    )
+    bundle = ca_path or requests.utils.DEFAULT_CA_BUNDLE_PATH
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if not validate:
         context.check_hostname = False
@@ -172,7 +198,7 @@ def tls_context(validate: bool, ca_path: str | None) -> ssl.SSLContext:
     # A stock server's certificate signs itself: trusting exactly that one is the point of ca_path.
     context.verify_flags |= _PARTIAL_CHAIN
     # urllib3 1.26 cannot leave the name of an address to OpenSSL, and compares names itself where nobody else does.
-    context.check_hostname = not urllib3.__version__.startswith("1.")
+    context.check_hostname = not urllib3.__version__.startswith("1.")  # type: ignore[attr-defined]
     return context
 
 
@@ -188,6 +214,8 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = _pool_classes()
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        if urlsplit(proxy).scheme.lower() not in ("http", "https"):
+            raise requests.exceptions.ProxyError("only HTTP proxies can be used")
         manager = super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
         manager.pool_classes_by_scheme = _pool_classes()
         return manager
@@ -218,7 +246,7 @@ class Transport:
         # The environment would replace our certificates (REQUESTS_CA_BUNDLE) and our token (.netrc); of all that it
         # says only the proxies are wanted.
         self._session.trust_env = False
-        if connection.use_proxy and not host.startswith(_LOOPBACK):
+        if connection.use_proxy and not _LOOPBACK.fullmatch(host):
             self._session.proxies = requests.utils.get_environ_proxies(self.base)
         context = tls_context(connection.validate_certs, connection.ca_path) if secure else None
         adapter = _Adapter(context, connections)
@@ -230,11 +258,9 @@ class Transport:
 
     def exchange(self, request: Request) -> Response:
         """One answer of any status, complete; or an ``ExchangeError`` of phase NOT_SENT or AMBIGUOUS."""
-        attempt = _current.attempt = _Attempt()
-        keeper = threading.Timer(self._timeout, attempt.expire)
-        keeper.daemon = True
+        attempt = _current.attempt = _Attempt(self._timeout)
         if not request.streams:
-            keeper.start()
+            attempt.keep_time()
         try:
             answer = self._receive(request)
             if attempt.expired:
@@ -243,7 +269,7 @@ class Transport:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise self._failure(request, attempt, error) from error
         finally:
-            keeper.cancel()
+            attempt.end()
             _current.attempt = None
 
     def _receive(self, request: Request) -> Response:
@@ -290,6 +316,14 @@ class Transport:
             return "tls", (
                 f"the TLS certificate of {where} was not accepted ({_reason(cause)}); "
                 "give the server's certificate or its CA as ca_path"
+            )
+        if isinstance(error, (requests.exceptions.InvalidProxyURL, requests.exceptions.InvalidSchema)) or isinstance(
+            cause, urllib3.exceptions.LocationParseError
+        ):
+            # Not in its own words: they quote the proxy's address, which may hold a password.
+            return "unreachable", (
+                f"the environment names a proxy on the way to {where} that cannot be used; correct its address or set "
+                "use_proxy to false"
             )
         if isinstance(error, requests.exceptions.ProxyError):
             return (

@@ -48,6 +48,7 @@ class Upload:
         self._stamp = self._state()
         self.sha256 = self._digest()
         self.name = f"{stem}-{self.sha256[:12]}"
+        self.accepted = False
         self.pace: Pace | None = None
 
     @classmethod

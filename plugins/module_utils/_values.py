@@ -23,6 +23,7 @@ _INSTANT = re.compile(
 )
 _CLOCK = re.compile(r"(?:\d{4}-\d\d-\d\dT)?(\d\d?):(\d\d)(?::(\d\d))?(?:\.0*)?")
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_HASH = re.compile(r"-[0-9a-f]{12}(?![0-9a-z])")
 _WORDS = re.compile(r"([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])")
 
 
@@ -100,9 +101,13 @@ def base_name(path: Any) -> str:
 
 
 def same_stem(want: Any, have: Any) -> bool:
-    """True when a stored path ends in the wanted file name, whatever folder and extension the server gave it."""
+    """True when a stored file is the wanted one, ``<stem>-<hash of its content>``, whatever folder, extension or number the
+    server gave it. Another hash after it makes it another file."""
     name, stem = base_name(have).casefold(), str(want).casefold()
-    return name == stem or (name.startswith(stem + ".") and "." not in name[len(stem) + 1 :])
+    before, found, after = name.rpartition(stem)
+    if not found or before[-1:].isalnum() or after[:1].isalnum():
+        return False
+    return not _HASH.search(after)
 
 
 def parse_instant(text: Any) -> tuple[int, int] | None:
@@ -162,7 +167,7 @@ def same_part(want: Any, have: Any) -> bool:
     cannot be compared and is no difference.
     """
     if isinstance(want, Secret):
-        return not isinstance(have, Secret) or have.masked or want.reveal() == have.reveal()
+        return not isinstance(have, Secret) or have.masked or str(want.reveal()) == str(have.reveal())
     if isinstance(want, dict):
         return _same_dict(want, have)
     if isinstance(want, list):
@@ -236,6 +241,6 @@ def named_part(have: Any, want: Any) -> Any:
 def like(have: Any, want: Any) -> Any:
     """The wanted value in the type in which the server keeps it: some answer numbers and truth values as text."""
     if isinstance(have, str) and have and not isinstance(have, Secret) and isinstance(want, (bool, int)):
-        text = str(want)
+        text = str(int(want)) if have in ("0", "1") else str(want)
         return text.lower() if isinstance(want, bool) and have.islower() else text
     return want

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: astera_server
 short_description: Bring a whole Astera Integration Server to its state in one task
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
@@ -357,7 +357,7 @@ options:
       - deactivate
     default: ignore
   snapshot:
-    version_added: 0.2.0
+    version_added: 1.0.0
     description: Whether to return RV(snapshot), what the server had when the plan was made. It is read along with it.
     type: bool
     default: false

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: astera_server_info
 short_description: Read what an Astera Integration Server says of itself
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
@@ -22,7 +22,7 @@ options:
     type: int
     default: 0
   raw:
-    version_added: 0.2.0
+    version_added: 1.0.0
     description:
       - Whether to return the keys as the API spells them, instead of in snake case. Secrets are left out either way.
     type: bool

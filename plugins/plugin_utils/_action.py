@@ -27,6 +27,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import SHORTEST
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Resource
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK
 from ansible_collections.astera.data_stack.plugins.module_utils._upload import opened
@@ -128,7 +129,7 @@ class AsteraAction(ActionBase):
         if not result.get("warnings"):
             result.pop("warnings", None)
         if _wants_invocation(task_vars):
-            result["invocation"] = {"module_args": params}
+            result["invocation"] = {"module_args": _task.shown_arguments(spec["argument_spec"], params)}
         return _without(hidden, result)
 
     def _refusal(self, checked: Any) -> str:
@@ -183,6 +184,7 @@ def _without(hidden: set[str], value: Any) -> Any:
         return value
     if value in hidden:
         return "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
-    for secret in sorted(hidden, key=len, reverse=True):
+    # A short one is hidden where it is all there is: anywhere else it would be a piece of an innocent word.
+    for secret in sorted((text for text in hidden if len(text) >= SHORTEST), key=len, reverse=True):
         value = value.replace(secret, MASK)
     return value

@@ -115,8 +115,8 @@ class Describer:
     def free(self, value: Any, *path: str) -> Any:
         """A free-form value with placeholders for secrets; keys sorted. ``_GONE`` where nothing can be said."""
         if isinstance(value, dict):
-            items = ((key, self.free(value[key], *path, key)) for key in sorted(value) if _storable(key))
-            return {key: item for key, item in items if item is not _GONE}
+            members = {key: self.free(value[key], *path, key) for key in sorted(value) if _storable(key)}
+            return {key: item for key, item in members.items() if item is not _GONE}
         if isinstance(value, list):
             items = [self.free(item, *path, str(number)) for number, item in enumerate(value, 1)]
             return _GONE if any(item is _GONE for item in items) else items

@@ -21,8 +21,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
+from ansible_collections.astera.data_stack.plugins.module_utils._mark import run_of
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Shelf
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Redactor, Secret
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Session, Tokens
 from ansible_collections.astera.data_stack.plugins.module_utils._task import Surroundings
 
@@ -115,7 +117,9 @@ class Run(Surroundings):
             _worker = _Worker()
         self._tokens = RunTokens(folder)
         self._loop = loop
-        self.tell = tell  # type: ignore[method-assign]
+        self._tell = tell
+        # A worker's parent is the process that carries out the playbook.
+        self.run = run_of(os.getppid())
         self._key = ""
 
     def session(self, connection: Connection, redactor: Redactor) -> Session:
@@ -132,6 +136,9 @@ class Run(Surroundings):
             _worker.sessions[self._key] = session
         else:
             session.close()
+
+    def tell(self, line: str) -> None:
+        self._tell(line)
 
 
 def _whole(connection: Connection) -> str:

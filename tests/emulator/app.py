@@ -23,7 +23,7 @@ from .rules import Rules
 from .script import LOGIN, Entry, Faults, Journal
 from .shapes import LARGEST
 from .store import File
-from .wire import Refusal, listed, read_json, shown
+from .wire import Refusal, answered, listed, read_json
 
 _CLAIMS = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
 _LONG_SECONDS = 30 * 24 * 3600
@@ -50,6 +50,7 @@ class Service:
         self.latency = 0.0
         self.log: Callable[[Entry], None] = lambda entry: None
         self.restart: Callable[[], None] = lambda: None
+        self.drop_tokens: Callable[[], None] = lambda: None
         self._turns = 0
 
     def turn(self) -> int:
@@ -63,7 +64,7 @@ class Service:
     def permit(self, user: str, path: str) -> None:
         account = self.accounts.get(user)
         if account and any(fnmatch.fnmatchcase(path.lower(), lacking.lower()) for lacking in account.lacks):
-            raise Refusal(403)
+            raise self.denied(403)
 
     def token(self, user: str, remember: bool) -> str:
         now = int(time.time())
@@ -90,28 +91,52 @@ class Service:
             if scheme == "Bearer":
                 return str(jwt.decode(token, secret, algorithms=["HS256"])["sub"])
         except jwt.InvalidTokenError:
-            pass
-        raise Refusal(401, headers={"WWW-Authenticate": "Bearer"})
+            if self.dialect.expired_status != 401:
+                raise Refusal(self.dialect.expired_status, "The token could not be read.") from None
+        raise self.denied(401)
+
+    def denied(self, status: int) -> Refusal:
+        words = "" if self.dialect.denial_body == "empty" else "Access was denied."
+        return Refusal(status, words, {"WWW-Authenticate": "Bearer"} if status == 401 else {})
 
 
 def application(service: Service) -> FastAPI:
     app = FastAPI(title="Astera Integration Server, emulated", version="10", docs_url=None, redoc_url=None)
     app.include_router(_routes(service))
-    contract.describe(app)
+    contract.describe(app, service.dialect.run_path)
     return app
 
 
-def _answer(service: Service, content: Any) -> Response:
-    text = json.dumps(shown(content, service.dialect), ensure_ascii=False)
-    return Response(text, media_type="application/json; charset=utf-8")
+def _answer(service: Service, content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    text = json.dumps(answered(content, service.dialect), ensure_ascii=False)
+    return Response(text, status, headers, media_type="application/json; charset=utf-8")
 
 
-def _stored(service: Service, item: dict[str, Any]) -> Response:
+def _saved(service: Service) -> Response:
+    """What a POST of the configuration, the cluster or the licence answers; the article only shows that it is 200."""
+    form = service.dialect.write_answer
+    if form in ("empty", "no_content"):
+        return Response(status_code=200 if form == "empty" else 204)
+    if form == "text":
+        return Response("Saved successfully.", media_type="text/plain; charset=utf-8")
+    return _answer(service, {"json_text": "Saved.", "boolean": True, "object": {"message": "Saved.", "code": 0}}[form])
+
+
+def _stored(service: Service, sent: dict[str, Any], item: dict[str, Any]) -> Response:
     """What a POST of a deployment or schedule answers; the article only shows that it is 200."""
     form = service.dialect.post_answer
+    status = 200 if sent.get("id") else service.dialect.created_status
     if form == "empty":
-        return Response()
-    return _answer(service, {"object": item, "id": item["id"], "boolean": True}[form])
+        return Response(status_code=status)
+    if form == "text":
+        return Response("Saved successfully.", status, media_type="text/plain; charset=utf-8")
+    answers = {
+        "object": service.rules.as_shown(item),
+        "id": item["id"],
+        "boolean": True,
+        "echo": {**sent, "id": item["id"]},
+    }
+    return _answer(service, answers[form], status)
 
 
 def _routes(service: Service) -> APIRouter:
@@ -126,12 +151,14 @@ def _routes(service: Service) -> APIRouter:
         user = sent.get("user")
         if not service.knows(user, sent.get("password")):
             raise Refusal(dialect.login_failure_status, "The user name or password is incorrect.")
-        answer = {
-            dialect.token_name: service.token(user, bool(sent.get("rememberMe"))),
-            "id": 1,
-            "userName": user,
-            "email": f"{user}@example.com",
-        }
+        token = service.token(user, bool(sent.get("rememberMe")))
+        if dialect.token_place == "plain":
+            return Response(token, media_type="text/plain")
+        if dialect.token_place == "text":
+            return Response(json.dumps(token), media_type="application/json")
+        answer: Any = {dialect.token_name: token, "id": 1, "userName": user, "email": f"{user}@example.com"}
+        if dialect.envelope != "none":
+            answer = {"success": True, "message": None, "data": answer}
         return Response(json.dumps(answer), media_type="application/json")
 
     @routes.get("/api/Server/Config")
@@ -140,19 +167,23 @@ def _routes(service: Service) -> APIRouter:
 
     @routes.post("/api/Server/Config")
     async def save_config(request: Request) -> Response:
-        if rules.save_server_config(read_json(await request.body())) and dialect.restart_seconds:
-            service.restart()
-        return Response()
+        if rules.save_server_config(read_json(await request.body())):
+            if dialect.restart_seconds:
+                service.restart()
+            elif dialect.config_drops_tokens:
+                service.drop_tokens()
+        return _saved(service)
 
     @routes.post("/api/License/Key")
     async def license_key(request: Request) -> Response:
         rules.register_license(read_json(await request.body()))
-        return Response()
+        return _saved(service)
 
     @routes.post("/api/License/Activate")
     async def activate(request: Request) -> Response:
-        rules.activate_license(await request.body(), request.headers.get("content-length"))
-        return Response()
+        headers = request.headers
+        rules.activate_license(await request.body(), headers.get("content-length"), headers.get("content-type"))
+        return _saved(service)
 
     @routes.get("/api/Cluster")
     async def read_cluster() -> Response:
@@ -161,7 +192,7 @@ def _routes(service: Service) -> APIRouter:
     @routes.post("/api/Cluster")
     async def save_cluster(request: Request) -> Response:
         rules.save_cluster(read_json(await request.body()))
-        return Response()
+        return _saved(service)
 
     @routes.post("/api/UploadFile")
     async def upload(request: Request) -> Response:
@@ -184,7 +215,8 @@ def _routes(service: Service) -> APIRouter:
 
     @routes.post("/api/Deployment")
     async def save_deployment(request: Request) -> Response:
-        return _stored(service, rules.save_deployment(read_json(await request.body())))
+        sent = read_json(await request.body())
+        return _stored(service, sent, rules.save_deployment(sent))
 
     @routes.get("/api/Schedules")
     async def schedules() -> Response:
@@ -192,30 +224,39 @@ def _routes(service: Service) -> APIRouter:
 
     @routes.get("/api/Schedule/{number}")
     async def schedule(number: Id) -> Response:
-        return _answer(service, rules.schedule(number))
+        found = rules.schedule(number)
+        return (
+            Response(status_code=204) if found is None and dialect.unknown_id_status == 204 else _answer(service, found)
+        )
 
     @routes.post("/api/Schedule")
     async def save_schedule(request: Request) -> Response:
-        return _stored(service, rules.save_schedule(read_json(await request.body())))
+        sent = read_json(await request.body())
+        return _stored(service, sent, rules.save_schedule(sent))
 
     @routes.get("/api/ServerInfo")
     async def server_info() -> Response:
         return _answer(service, {"product": "Astera Data Stack (emulated)", "version": "10.0.0.0", "status": "Running"})
 
-    @routes.post("/api/CommandLineProcessor")
+    @routes.post(dialect.run_path)
     async def run_job(request: Request) -> Response:
         return _answer(service, rules.run_job(read_json(await request.body())))
 
     @routes.get("/api/Job/{number}/Status")
     async def job_status(number: Id) -> Response:
-        return Response(json.dumps(rules.job_status(number)), media_type="application/json")
+        word = rules.job_status(number)
+        if dialect.job_status == "plain_text":
+            return Response(word, media_type="text/plain")
+        return _answer(service, {"jobId": number, "status": word} if dialect.job_status == "object" else word)
 
     return routes
 
 
 def _answer_list(service: Service, items: list[dict[str, Any]], wrapper: str) -> Response:
-    content = listed(items, service.dialect, wrapper, service.turn())
-    return Response(json.dumps(content, ensure_ascii=False), media_type="application/json; charset=utf-8")
+    content, status, headers = listed(items, service.dialect, wrapper, service.turn())
+    if status in (204, 404):
+        return Response(status_code=status)
+    return _answer(service, content, status, headers)
 
 
 async def _file_of(request: Request, form_key: str) -> File:
@@ -239,6 +280,12 @@ async def _file_of(request: Request, form_key: str) -> File:
 def _kept(service: Service, name: str, kind: str, file: File) -> Response:
     path = service.rules.upload(name, kind, file)
     form = service.dialect.upload_answer
-    if form == "plain_text":
-        return Response(path, media_type="text/plain")
-    return _answer(service, {"filePath": path} if form == "object" else path)
+    if form in ("plain_text", "quoted"):
+        return Response(f'"{path}"' if form == "quoted" else path, media_type="text/plain")
+    answers = {
+        "object": {"filePath": path},
+        "with_name": {"fileName": file.name, "clusterPath": path, "link": "/files/1", "size": file.size},
+        "array": [path],
+        "file_name": path.replace("/", "\\").rsplit("\\", 1)[-1],
+    }
+    return _answer(service, answers.get(form, path))

@@ -96,18 +96,18 @@ _QUERY = [
 ]
 
 
-def describe(app: FastAPI) -> None:
+def describe(app: FastAPI, run_path: str) -> None:
     """Have ``/openapi.json`` say what the routes cannot, for they read the requests themselves."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = _document(app, run_path)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI, run_path: str) -> dict[str, Any]:
     found = get_openapi(title=app.title, version=app.version, routes=app.routes)
     found["components"] = {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}}
     for path, methods in found["paths"].items():
@@ -116,7 +116,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
             if path != LOGIN:
                 call["security"] = [{"bearer": []}]
             if method == "post":
-                call.update(_input(path))
+                call.update(_input("/api/CommandLineProcessor" if path == run_path else path))
                 call["responses"]["400"] = {"description": "Refused, and nothing was changed"}
             if path != LOGIN or method != "post":
                 call["responses"]["401"] = {"description": "No token, or one that is not valid any more"}

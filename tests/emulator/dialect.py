@@ -7,95 +7,154 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
-_CHOICES: dict[str, tuple[object, ...]] = {
-    "key_case": ("camel", "pascal"),
-    "list_shape": ("bare", "wrapped"),
-    "upload_answer": ("json_string", "plain_text", "object"),
-    "post_answer": ("object", "empty", "id", "boolean"),
-    "config_password": ("omit", "mask", "echo"),
-    "timestamp_digits": (7, 3, 0),
-    "timestamp_offset": ("-07:00", "Z", "+00:00", ""),
-    "unknown_keys": (False, True),
-    "unique_schedule_names": (False, True),
-    "names_case_insensitive": (False, True),
-    "deployment_activation": ("shown", "hidden"),
-    "login_failure_status": (401, 400),
-    "token_name": ("access_token", "accessToken", "token", "AccessToken"),
-    "error_body": ("json_string", "problem", "message", "text", "html", "empty"),
-    "cluster_get": (200, 404, 405),
-    "cluster_shape": ("object", "list"),
-    "numbers_as_strings": (False, True),
-    "empty_as": ("empty", "null", "absent"),
-    "stale_status": (400, 409),
-    "unknown_id_status": (404, 200),
-    "restart_seconds": (0.0, 1.0),
-    "missing_stamp": ("refused", "accepted"),
-    "password_less_config": ("keeps", "refused", "forgets"),
-    "start_time": ("as_sent", "utc", "server_offset", "seconds"),
-    "list_order": ("by_id", "reversed", "turning"),
-    "singleton_stamps": (False, True),
-    "path_style": ("backslash", "slash"),
-}
+# Enough for the suite's document to have more deployments and schedules than one page.
+PAGE = 2
+
+
+def one_of(*values: Any, others: bool = False) -> Any:
+    """A setting with its plausible values, the default and likeliest first. others: any other of its type will do, too."""
+    return field(default=values[0], metadata={"values": values, "others": others})  # pylint: disable=invalid-field-call
 
 
 @dataclass(frozen=True)
 class Dialect:
     """The first value of each is the default, and the likeliest by what is published."""
 
-    # Spelling of the keys in answers. Requests are read in any case.
-    key_case: str = "camel"
-    # Whether GET /api/Deployments and /api/Schedules answer an array, or an object with one.
-    list_shape: str = "bare"
-    upload_answer: str = "json_string"
-    # What POST /api/Deployment and /api/Schedule answer.
-    post_answer: str = "object"
-    # What GET /api/Server/Config shows of the repository's password.
-    config_password: str = "omit"
-    timestamp_digits: int = 7
-    # Empty: time stamps have no offset.
-    timestamp_offset: str = "-07:00"
+    # What every answer looks like
+
+    # Spelling of the keys in answers; mixed: only those of the outermost object are in Pascal case. Requests are read in
+    # any case.
+    key_case: str = one_of("camel", "pascal", "mixed")
+    # Whether content comes as it is, or as ``{"success": true, "message": null, "data": …}``.
+    envelope: str = one_of("none", "data")
+    content_type: str = one_of("json", "text", "none")
+    # How the bytes travel; closing: the server ends the connection after each answer.
+    transfer: str = one_of("plain", "chunked", "gzip", "bom", "closing")
+    # Whether numbers and booleans are texts.
+    numbers_as_strings: bool = one_of(False, True)
+    booleans_as_numbers: bool = one_of(False, True)
+    # How an empty text is shown, and an inner object in which nothing is set yet.
+    empty_as: str = one_of("empty", "null", "absent")
+    bare_objects: str = one_of("shown", "null", "absent")
     # Whether objects, those inside others too, have members of which nobody has heard.
-    unknown_keys: bool = False
-    unique_schedule_names: bool = False
-    names_case_insensitive: bool = False
-    # Whether a deployment shows isActive.
-    deployment_activation: str = "shown"
-    login_failure_status: int = 401
-    token_name: str = "access_token"
-    error_body: str = "json_string"
-    # The status of GET /api/Cluster, of which only the path is published.
-    cluster_get: int = 200
-    cluster_shape: str = "object"
-    numbers_as_strings: bool = False
-    # How an empty text is shown.
-    empty_as: str = "empty"
-    # The status for an updateDtTm that is not the present one.
-    stale_status: int = 400
+    unknown_keys: bool = one_of(False, True)
+    # Whether paths are matched in any case, as ASP.NET Core does.
+    path_case: str = one_of("any", "exact")
+
+    # Refusals
+
+    error_body: str = one_of("json_string", "problem", "validation", "message", "text", "html", "empty")
+    # Whether 401 and 403 come with words, too.
+    denial_body: str = one_of("empty", "words")
+    login_failure_status: int = one_of(401, 400, 403)
+    # The status for a token that is no longer good.
+    expired_status: int = one_of(401, 500)
+    # The status for an updateDtTm that is not the present one, and for a name that is taken.
+    stale_status: int = one_of(400, 409, 412, 500)
+    duplicate_status: int = one_of(400, 409)
+    # What an update of an id that is not there is answered, or does.
+    unknown_update: str = one_of("400", "404", "creates")
     # The status of GET /api/Schedule/{id} for an id that is not there; 200 comes with null.
-    unknown_id_status: int = 404
-    # How long the server is gone after a new configuration; 0: it stays. Tokens are void afterwards.
-    restart_seconds: float = 0.0
-    missing_stamp: str = "refused"
-    # What a configuration without a password does to the one that is stored.
-    password_less_config: str = "keeps"
-    # How a schedule's startTime is stored: as it came, the same instant in UTC or in the offset of time stamps, or without
-    # its fraction.
-    start_time: str = "as_sent"
-    list_order: str = "by_id"
-    # Whether the configuration and the cluster's settings have time stamps, too, checked on update.
-    singleton_stamps: bool = False
-    path_style: str = "backslash"
-    # A field that is accepted and not stored.
-    drop_field: str = ""
+    unknown_id_status: int = one_of(404, 200, 204, 400)
+
+    # Login
+
+    token_name: str = one_of("access_token", "accessToken", "token", "AccessToken")
+    # Whether the answer is an object with the token, or the token alone, as a JSON text or as it is.
+    token_place: str = one_of("member", "text", "plain")
     # Seconds until a token expires.
-    token_seconds: int = 3600
+    token_seconds: int = one_of(3600, others=True)
+
+    # Lists
+
+    # An array, or an object with one: under the name of what is in it, beside a total, inside another object, as OData's
+    # value, as Newtonsoft's $values, or beside another array.
+    list_shape: str = one_of("bare", "wrapped", "with_total", "nested", "value", "references", "with_errors")
+    list_order: str = one_of("by_id", "reversed", "turning")
+    # What a list with nothing in it is.
+    empty_list: str = one_of("array", "null", "no_content", "not_found")
+    # Whether a list of more than PAGE objects comes in pages, and what tells that there are others.
+    paging: str = one_of("none", "total", "next_link", "has_more", "link_header", "count_header", "partial_content")
+
+    # Configuration, licence, cluster
+
+    # What GET /api/Server/Config shows of the repository's password.
+    config_password: str = one_of("omit", "mask", "echo", "empty", "null")
+    # What a configuration without a password does to the one that is stored.
+    password_less_config: str = one_of("keeps", "refused", "forgets")
+    # How long the server is gone after a new configuration; 0: it stays. Tokens are void afterwards.
+    restart_seconds: float = one_of(0.0, 1.0, others=True)
+    config_drops_tokens: bool = one_of(False, True)
+    # Whether the configuration and the cluster have time stamps, too, checked on update.
+    singleton_stamps: bool = one_of(False, True)
+    # Whether cluster, deployments and schedules are there before a repository is configured and a licence active.
+    unconfigured: str = one_of("permissive", "refused")
+    # What saving the configuration, the cluster or the licence answers.
+    write_answer: str = one_of("empty", "text", "json_text", "boolean", "object", "no_content")
+    # Whether the licence's key must be inside LicenseKeyRegistrationModel, may be, or must not.
+    license_wrapper: str = one_of("required", "optional", "refused")
+    # What activation takes for an empty text: a length of 0, no body at all, or a length of 0 and the type of a text.
+    activate_body: str = one_of("zero_length", "nothing", "text_plain")
+    # The status of GET /api/Cluster, of which only the path is published.
+    cluster_get: int = one_of(200, 404, 405)
+    cluster_shape: str = one_of("object", "list")
+    # How pauseServersFrom and pauseServersTo are kept.
+    pause_times: str = one_of("as_sent", "span", "moment")
+
+    # Files
+
+    upload_answer: str = one_of("json_string", "plain_text", "quoted", "object", "with_name", "array", "file_name")
+    path_style: str = one_of("backslash", "slash")
+    # The name under which a file is stored.
+    stored_name: str = one_of("as_asked", "lower", "prefixed", "no_extension")
+    # What an upload does where there is a file of that name.
+    upload_exists: str = one_of("overwrites", "refused", "numbered")
+
+    # Deployments and schedules
+
+    # What saving one answers; echo: what was sent, with an id and old time stamps.
+    post_answer: str = one_of("object", "empty", "id", "boolean", "text", "echo")
+    created_status: int = one_of(200, 201)
+    timestamp_digits: int = one_of(7, 3, 0)
+    # Empty: time stamps have no offset.
+    timestamp_offset: str = one_of("-07:00", "Z", "+00:00", "")
+    # Whether an update must carry the present time stamp to the digit, or one that is not older.
+    stamp_rule: str = one_of("exact", "not_older")
+    missing_stamp: str = one_of("refused", "accepted")
+    unique_schedule_names: bool = one_of(False, True)
+    names_case_insensitive: bool = one_of(False, True)
+    # How names and other texts are kept.
+    names_kept: str = one_of("as_sent", "composed", "decomposed", "upper")
+    texts_kept: str = one_of("as_sent", "trimmed", "crlf")
+    # Whether a deployment shows isActive, or calls it something else.
+    deployment_activation: str = one_of("shown", "hidden", "renamed")
+    # How a schedule's startTime is stored: as it came, the same instant in UTC or in the offset of time stamps, without its
+    # fraction, or without its offset.
+    start_time: str = one_of("as_sent", "utc", "server_offset", "seconds", "naive")
+    # A field that is accepted and not stored.
+    drop_field: str = one_of("", others=True)
+
+    # Jobs
+
+    run_path: str = one_of("/api/CommandLineProcessor", "/api/Job/Run", others=True)
+    # The form of a job's status.
+    job_status: str = one_of("json_string", "plain_text", "object")
+    # The status of a job that was never started; 404 is that of the answer.
+    unknown_job: str = one_of("Invalid", "Unknown", "404")
 
     def __post_init__(self) -> None:
-        for name, allowed in _CHOICES.items():
-            if getattr(self, name) not in allowed and name != "restart_seconds":
-                raise ValueError(f"{name} is {getattr(self, name)!r}, and must be one of {allowed}")
+        for item in fields(self):
+            allowed = item.metadata["values"]
+            if getattr(self, item.name) not in allowed and not item.metadata["others"]:
+                raise ValueError(f"{item.name} is {getattr(self, item.name)!r}, and must be one of {allowed}")
+
+    @classmethod
+    def values(cls) -> dict[str, tuple[Any, ...]]:
+        """Each setting's plausible values, the default first."""
+        return {item.name: item.metadata["values"] for item in fields(cls)}
 
     @classmethod
     def preset(cls, name: str) -> Dialect:
@@ -113,7 +172,7 @@ class Dialect:
         """
         parts = [part.strip() for part in text.split(",") if part.strip()]
         start = cls.preset(parts.pop(0)) if parts and "=" not in parts[0] else cls()
-        types = {field.name: type(getattr(start, field.name)) for field in fields(cls)}
+        types = {item.name: type(getattr(start, item.name)) for item in fields(cls)}
         changes = {}
         for part in parts:
             name, _equals, value = part.partition("=")
@@ -128,7 +187,7 @@ class Dialect:
     def sweep(cls) -> Iterator[tuple[str, Dialect]]:
         """Every preset, then the default with each single setting at each other value."""
         yield from _PRESETS.items()
-        for name, allowed in _CHOICES.items():
+        for name, allowed in cls.values().items():
             for value in allowed[1:]:
                 yield f"{name}={value}", replace(cls(), **{name: value})
 
@@ -145,6 +204,7 @@ _PRESETS = {
         unknown_keys=True,
         token_name="AccessToken",
         singleton_stamps=True,
+        job_status="object",
     ),
     "terse": Dialect(
         upload_answer="plain_text",
@@ -157,6 +217,7 @@ _PRESETS = {
         list_order="reversed",
         start_time="utc",
         path_style="slash",
+        job_status="plain_text",
     ),
     "chatty": Dialect(
         unknown_keys=True,
@@ -181,6 +242,7 @@ _PRESETS = {
         login_failure_status=400,
         error_body="html",
         restart_seconds=1.0,
+        unknown_job="404",
     ),
 }
 # The same by what they are like.

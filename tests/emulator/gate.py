@@ -16,13 +16,13 @@ from fastapi import FastAPI
 
 from .app import Service
 from .script import AFTER_COMMIT, AFTER_READ, BEFORE_READ, CALL, CLOSE, DELAY, LOGIN, MID_RESPONSE, STATUS, Entry, Fault
-from .wire import Refusal, error_body
+from .wire import Refusal, dressed, error_body
 
 SEGMENTS = {
     part.lower(): part
     for part in """
     api account login Server Config License Key Activate Cluster UploadFile UploadCarFile Deployments Deployment Schedules
-    Schedule CommandLineProcessor Job Status ServerInfo
+    Schedule CommandLineProcessor Job Run Status ServerInfo
     """.split()
 }
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -53,8 +53,9 @@ class _Exchange:
         self.service = service
         self.receive = receive
         self.send = send
-        # ASP.NET Core matches paths in any case.
-        path = "/".join(SEGMENTS.get(part.lower(), part) for part in scope["path"].split("/"))
+        path = scope["path"]
+        if service.dialect.path_case == "any":
+            path = "/".join(SEGMENTS.get(part.lower(), part) for part in path.split("/"))
         self.entry: Entry = service.journal.open(scope.get("emulator.connection", 0), scope)
         self.scope = {**scope, "path": path, "raw_path": path.encode(), "emulator.entry": self.entry}
         self.faults = service.faults.take(scope["method"], path)
@@ -76,9 +77,10 @@ class _Exchange:
         if await self._harmed(AFTER_READ):
             return
         start, content = await self._answer(body)
-        self.entry.committed = self.entry.writes and start["status"] == 200
+        self.entry.committed = self.entry.writes and 200 <= start["status"] < 300
         if await self._harmed(AFTER_COMMIT):
             return
+        start, content = self._dressed(start, content)
         self.entry.status = start["status"]
         await self.send(start)
         for fault in self._at(MID_RESPONSE):
@@ -134,6 +136,13 @@ class _Exchange:
         if start["status"] in (404, 422):
             return self._refused(Refusal(404))
         return start, b"".join(message.get("body", b"") for message in sent[1:])
+
+    def _dressed(self, start: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
+        headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in start["headers"]}
+        accepted = self.entry.headers.get("accept-encoding", "")
+        content, headers = dressed(content, headers, self.service.dialect, accepted)
+        pairs = [(key.encode("latin-1"), value.encode("latin-1")) for key, value in headers.items()]
+        return {**start, "headers": pairs}, content
 
     def _refused(self, refusal: Refusal) -> tuple[dict[str, Any], bytes]:
         content, kind = error_body(refusal.words, refusal.status, self.service.dialect)

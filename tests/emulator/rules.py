@@ -12,7 +12,7 @@ from typing import Any
 from .dialect import Dialect
 from .shapes import CLUSTER, DB_INFO, DEPLOYMENT, PARAMETERS, SCHEDULE, integer, merged, part, replaced
 from .store import File, Store, Transaction
-from .wire import MASK, Refusal, copy_of, start_time, timestamp
+from .wire import MASK, Refusal, bare, copy_of, kept_name, kept_text, pause_time, start_time, ticks_of, timestamp
 
 PROFILES = ("DEFAULT", "ServerProfile2")
 DAILY = ("Astera.Core.DailySchedule", "Astera.Core.DailyScheduleEveryDay")
@@ -81,7 +81,12 @@ class Rules:
             info.pop("password", None)
         elif self.dialect.config_password == "mask" and info.get("password"):
             info["password"] = MASK
-        return {**config, "serverDbInfo": info}
+        elif self.dialect.config_password in ("empty", "null"):
+            info["password"] = "" if self.dialect.config_password == "empty" else None
+        set_up = any(info[key] for key in ("server", "database", "user", "dataProvider"))
+        if not set_up and self.dialect.bare_objects != "shown":
+            info = {}
+        return bare({**config, "serverDbInfo": info}, self.dialect)
 
     def save_server_config(self, sent: Any) -> bool:
         """→ whether anything is different now."""
@@ -109,14 +114,18 @@ class Rules:
     def cluster(self) -> Any:
         if self.dialect.cluster_get != 200:
             raise Refusal(self.dialect.cluster_get)
+        self._check_configured()
         with self.store.transaction() as work:
-            settings = work.single("cluster")
+            settings = bare(work.single("cluster"), self.dialect)
         return [settings] if self.dialect.cluster_shape == "list" else settings
 
     def save_cluster(self, sent: Any) -> None:
         with self.store.transaction() as work:
             old = work.single("cluster")
+            self._check_configured(work)
             new = replaced(CLUSTER, sent)
+            for key in ("pauseServersFrom", "pauseServersTo"):
+                new[key] = pause_time(new[key], self.dialect)
             if integer(new.get("id")) != 1:
                 raise Refusal(400, "The id of the cluster settings is 1.")
             if not new["name"]:
@@ -125,16 +134,35 @@ class Rules:
 
     def _stored_single(self, work: Transaction, kind: str, old: Any, new: dict[str, Any]) -> dict[str, Any]:
         if self.dialect.singleton_stamps:
-            self._check_stamp(old, new)
+            # Nobody can send the stamp of what cannot be read.
+            if kind != "cluster" or self.dialect.cluster_get == 200:
+                self._check_stamp(old, new)
             new = {**new, "createdDtTm": old["createdDtTm"], "updateDtTm": timestamp(work.tick(), self.dialect)}
         new.pop(self.dialect.drop_field, None)
         work.put_single(kind, new)
         return new
 
+    def _check_configured(self, work: Transaction | None = None) -> None:
+        """Whether there is a repository in which deployments and all that could be, and leave to use it."""
+        if self.dialect.unconfigured == "permissive":
+            return
+        if work is None:
+            with self.store.transaction() as work:
+                self._check_configured(work)
+            return
+        repository = work.single("server_config")["serverDbInfo"]["dataProvider"]
+        if not repository or not (work.single("license") or {}).get("active"):
+            raise Refusal(400, "The server has no repository, or no licence.")
+
     # The licence
 
     def register_license(self, sent: Any) -> None:
-        model = part(sent, "licenseKeyRegistrationModel")
+        wrapper, model = "licenseKeyRegistrationModel", sent
+        wrapped = isinstance(sent, dict) and wrapper in sent
+        if self.dialect.license_wrapper == "required" or (wrapped and self.dialect.license_wrapper == "optional"):
+            model = part(sent, wrapper)
+        if not isinstance(model, dict):
+            raise Refusal(400, "An object is expected.")
         if not all(isinstance(model.get(key), str) and model[key] for key in ("user", "organization", "key")):
             raise Refusal(400, "User, organization and key are required.")
         with self.store.transaction() as work:
@@ -142,9 +170,11 @@ class Rules:
                 "license", {**{key: model[key] for key in ("user", "organization", "key")}, "active": False}
             )
 
-    def activate_license(self, body: bytes, length: str | None) -> None:
-        if length is None:
+    def activate_license(self, body: bytes, length: str | None, kind: str | None) -> None:
+        if length is None and self.dialect.activate_body != "nothing":
             raise Refusal(411)
+        if self.dialect.activate_body == "text_plain" and not (kind or "").startswith("text/plain"):
+            raise Refusal(415)
         if body:
             raise Refusal(400, "An empty text is expected.")
         with self.store.transaction() as work:
@@ -166,40 +196,68 @@ class Rules:
         with self.store.transaction() as work:
             folder = (work.single("cluster").get("deploymentDirectory") or {}).get("path") or "C:\\Astera\\Deployment"
             separator = "\\" if self.dialect.path_style == "backslash" else "/"
-            path = f"{folder.rstrip(separator)}{separator}{name}.{kind.capitalize()}"
+            base = folder.rstrip(separator)
+            path = f"{base}{separator}{self._stored_name(name, kind)}"
+            if work.has_file(path) and self.dialect.upload_exists == "refused":
+                raise Refusal(self.dialect.duplicate_status, "There is a file of this name already.")
+            turn = 1
+            while work.has_file(path) and self.dialect.upload_exists == "numbered":
+                path = f"{base}{separator}{self._stored_name(f'{name} ({turn})', kind)}"
+                turn += 1
             path = path if separator == "\\" else path.replace("\\", "/")
             work.put_file(path, file)
             return path
+
+    def _stored_name(self, name: str, kind: str) -> str:
+        form = self.dialect.stored_name
+        if form == "no_extension":
+            return name
+        full = f"{name}.{kind.capitalize()}"
+        return full.lower() if form == "lower" else f"20260101_{full}" if form == "prefixed" else full
 
     # Deployments and schedules
 
     def deployments(self) -> list[dict[str, Any]]:
         with self.store.transaction() as work:
-            items = work.objects("deployment")
-        hidden = self.dialect.deployment_activation == "hidden"
-        return [{key: value for key, value in item.items() if not (hidden and key == "isActive")} for item in items]
+            self._check_configured(work)
+            return [self.as_shown(item) for item in work.objects("deployment")]
+
+    def as_shown(self, item: dict[str, Any]) -> dict[str, Any]:
+        """A deployment or schedule as the dialect shows it."""
+        name = {"shown": "isActive", "hidden": None, "renamed": "activated"}[self.dialect.deployment_activation]
+        if "clusterArchiveFilePath" not in item or name == "isActive":
+            return bare(item, self.dialect)
+        kept = {key: value for key, value in item.items() if key != "isActive"}
+        return kept if name is None else {**kept, name: item.get("isActive")}
 
     def schedules(self) -> list[dict[str, Any]]:
         with self.store.transaction() as work:
-            return work.objects("schedule")
+            self._check_configured(work)
+            return [self.as_shown(item) for item in work.objects("schedule")]
 
     def schedule(self, number: int) -> dict[str, Any] | None:
         with self.store.transaction() as work:
+            self._check_configured(work)
             found = work.object("schedule", number)
-        if found is None and self.dialect.unknown_id_status == 404:
-            raise Refusal(404)
-        return found
+        if found is None and self.dialect.unknown_id_status >= 400:
+            raise Refusal(self.dialect.unknown_id_status)
+        return found and self.as_shown(found)
 
     def save_deployment(self, sent: Any) -> dict[str, Any]:
         with self.store.transaction() as work:
+            self._check_configured(work)
             new = replaced(DEPLOYMENT, sent)
+            new["comment"] = kept_text(new["comment"], self.dialect)
+            if self.dialect.deployment_activation == "renamed" and isinstance(new.get("activated"), bool):
+                new["isActive"] = new.pop("activated")
             # The field's name is assumed, so one who does not know it must still get a deployment that runs.
-            if "isActive" not in sent and not integer(sent.get("id")):
+            if not {"isActive", "activated"} & set(sent) and not integer(sent.get("id")):
                 new["isActive"] = True
             return self._save(work, "deployment", new, unique=True)
 
     def save_schedule(self, sent: Any) -> dict[str, Any]:
         with self.store.transaction() as work:
+            self._check_configured(work)
             new = replaced(SCHEDULE, sent)
             kind = part(new, "schedule").get("typeName")
             if not isinstance(kind, str) or not kind:
@@ -217,14 +275,15 @@ class Rules:
     def _save(self, work: Transaction, kind: str, new: dict[str, Any], *, unique: bool) -> dict[str, Any]:
         if not isinstance(new["name"], str) or not new["name"].strip():
             raise Refusal(400, "The name is missing.")
+        new["name"] = kept_name(new["name"], self.dialect)
         number = integer(new.get("id"))
         old = work.object(kind, number) if number else None
-        if number and old is None:
-            raise Refusal(400, f"There is no {kind} with id {number}.")
+        if number and old is None and self.dialect.unknown_update != "creates":
+            raise Refusal(int(self.dialect.unknown_update), f"There is no {kind} with id {number}.")
         same = self._folded(new["name"])
         others = (item for item in work.objects(kind) if item["id"] != number)
         if unique and any(self._folded(item["name"]) == same for item in others):
-            raise Refusal(400, f"A {kind} with this name already exists.")
+            raise Refusal(self.dialect.duplicate_status, f"A {kind} with this name already exists.")
         new.pop(self.dialect.drop_field, None)
         if old is None:
             stored = self._seasoned(work, {**new, "id": work.next_id(kind)}, True)
@@ -242,7 +301,11 @@ class Rules:
         sent = new.get("updateDtTm")
         if sent is None and self.dialect.missing_stamp == "accepted":
             return
-        if sent != old["updateDtTm"]:
+        if sent == old["updateDtTm"]:
+            return
+        times = [ticks_of(text, self.dialect) for text in (sent, old["updateDtTm"])]
+        older = None in times or times[0] < times[1]
+        if older or self.dialect.stamp_rule == "exact":
             raise Refusal(self.dialect.stale_status, "The object was changed by another user. UpdateDtTm is not valid.")
 
     # Jobs
@@ -261,8 +324,10 @@ class Rules:
         """One state further each time that it is asked for; at last ``Completed``, or what was scripted for the file."""
         with self.store.transaction() as work:
             job = work.object("job", number)
+            if job is None and self.dialect.unknown_job == "404":
+                raise Refusal(404)
             if job is None:
-                return "Invalid"
+                return self.dialect.unknown_job
             work.put_object("job", {**job, "polls": job["polls"] + 1})
         polls = job["polls"]
         return _JOB_STATES[polls] if polls < len(_JOB_STATES) else self.outcomes.get(job["filePath"], "Completed")

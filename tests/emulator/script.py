@@ -102,7 +102,8 @@ class Fault:
 
     at: BEFORE_READ, AFTER_READ, AFTER_COMMIT or MID_RESPONSE. how: RESET, CLOSE, DELAY, STATUS or CALL.
 
-    In mid-response a connection can be cut or delayed, and no more. path: may hold ``*``. after: how many matching requests pass unharmed first; times: how many are harmed then.
+    In mid-response a connection can be cut or delayed, and no more. path: may hold ``*``. after: how many matching requests pass
+    unharmed first; times: how many are harmed then.
     """
 
     method: str

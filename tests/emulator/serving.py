@@ -89,6 +89,7 @@ class Emulator:
         self.service = Service(self.rules, {self.username: Account(self.password)})
         self.service.latency = latency
         self.service.restart = self._restart_soon
+        self.service.drop_tokens = self.expire_tokens
         gate = Gate(application(self.service), control.application(self), self.service)
         self._server = uvicorn.Server(
             uvicorn.Config(

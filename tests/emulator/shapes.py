@@ -84,9 +84,9 @@ def replaced(defaults: dict[str, Any], sent: Any) -> dict[str, Any]:
 def _bound(default: Any, value: Any) -> Any:
     """As Newtonsoft's binding does: numbers and booleans may come as texts, and null is an empty text."""
     if isinstance(default, bool):
-        if isinstance(value, str) and value.lower() not in ("true", "false"):
+        if isinstance(value, str) and value.lower() not in ("true", "false", "1", "0"):
             raise Refusal(400, "A boolean is expected.")
-        return value.lower() == "true" if isinstance(value, str) else bool(value)
+        return value.lower() in ("true", "1") if isinstance(value, str) else bool(value)
     if isinstance(default, int):
         return integer(value)
     if isinstance(default, dict):

@@ -52,6 +52,7 @@ _FILES = Table(
 
 # These are a server's own; all else is in the repository that servers share.
 _OWN = ("server_config", "license", "secret")
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(9261)"
 KEPT_BYTES = 8 * 2**20
 
 
@@ -85,6 +86,8 @@ class Store:
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _tune)
             event.listen(self.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        if self.engine.dialect.name == "postgresql":
+            event.listen(self.engine, "begin", lambda connection: connection.exec_driver_sql(_ONE_AT_A_TIME))
         _METADATA.create_all(self.engine)
 
     @contextmanager
@@ -162,6 +165,9 @@ class Transaction:
 
     def new_secret(self) -> None:
         self.put_single("secret", secrets.token_hex(32))
+
+    def has_file(self, path: str) -> bool:
+        return self.connection.execute(select(_FILES.c.path).where(_FILES.c.path == path)).first() is not None
 
     def put_file(self, path: str, file: File) -> None:
         self.connection.execute(_FILES.delete().where(_FILES.c.path == path))

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .dialect import Dialect
+from .dialect import PAGE, Dialect
 
 MASK = "********"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -62,31 +64,110 @@ def canonical(value: Any) -> Any:
     return {_KNOWN.get(key.lower(), key[:1].lower() + key[1:]): canonical(item) for key, item in value.items()}
 
 
-def shown(value: Any, dialect: Dialect) -> Any:
-    """An answer's content: the dialect's case, and its ways with numbers and empty texts."""
+def shown(value: Any, dialect: Dialect, inside: bool = False) -> Any:
+    """An answer's content: the dialect's case, and its ways with numbers and with what is empty."""
     if isinstance(value, list):
-        return [shown(item, dialect) for item in value]
+        return [shown(item, dialect, inside) for item in value]
     if isinstance(value, dict):
+        pascal = dialect.key_case == "pascal" or (dialect.key_case == "mixed" and not inside)
         return {
-            (key[:1].upper() + key[1:] if dialect.key_case == "pascal" else key): shown(item, dialect)
+            (key[:1].upper() + key[1:] if pascal else key): shown(item, dialect, True)
             for key, item in value.items()
-            if item != "" or dialect.empty_as != "absent"
+            if not _left_out(item, dialect)
         }
-    if value == "" and dialect.empty_as == "null":
-        return None
+    if isinstance(value, bool) and dialect.booleans_as_numbers:
+        value = int(value)
     if dialect.numbers_as_strings and isinstance(value, bool):
         return "true" if value else "false"
     if dialect.numbers_as_strings and isinstance(value, int):
         return str(value)
-    return value
+    return None if value == "" and dialect.empty_as == "null" else value
 
 
-def listed(items: list[dict[str, Any]], dialect: Dialect, wrapper: str, turn: int) -> Any:
+def _left_out(item: Any, dialect: Dialect) -> bool:
+    return item == "" and dialect.empty_as == "absent"
+
+
+def bare(item: dict[str, Any], dialect: Dialect) -> dict[str, Any]:
+    """An object without those inside it in which nothing is set."""
+    if dialect.bare_objects == "shown":
+        return item
+    nothing = {key for key, value in item.items() if isinstance(value, dict) and not any(value.values())}
+    if dialect.bare_objects == "null":
+        return {key: None if key in nothing else value for key, value in item.items()}
+    return {key: value for key, value in item.items() if key not in nothing}
+
+
+def answered(content: Any, dialect: Dialect) -> Any:
+    """The content of a whole answer."""
+    found = shown(content, dialect)
+    if dialect.envelope == "none":
+        return found
+    return shown({"success": True, "message": None, "data": None}, dialect) | {_key("data", dialect): found}
+
+
+def _key(key: str, dialect: Dialect) -> str:
+    return next(iter(shown({key: 1}, dialect)))
+
+
+def listed(items: list[dict[str, Any]], dialect: Dialect, wrapper: str, turn: int) -> tuple[Any, int, dict[str, str]]:
+    """→ content, status, headers."""
     if dialect.list_order == "reversed":
         items = items[::-1]
     elif dialect.list_order == "turning" and items:
         items = items[turn % len(items) :] + items[: turn % len(items)]
-    return shown({wrapper: items} if dialect.list_shape == "wrapped" else items, dialect)
+    if not items and dialect.empty_list != "array":
+        return None, {"null": 200, "no_content": 204, "not_found": 404}[dialect.empty_list], {}
+    total, status, headers, more = len(items), 200, {}, {}
+    if dialect.paging != "none" and total > PAGE:
+        items = items[:PAGE]
+        more = {
+            "total": {"totalCount": total, "pageSize": PAGE},
+            "next_link": {"nextLink": f"/api/{wrapper}?skip={PAGE}"},
+            "has_more": {"hasMore": True},
+        }.get(dialect.paging, {})
+        status = 206 if dialect.paging == "partial_content" else 200
+        if dialect.paging == "link_header":
+            headers = {"Link": f'</api/{wrapper}?page=2>; rel="next"'}
+        if dialect.paging == "count_header":
+            headers = {"X-Total-Count": str(total)}
+    return _wrapped(items, dialect, wrapper, more), status, headers
+
+
+def _wrapped(items: list[dict[str, Any]], dialect: Dialect, wrapper: str, more: dict[str, Any]) -> Any:
+    shape = dialect.list_shape
+    if shape == "bare" and not more:
+        return items
+    if shape == "references":
+        items = [{"$id": str(number), **item} for number, item in enumerate(items, 2)]
+        return {"$id": "1", "$values": items, **more}
+    if shape == "nested":
+        return {"result": {"items": items, **more}, "targetUrl": None}
+    if shape == "with_errors":
+        return {"errors": [], wrapper: items, "warnings": [], **more}
+    if shape == "with_total":
+        more = {"totalCount": len(items), "pageIndex": 0, **more}
+    return {{"wrapped": wrapper, "value": "value"}.get(shape, "items"): items, **more}
+
+
+def dressed(content: bytes, headers: dict[str, str], dialect: Dialect, accepted: str) -> tuple[bytes, dict[str, str]]:
+    """The bytes of an answer as they travel. headers: with lower-case names."""
+    is_json = "json" in headers.get("content-type", "")
+    if is_json and dialect.content_type != "json":
+        del headers["content-type"]
+        if dialect.content_type == "text":
+            headers["content-type"] = "text/plain; charset=utf-8"
+    if is_json and content and dialect.transfer == "bom":
+        content = b"\xef\xbb\xbf" + content
+    if content and dialect.transfer == "gzip" and "gzip" in accepted:
+        content = gzip.compress(content, 1)
+        headers["content-encoding"] = "gzip"
+    if dialect.transfer == "closing":
+        headers["connection"] = "close"
+    headers.pop("content-length", None)
+    if dialect.transfer != "chunked" or not content:
+        headers["content-length"] = str(len(content))
+    return content, headers
 
 
 def error_body(words: str, status: int, dialect: Dialect) -> tuple[bytes, str]:
@@ -98,6 +179,9 @@ def error_body(words: str, status: int, dialect: Dialect) -> tuple[bytes, str]:
     if dialect.error_body == "html":
         page = f"<!DOCTYPE html><html><head><title>Error {status}</title></head><body><h1>{words}</h1></body></html>"
         return page.encode(), "text/html"
+    if dialect.error_body == "validation":
+        problem = {"title": "One or more validation errors occurred.", "status": status, "errors": {"model": [words]}}
+        return json.dumps(problem).encode(), "application/problem+json; charset=utf-8"
     if dialect.error_body == "problem":
         problem = {"type": "about:blank", "title": "One or more errors occurred.", "status": status, "detail": words}
         return json.dumps(problem).encode(), "application/problem+json; charset=utf-8"
@@ -119,7 +203,7 @@ def start_time(text: Any, dialect: Dialect) -> str:
         raise Refusal(400, "startTime is not a date and time.")
     day, clock, fraction, zone = found.groups()
     clock = clock if len(clock) == 8 else f"{clock}:00"
-    kept = "Z" if dialect.start_time == "utc" else dialect.timestamp_offset
+    kept = "Z" if dialect.start_time == "utc" else dialect.timestamp_offset or "+00:00"
     try:
         instant = datetime.fromisoformat(f"{day}T{clock}") - _offset(zone or "Z") + _offset(kept)
     except (ValueError, OverflowError) as error:
@@ -128,7 +212,46 @@ def start_time(text: Any, dialect: Dialect) -> str:
         return text
     if dialect.start_time == "seconds":
         return f"{day}T{clock}{zone or ''}"
+    if dialect.start_time == "naive":
+        return f"{day}T{clock}"
     return f"{instant:%Y-%m-%dT%H:%M:%S}{'.' + fraction if fraction else ''}{kept}"
+
+
+def ticks_of(text: Any, dialect: Dialect) -> int | None:
+    """A time stamp as units of 100 ns, None if it is none."""
+    found = _INSTANT.match(text) if isinstance(text, str) else None
+    if not found:
+        return None
+    day, clock, fraction, zone = found.groups()
+    try:
+        instant = datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=UTC) - _offset(
+            zone or dialect.timestamp_offset
+        )
+    except (ValueError, OverflowError):
+        return None
+    return int((instant - _EPOCH).total_seconds()) * _TICKS + int((fraction or "")[:7].ljust(7, "0"))
+
+
+def pause_time(text: Any, dialect: Dialect) -> Any:
+    """The end of a pause as this server keeps it; what it does not understand it keeps as it is."""
+    found = re.search(r"(\d\d):(\d\d)(?::(\d\d))?", text) if isinstance(text, str) else None
+    if not found or dialect.pause_times == "as_sent":
+        return text
+    span = f"{found[1]}:{found[2]}:{found[3] or '00'}"
+    return span if dialect.pause_times == "span" else f"0001-01-01T{span}"
+
+
+def kept_name(name: str, dialect: Dialect) -> str:
+    forms = {"composed": "NFC", "decomposed": "NFD"}
+    if dialect.names_kept in forms:
+        return unicodedata.normalize(forms[dialect.names_kept], name)
+    return name.upper() if dialect.names_kept == "upper" else name
+
+
+def kept_text(text: str, dialect: Dialect) -> str:
+    if dialect.texts_kept == "trimmed":
+        return text.strip()
+    return re.sub(r"\r?\n", "\r\n", text) if dialect.texts_kept == "crlf" else text
 
 
 def _offset(text: str) -> timedelta:

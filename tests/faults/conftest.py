@@ -47,3 +47,6 @@ def truthful(server, job, result):
         assert committed == [], result["msg"]
     if result["error"]["outcome"] == "committed":
         assert committed, result["msg"]
+    # Whatever else was written on the way, such as a file.
+    assert not result["changed"] or server.commits, result["msg"]
+    assert result["changed"] or result["error"]["outcome"] == "unknown" or not server.commits, result["msg"]

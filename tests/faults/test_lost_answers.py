@@ -194,12 +194,13 @@ def test_F30_an_upload_that_is_cut_off_leaves_nothing_that_is_used(server, attem
 def test_F31_an_upload_that_is_refused_before_it_is_read(server, attempt, tmp_path, status):
     job = JOBS["new deployment"]
     options = job.prepare(server, tmp_path)
-    (tmp_path / "sales.car").write_bytes(b"PK\x03\x04" + bytes(8_000_000))
-    server.fail("POST", "/api/UploadFile", at="before_read", how="status", status=status, times=10)
-    result = attempt(job, options)
-    assert result["error"]["status"] == status
-    assert failed(result, "authentication" if status == 401 else "rejected", "not_committed")
-    assert server.state["deployments"] == []
+    (tmp_path / "sales.car").write_bytes(b"PK\x03\x04" + bytes(32_000_000))
+    server.fail("POST", "/api/UploadFile", at="before_read", how="status", status=status, times=100)
+    for _repeat in range(10):
+        result = attempt(job, options)
+        assert result["error"]["status"] == status
+        assert failed(result, "authentication" if status == 401 else "rejected", "not_committed")
+        assert server.state["deployments"] == []
 
 
 def test_F32_a_file_that_changes_while_it_is_sent_is_not_deployed(server, attempt, tmp_path):

@@ -65,7 +65,7 @@ def test_F12_an_expired_token_that_is_shown_as_a_redirect(server, attempt, tmp_p
     job = JOBS[name]
     options = job.prepare(server, tmp_path)
     headers = {"Location": "https://127.0.0.1:1/login?returnUrl=x"}
-    for path in {job.path, job.read or job.path}:
+    for path in sorted({job.path, job.read or job.path}):
         server.fail("*", path, how="status", status=302, headers=headers, times=100)
     result = attempt(job, options)
     message = failed(
@@ -315,10 +315,7 @@ def test_F50_a_key_that_could_not_be_activated_is_only_activated_later(server, r
     server.clear_faults()
     server.clear_requests()
     assert changed(run("license", **options))
-    # What may have been activated without an answer is registered again, since nobody can look.
-    assert writes(server)[-1] == "/api/License/Activate"
-    if fault.get("status") == 400:
-        assert writes(server) == ["/api/License/Activate"]
+    assert writes(server) == ["/api/License/Activate"]
     assert server.state["license"]["active"] is True
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The guide "Adopt a server that exists", from start to end, through the real ``ansible-playbook``."""
+"""A live server as the variables of ``bootstrap``: what is exported is what is there, and makes another server the same."""
 
 from __future__ import annotations
 
@@ -15,132 +15,206 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.astera.data_stack.tests import documents
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
-GUIDE = ROOT / "docs/docsite/rst/guide_adopt.rst"
-RECAP = re.compile(r"^(.+?)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=\d+\s+failed=(\d+)", re.M)
+RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=\d+\s+failed=(\d+)", re.M)
+SECRETS = {"stored": "canary-stored-password", "mail": "canary-mail-password"}
 DAILY = {
     "dailyScheduleBase": {"startTime": "2026-10-01T04:30:00+01:00", "typeName": "Astera.Core.DailyScheduleEveryDay"},
     "typeName": "Astera.Core.DailySchedule",
 }
+STRANGE = [
+    "0123",
+    "yes",
+    "1:30",
+    "{{ 1 + 1 }}",
+    "#jinja2: x",
+    "a: b # c",
+    "!unsafe",
+    "ü · \u2028",
+    "- x",
+    "1e3",
+    "null",
+]
 
 
-class Project:
-    """A folder as the guide has it, with an inventory of servers, one of which is down."""
+class Desk:
+    """A folder from which servers are exported and set up."""
 
-    def __init__(self, folder, servers):
+    def __init__(self, folder):
         self.folder = folder
-        hosts = {
-            f"astera0{number}": {
-                "astera_url": server.url,
-                "astera_password": server.password,
-                "astera_ca_path": server.ca_path,
-            }
-            for number, server in enumerate(servers, 1)
-        }
-        hosts["astera09"] = {"astera_url": "https://127.0.0.1:1", "astera_password": "x" * 8, "astera_retries": 0}
-        variables = {"astera_username": "automation", "ansible_connection": "winrm"}
-        inventory = {"astera": {"hosts": hosts, "vars": variables}}
-        (folder / "inventory.yml").write_text(yaml.safe_dump(inventory))
         self.printed = ""
 
-    def play(self, name, *options, expect=0):
-        """→ changed= of each host; those that failed are not in it."""
+    def play(self, name, servers, *options, expect=0, **more):
+        hosts = {
+            host: {
+                "astera_url": server.url if hasattr(server, "url") else server,
+                "astera_username": getattr(server, "username", "nobody"),
+                "astera_password": getattr(server, "password", "nothing"),
+                "astera_ca_path": str(getattr(server, "ca_path", "")) or None,
+                "astera_retries": 0,
+                "astera_wait_timeout": 5,
+                "astera_license_receipt_dir": str(self.folder / "receipts"),
+                **SECRETS_TO_SET,
+                **more,
+            }
+            for host, server in servers.items()
+        }
+        hosts = {host: {key: value for key, value in told.items() if value is not None} for host, told in hosts.items()}
+        (self.folder / "inventory.yml").write_text(yaml.safe_dump({"astera": {"hosts": hosts}}), encoding="utf-8")
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
-            "PWD": str(self.folder),
             "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
             "ANSIBLE_NOCOLOR": "true",
             "LC_ALL": "C.UTF-8",
+            "PWD": str(self.folder),
         }
-        command = [PLAYBOOK, "-i", "inventory.yml", f"astera.data_stack.{name}", *options]
         done = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=200
+            [PLAYBOOK, "-i", "inventory.yml", f"astera.data_stack.{name}", *options],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=200,
         )
-        self.printed += done.stdout + done.stderr
-        assert done.returncode == expect, done.stdout + done.stderr
-        return {host: int(count) for host, count, bad in RECAP.findall(done.stdout) if bad == "0"}
+        output = done.stdout + done.stderr
+        self.printed += output
+        assert done.returncode == expect, output
+        return {host: int(changed) for host, changed, _failed in RECAP.findall(output)}
+
+    def export(self, servers, *options, **keywords):
+        return self.play("export", servers, *options, **keywords)
+
+    def file(self, host):
+        return self.folder / "astera-export" / f"{host}.yml"
+
+    def bootstrap(self, host, server, *options, **keywords):
+        return self.play("bootstrap", {host: server}, "-e", f"@{self.file(host)}", *options, **keywords)[host]
 
 
-def fill(server):
-    server.edit("server_config", serverDbInfo={"password": "canary-db", "user": "sa", "dataProvider": "SqlServer"})
-    server.edit("cluster", mailSetup={"password": "canary-mail", "subject": "{{ 1 + 1 }} {% raw %}"})
-    first = server.seed("deployment", name="Sales", clusterArchiveFilePath="C:\\a.Car", comment="{{ secret }}\n0123\n")
-    of_file = {"isFile": True, "filePathResolved": {"path": "C:\\a.Df"}, "isActive": True}
-    server.seed("schedule", name="Weekly", schedule={"typeName": "Astera.Core.Weekly", "at": "1:30"}, **of_file)
-    server.seed("schedule", name="Daily", schedule=DAILY, deploymentId=first["id"], isActive=True)
+SECRETS_TO_SET = {
+    "vault_astera_repository_password": SECRETS["stored"],
+    "vault_astera_cluster_mailsetup_password": SECRETS["mail"],
+    "vault_astera_cluster_mail_setup_password": SECRETS["mail"],
+}
 
 
-@pytest.mark.parametrize("dialect", [Dialect(), Dialect.preset("pascal")], ids=["default", "pascal"])
-def test_a_server_that_exists_is_adopted(tmp_path, dialect):
-    with Emulator(dialect) as one, Emulator(dialect) as two:
-        project = Project(tmp_path, [one, two])
-        fill(one)
-        fill(two)
-        before = [server.state for server in (one, two)]
-        folder = tmp_path / "astera-export"
-
-        project.play("export", "--check", "--diff", expect=2)
-        assert not folder.exists()
-        changes = project.play("export", "--diff", expect=2)
-        # Two files each, and the folder for whoever comes first.
-        assert (sorted(changes), set(changes.values()) <= {2, 3}) == (["astera01", "astera02"], True)
-        files = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
-        assert files == dict.fromkeys(["astera01.yml", "astera01.json", "astera02.yml", "astera02.json"], 0o600)
-        assert folder.stat().st_mode & 0o777 == 0o700
-        first = {path.name: path.read_bytes() for path in folder.iterdir()}
-        assert project.play("export", "--diff", expect=2) == {"astera01": 0, "astera02": 0}
-        assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
-        assert [server.state for server in (one, two)] == before
-        assert server_writes(one, two) == []
-
-        (tmp_path / "host_vars").mkdir()
-        secrets = {
-            "vault_astera_repository_password": "canary-db",
-            "vault_astera_cluster_mail_setup_password": "canary-mail",
-        }
-        (folder / "astera01.yml").rename(tmp_path / "host_vars/astera01.yml")
-        (tmp_path / "vault.yml").write_text(yaml.safe_dump(secrets))
-        given = ("-e", "@vault.yml", "--limit", "astera01", "--diff")
-        assert project.play("bootstrap", *given, "--check") == {"astera01": 0}
-        assert project.play("bootstrap", *given) == {"astera01": 0}
-        assert server_writes(one, two) == []
-
-        one.clear_requests()
-        snapshot = json.dumps({"astera_url": f"snapshot:{folder}/astera01.json"})
-        assert project.play("bootstrap", *given, "--check", "-e", snapshot) == {"astera01": 0}
-        text = (tmp_path / "host_vars/astera01.yml").read_text()
-        (tmp_path / "host_vars/astera01.yml").write_text(
-            text.replace("purge_job_info_after: 7", "purge_job_info_after: 8")
-        )
-        assert project.play("bootstrap", *given, "--check", "-e", snapshot) == {"astera01": 1}
-        project.play("bootstrap", *given, "-e", snapshot, expect=2)
-        assert one.requests == []
-        assert project.play("bootstrap", *given) == {"astera01": 1}
-        assert one.state["cluster"]["purgeJobInfoAfter"] == 8
-        assert one.state["cluster"]["mailSetup"]["subject"] == "{{ 1 + 1 }} {% raw %}"
-    written = b"".join(first.values()).decode() + project.printed
-    assert "canary" not in written
-    assert "127.0.0.1:1" in project.printed
+@pytest.fixture
+def desk(tmp_path):
+    return Desk(tmp_path)
 
 
-def server_writes(*servers):
-    return [entry.path for server in servers for entry in server.writes]
+def furnish(server):
+    """What people set up in the client, of every kind."""
+    server.edit(
+        "server_config",
+        serverProfile="ServerProfile2",
+        serverDbInfo={"dataProvider": "SqlServer", "user": "sa", "password": SECRETS["stored"], "database": "Repo"},
+    )
+    server.edit("cluster", name="PRODUCTION", purgeJobInfoAfter=30, mailSetup={"password": SECRETS["mail"]})
+    first = server.seed(
+        "deployment", name="Sales", clusterArchiveFilePath="C:\\D\\sales.Car", comment="\n".join(STRANGE)
+    )
+    for text in STRANGE:
+        server.seed("deployment", name=f"D {text}".strip(), clusterArchiveFilePath="C:\\D\\x.Car", comment=text)
+    common = {"isActive": True, "isFile": True, "filePathResolved": {"path": "C:\\a.Df"}}
+    server.seed("schedule", name="By name", deploymentId=first["id"], archiveStartItem="C:\\x.Df", schedule=DAILY)
+    server.seed(
+        "schedule",
+        name="Weekly",
+        schedule={"typeName": "Astera.Core.Weekly", "days": ["Mo"], "n": {"every": 2}},
+        **common,
+    )
+    server.seed("schedule", name="Off", schedule=DAILY, **{**common, "isActive": False})
 
 
-def test_a_list_that_cannot_be_read_is_not_exported_as_empty(tmp_path):
+@pytest.mark.parametrize(
+    "name",
+    ["default", "pascal", *(pytest.param(name, marks=pytest.mark.sweep) for name in ("chatty", "terse", "contrary"))],
+)
+def test_what_is_exported_is_what_is_there(desk, name):
+    with Emulator(Dialect.preset(name)) as server:
+        furnish(server)
+        assert desk.export({"one": server}) == {"one": 3}
+        assert server.writes == []
+        path = desk.file("one")
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+        assert documents.leaks(path.read_text() + path.with_suffix(".json").read_text() + desk.printed, SECRETS) == []
+        variables = yaml.load(path.read_text(), _Loader)
+        assert [item["name"] for item in variables["astera_schedules"]] == ["By name", "Off", "Weekly"]
+        comments = {item["name"]: item.get("comment") for item in variables["astera_deployments"]}
+        assert {comments[f"D {text}".strip()] for text in STRANGE} == set(STRANGE)
+
+        # Read again: nothing differs, and nothing is written anew.
+        assert desk.export({"one": server}) == {"one": 0}
+        assert desk.bootstrap("one", server) == 0
+        assert server.writes == []
+
+        # And without the server.
+        snapshot = {"url": f"snapshot:{path.with_suffix('.json')}"}
+        assert desk.bootstrap("one", snapshot["url"], "--check") == 0
+        (changed,) = desk.export({"again": snapshot["url"]}).values()
+        assert changed == 2
+        assert yaml.load(desk.file("again").read_text(), _Loader) == variables
+
+
+def test_another_server_becomes_the_same(desk):
+    with Emulator() as old, Emulator() as new:
+        furnish(old)
+        desk.export({"one": old})
+        config = yaml.load(desk.file("one").read_text(), _Loader)["astera_server_config"]
+        # The new server keeps its own port, as one on another machine would.
+        assert config["port"] == int(old.url.rsplit(":", 1)[1])
+        text = desk.file("one").read_text()
+        desk.file("one").write_text(re.sub(r"^ +port: \d+\n", "", text, count=1, flags=re.M))
+        assert desk.bootstrap("one", new) > 0
+        assert desk.bootstrap("one", new) == 0
+        desk.export({"two": new})
+        there, here = (yaml.load(desk.file(name).read_text(), _Loader) for name in ("one", "two"))
+        here["astera_server_config"].pop("port")
+        there["astera_server_config"].pop("port", None)
+        assert here == there
+
+
+def test_a_server_that_is_down_hides_no_other(desk):
     with Emulator() as server:
-        server.fail("GET", "/api/Schedules", how="status", status=403, times=99)
-        project = Project(tmp_path, [server])
-        project.play("export", "--limit", "astera01", expect=2)
-    assert "schedules could not be read" in " ".join(project.printed.split())
-    assert list((tmp_path / "astera-export").iterdir()) == []
+        furnish(server)
+        done = desk.export({"down": "https://127.0.0.1:9", "up": server}, expect=2)
+        assert done["up"] == 3
+        assert not desk.file("down").exists()
+        assert desk.file("up").exists()
 
 
-def test_the_guide_names_what_there_is():
-    text = GUIDE.read_text(encoding="utf-8")
-    for name in ("astera.data_stack.export", "astera.data_stack.bootstrap", "snapshot:", "host_vars", "--check --diff"):
-        assert name in text
+def test_a_part_that_cannot_be_read_is_no_empty_one(desk):
+    with Emulator() as server:
+        furnish(server)
+        server.fail("GET", "/api/Schedules", how="status", status=403, times=100)
+        desk.export({"one": server}, expect=2)
+        assert not desk.file("one").exists()
+
+
+def test_check_mode_writes_no_file(desk):
+    with Emulator() as server:
+        furnish(server)
+        desk.export({"one": server}, "--check", "--diff")
+        assert not desk.file("one").parent.exists()
+        desk.export({"one": server})
+        server.edit("schedule", "Off", isActive=True)
+        before = desk.file("one").read_text()
+        assert desk.export({"one": server}, "--check", "--diff") == {"one": 2}
+        assert desk.file("one").read_text() == before
+        assert documents.leaks(desk.printed, SECRETS) == []
+        assert json.loads(desk.file("one").with_suffix(".json").read_text())["version"] == 1
+
+
+class _Loader(yaml.SafeLoader):
+    """As Ansible reads it: a text that is not to be evaluated is that text."""
+
+
+_Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))

@@ -16,6 +16,8 @@ from ansible_collections.astera.data_stack.tests.field import Field, module
 
 DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
 
+SECRET = {"action_name": "Variables", "parameter_name": "password", "value": "canary-in-a-parameter"}
+
 
 def every_module(folder):
     variables = documents.document(folder)
@@ -27,6 +29,8 @@ def every_module(folder):
         module("schedule", name="A", deployment="Nowhere", daily=DAILY),
         module("schedule", name="A", deployment="B", deployment_id=4, daily=DAILY),
         module("deployment", name="A", archive=str(folder / "missing.car")),
+        module("job", file_path="C:\\a.Df", run_path="/api/../a"),
+        module("job", file_path="C:\\bad.Df", parameters=[SECRET], poll_interval=0.1),
         module("license", user="Jane"),
         module("server_info", url="http://example.com"),
         module("server_info", validate_certs=False, ca_path=None),
@@ -38,7 +42,8 @@ def every_module(folder):
         for raw in (False, True)
     ]
     reading += [module("schedule_info", name="sales daily"), module("deployment_info", id=2)]
-    return [{**task, "ignore_errors": True} for task in [*found, *reading, *wrong]]
+    jobs = [module("job", file_path="C:\\a.Df", wait=False), module("job_info", id=1)]
+    return [{**task, "ignore_errors": True} for task in [*found, *reading, *jobs, *wrong]]
 
 
 def comparable(result, server):
@@ -54,6 +59,8 @@ def comparable(result, server):
     for kind in ("deployment", "schedule", "cluster", "server_config"):
         if isinstance(content.get(kind), dict):
             content[kind].pop("port", None)
+    if "job" in content:
+        content["job"].pop("elapsed", None)
     return content
 
 
@@ -70,6 +77,7 @@ def test_both_ways_give_the_same_results(tmp_path, options):
         folder.mkdir()
         (tmp_path / "files").mkdir(exist_ok=True)
         with Emulator(Dialect(unknown_keys=True), password="canary-login") as server:
+            server.job_ends("C:\\bad.Df", "Error")
             field = Field(folder, server)
             results = field.play(every_module(tmp_path / "files"), connection, [*options, "--diff", "-vvv"])
             told[connection] = [comparable(result, server) for result in results]
@@ -81,5 +89,5 @@ def test_both_ways_give_the_same_results(tmp_path, options):
             here.pop("invocation", None)
             there.pop("warnings", None)
         assert here == there
-    canaries = {**documents.CANARIES, "login": "canary-login", "dict": "canary-in-a-dict"}
+    canaries = {**documents.CANARIES, "login": "canary-login", "dict": "canary-in-a-dict", "parameter": SECRET["value"]}
     assert documents.leaks(printed, canaries) == []

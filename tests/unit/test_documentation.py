@@ -19,6 +19,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._connection impo
     environment_variable,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Resource
+from ansible_collections.astera.data_stack.tests import documents
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("astera_*.py"))
@@ -26,7 +27,7 @@ CONNECTION = yaml.safe_load(connection.ModuleDocFragment.DOCUMENTATION)["options
 ROLE = yaml.safe_load((ROOT / "roles/bootstrap/meta/argument_specs.yml").read_text())["argument_specs"]["main"][
     "options"
 ]
-TASKS = yaml.safe_load((ROOT / "roles/bootstrap/tasks/main.yml").read_text())
+TASKS = documents.role_tasks("bootstrap")
 PARTS = {
     "astera_server_config": "astera_server_config",
     "astera_license": "astera_license",
@@ -123,6 +124,7 @@ def test_the_roles_variables_are_the_modules_options(variable, name):
 def test_the_roles_connection_variables():
     expected = {f"astera_{key}": (value[0], False, None, *value[3:]) for key, value in flat(CONNECTION_OPTIONS).items()}
     others = set(PARTS) | {"astera_delegate_to", "astera_wait_timeout", "astera_license_receipt_dir"}
+    others |= {"astera_repository", "astera_pause_during_deploy", "astera_maintenance_dir"}
     assert flat({key: value for key, value in ROLE.items() if key not in others}) == expected
     assert secret_options({key: ROLE[key] for key in expected}) == {"astera_password", "astera_token"}
 

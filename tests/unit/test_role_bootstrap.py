@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.astera.data_stack.tests import documents
 
 ROLE = Path(__file__).resolve().parents[2] / "roles/bootstrap"
-TASKS = yaml.safe_load((ROLE / "tasks/main.yml").read_text(encoding="utf-8"))
+TASKS = documents.role_tasks("bootstrap")
 VARIABLES = yaml.safe_load((ROLE / "meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]["main"]
 README = (ROLE / "README.md").read_text(encoding="utf-8")
 INHERITED = ("delegate_to", "become", "module_defaults", "no_log", "tags", "vars", "when")
@@ -44,6 +45,13 @@ def leaves(tasks, outer=None):
             yield {**whole, **task, "vars": whole["vars"]}
 
 
+def all_tasks(tasks):
+    for task in tasks:
+        yield task
+        for inner in ("block", "rescue", "always"):
+            yield from all_tasks(task.get(inner) or [])
+
+
 CALLS = {
     key.rpartition(".")[2]: {**task, "arguments": task[key]}
     for task in leaves(TASKS)
@@ -53,7 +61,20 @@ CALLS = {
 
 
 def test_the_parts_come_in_their_order():
-    assert list(CALLS) == list(TAGS)
+    assert [name for name in CALLS if name in TAGS] == list(TAGS)
+    assert set(CALLS) - set(TAGS) == {"astera_server", "astera_pause"}
+
+
+def test_a_window_opens_only_for_a_deployment_and_is_always_closed():
+    (block,) = (task for task in all_tasks(TASKS) if "always" in task)
+    paused, *_work = block["block"]
+    assert "selectattr('changed')" in paused["when"]
+    (restored,) = block["always"]
+    assert restored["when"] == "astera_pause_during_deploy"
+    calls = [task["astera.data_stack.astera_pause"] for task in (paused, restored)]
+    assert [call.pop("state") for call in calls] == ["paused", "restored"]
+    assert calls[0] == calls[1]
+    assert CALLS["astera_server"]["check_mode"] is True
 
 
 @pytest.mark.parametrize("name", TAGS)
@@ -101,7 +122,7 @@ def test_the_licence_is_hidden_and_what_became_of_it_is_not():
     expected = {name: name == "astera_license" or HIDES for name in CALLS}
     assert {name: task["no_log"] for name, task in CALLS.items()} == expected
     sees, everything = TASKS
-    assert sees["ansible.builtin.set_fact"] == {"__bootstrap_hides": SHOWS_ARGUMENTS}
+    assert sees["ansible.builtin.set_fact"]["__bootstrap_hides"] == SHOWS_ARGUMENTS
     assert sees["tags"] == ["always"]
     (block,) = (task for task in everything["block"] if "rescue" in task)
     (failure,) = block["rescue"]
@@ -118,6 +139,9 @@ def test_the_readme_names_every_variable_and_default():
     )
     for name, spec in VARIABLES["options"].items():
         if "default" in spec:
-            assert f"| `{name}` (`{spec['default']}`) |" in rows
+            assert (
+                f"| `{name}` (`{str(spec['default']).lower() if spec['default'] is False else spec['default']}`) |"
+                in rows
+            )
     for tags in list(TAGS.values())[1:]:
         assert f"`{tags[0]}`" in README

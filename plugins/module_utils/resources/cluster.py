@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
+from ansible_collections.astera.data_stack.plugins.module_utils._converge import Unread
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Field, Options, Want, extra_wants, wants
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan
@@ -70,8 +71,8 @@ class ClusterTarget(Target):
     def write(self, plan: Plan) -> dict[str, Any] | None:
         return self.context.writer.save_cluster(plan.payload)
 
-    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
-        return None if self._unreadable else super().observe(plan, stored)
+    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
+        return Unread if self._unreadable else super().observe(plan, stored)
 
 
 def unreadable(error: AsteraError, label: str) -> str:

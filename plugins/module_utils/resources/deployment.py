@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import usage
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import ExchangeError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Field, Options, Want, extra_wants, wants
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import (
@@ -128,9 +128,16 @@ class DeploymentTarget(Named):
 
     def _send(self, option: str, upload: Upload) -> None:
         upload.pace = Pace(self.context.tell)
-        path = self.context.writer.upload(upload, upload.name)
+        try:
+            path = self.context.writer.upload(upload, upload.name)
+        except ExchangeError as error:
+            # Told apart from a failure of the deployment's own write, which was never sent.
+            raise error.retold(
+                f"{self.label} was not written, for {upload.name} could not be stored: {error.message}"
+            ) from error
+        finally:
+            self.wrote = self.wrote or upload.accepted
         self._stored[option] = path
-        self.wrote_beside = True
         self._reports[option] = upload.report(path)
         if not _values.same_stem(upload.name, path):
             self.context.warn(

@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
+    COMMITTED,
     UNKNOWN,
     AsteraError,
     ExchangeError,
@@ -74,8 +75,14 @@ class LicenseTarget(Target):
             self._note(ACTIVATED)
 
     def _note(self, state: str) -> None:
-        if self.receipt:
+        if not self.receipt:
+            return
+        try:
             self.receipt.write(self._identity, state)
+        except AsteraError as error:
+            if not self.wrote:
+                raise
+            raise error.retold(f"{self.label} was accepted, but {error.message}", outcome=COMMITTED) from error
 
     def _send(self, what: str, call: Callable[[], None]) -> None:
         try:
@@ -89,13 +96,13 @@ class LicenseTarget(Target):
                     code="outcome_unknown",
                 ) from error
             raise error.retold(f"{what} of {self.label} was not accepted: {error.message}") from error
-        self.wrote_beside = True
+        self.wrote = True
 
     def extras(self) -> dict[str, Any]:
         return {"verified": False}
 
 
-class License(Resource):
+class License(Resource[LicenseTarget]):
     kind = "license"
     options = Options(
         FIELDS,
@@ -109,7 +116,7 @@ class License(Resource):
     def label(self, params: dict[str, Any]) -> str:
         return f"the licence of {params['user']}"
 
-    def target(self, params: dict[str, Any]) -> Target:
+    def target(self, params: dict[str, Any]) -> LicenseTarget:
         return LicenseTarget(self.label(params), params)
 
     def planned(self, target: LicenseTarget, context: Context) -> tuple[Any, Plan]:

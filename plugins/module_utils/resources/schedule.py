@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._calendar import DAILY, EVERY_DAY, next_runs
+from ansible_collections.astera.data_stack.plugins.module_utils._converge import Unread
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Field, Options, Want, extra_wants, wants
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan, value_at
@@ -22,6 +23,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._resource import
     Target,
     checked_name,
     item_shown,
+    number,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import guard
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Clock
@@ -163,15 +165,11 @@ class ScheduleTarget(Named):
     def write(self, plan: Plan) -> dict[str, Any] | None:
         return self.context.writer.save_schedule(plan.payload)
 
-    def look(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
-        """An update is looked at by id. After a create the list is read: another run may have made the same one.
-
-        Where the list is shared by many, it is not read for each of them, but looked at again when all are done.
-        """
-        schedule_id = _values.get(plan.payload, "id")
-        catalogue = self.context.catalogue
-        if catalogue.deferred or (stored and (schedule_id or catalogue.shared)):
-            return stored
+    def look(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
+        """An update is looked at by id. After a create the list is read: another run may have made the same one."""
+        schedule_id = number(_values.get(plan.payload, "id"))
+        if self.context.catalogue.deferred or (stored and schedule_id):
+            return stored or Unread
         if schedule_id:
             return self.context.api.schedule(schedule_id) or self.find(fresh=True)
         try:

@@ -79,7 +79,11 @@ class Entry:
     @property
     def committed(self) -> bool:
         wrote = self.outcome is not None and self.outcome.changed
-        return wrote or self.target.wrote_beside or (self.error is not None and self.error.outcome == COMMITTED)
+        return wrote or self.target.wrote or (self.error is not None and self.error.outcome == COMMITTED)
+
+    @property
+    def predicted(self) -> bool:
+        return self.plan.needed and not self.error and not self.target.context.api.can_write
 
     def look(self, context: Context) -> None:
         self.current, self.plan = self.resource.planned(self.target, context)
@@ -106,7 +110,7 @@ class Entry:
         """outcome: of what was written; null where nothing was to be written, or only predicted."""
         outcome = None
         if self.error:
-            outcome = COMMITTED if self.committed and self.error.outcome != UNKNOWN else self.error.outcome
+            outcome = self.error.outcome
         elif self.outcome:
             outcome = COMMITTED if self.outcome.changed else NOT_COMMITTED
         fields = [
@@ -117,16 +121,14 @@ class Entry:
             "kind": self.kind,
             "name": self.name,
             "action": self.action,
-            "changed": self.outcome.changed
-            if self.outcome
-            else (self.plan.needed and not self.error) or self.committed,
+            "changed": self.committed or self.predicted,
             "fields": fields,
             "outcome": outcome,
             "error": {"msg": self.error.message, **self.error.as_dict()} if self.error else None,
         }
-        if self.kind == "schedule" and self.plan.payload:
-            told.update(runs_of(self.plan.payload, self.target.clock))
-        return told
+        # What nobody has looked at has no plan, and no clock.
+        looked = self.kind == "schedule" and self.plan.payload
+        return {**told, **runs_of(self.plan.payload, self.target.clock)} if looked else told
 
 
 class Document(Target):
@@ -146,7 +148,7 @@ class Document(Target):
         self._postponed = False
         try:
             for part, resource in PARTS.items():
-                given = params[part] or []
+                given: Any = params[part] or []
                 self._take(resource, given if part in _LISTS else [given])
         except Exception:
             self.close()
@@ -200,6 +202,16 @@ class Document(Target):
             self._stop.clear()
         return self._postponed
 
+    def leave_unseen(self, failure: AsteraError) -> None:
+        """In check mode nobody can say more of what is to be seen only when the server is set up."""
+        unseen = [entry for entry in self.entries if entry.error or entry.current is Unread]
+        for entry in unseen:
+            entry.error = entry.error or failure
+        self.context.warn(
+            f"{len(unseen)} of {len(self.entries)} objects cannot be predicted before the server has its repository and its "
+            f"licence: {failure.message}"
+        )
+
     def look_for_others(self) -> None:
         """What the server has and nobody declared."""
         for part in _LISTS:
@@ -251,7 +263,7 @@ class Document(Target):
 
     # Writing
 
-    def write(self) -> None:
+    def apply(self) -> None:
         """Kind after kind, for each may need the one before."""
         self._write_all(self.of("server_config"), 1)
         if any(entry.outcome for entry in self.of("server_config")):
@@ -341,20 +353,22 @@ class Document(Target):
         return told
 
     def failure(self) -> AsteraError | None:
-        failed = [entry for entry in self.entries if entry.error]
-        if not failed:
+        errors = [entry.error for entry in self.entries if entry.error]
+        if not errors:
             return None
-        self.wrote_beside = any(entry.committed for entry in self.entries)
-        first = failed[0].error
-        assert first is not None
+        first = errors[0]
         written = sum(entry.committed for entry in self.entries)
         left = sum(entry.plan.needed and not entry.outcome and not entry.error for entry in self.entries)
-        outcomes = {entry.error.outcome for entry in failed if entry.error}
+        outcomes = {error.outcome for error in errors}
         return first.retold(
-            f"{len(failed)} of {len(self.entries)} objects failed, {written} were written, {left} were not tried; the first: "
+            f"{len(errors)} of {len(self.entries)} objects failed, {written} were written, {left} were not tried; the first: "
             f"{first.message}; plan says more, and another run goes on from here",
-            outcome=UNKNOWN if UNKNOWN in outcomes else first.outcome,
+            outcome=next(word for word in (UNKNOWN, COMMITTED, NOT_COMMITTED) if word in outcomes),
         )
+
+    @property
+    def wrote(self) -> bool:  # type: ignore[override]
+        return any(entry.committed for entry in self.entries)
 
     def close(self) -> None:
         for entry in self.entries:
@@ -369,7 +383,7 @@ def _by_name(item: dict[str, Any]) -> tuple[str, str]:
     return _values.name_key(_values.get(item, "name", "")), str(_values.get(item, "id", "")).zfill(12)
 
 
-class Server(Resource):
+class Server(Resource[Document]):
     options = Options(
         others={
             **{part: _part(resource, part in _LISTS) for part, resource in PARTS.items()},
@@ -389,12 +403,12 @@ class Server(Resource):
             if isinstance(item, dict):
                 yield from DEPLOYMENT.files(item)
 
-    def target(self, params: dict[str, Any]) -> Target:
+    def target(self, params: dict[str, Any]) -> Document:
         return Document(self.label(params), params)
 
     def carry_out(self, target: Document, context: Context, current: Any = Unread) -> Outcome:
         target.join(context)
-        context.catalogue.shared = context.catalogue.deferred = True
+        context.catalogue.deferred = True
         target.look(target.entries)
         failure = target.failure()
         if target.params["snapshot"]:
@@ -402,8 +416,11 @@ class Server(Resource):
         if failure is None or target.params["continue_on_error"]:
             target.look_for_others()
         if context.api.can_write and (failure is None or target.params["continue_on_error"] or target.postpone()):
-            target.write()
+            target.apply()
             failure = target.failure()
+        elif failure and not context.api.can_write and target.postpone():
+            target.leave_unseen(failure)
+            failure = None
         if failure:
             raise failure
         return Outcome(any(entry.plan.needed for entry in target.entries), _NOTHING, None)

@@ -61,12 +61,12 @@ class ServerConfigTarget(Target):
         password = next((want.value for want in self._wants if want.field is PASSWORD), None)
         self.write_secrets = password is not None and params["update_password"] == "always"
         self._listened_on: Any = None
-        self._sent: Plan | None = None
+        self._lost: Plan | None = None
 
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
         """After a write whose answer was lost the server may be restarting, perhaps to listen elsewhere."""
-        if self._sent and self.params["wait"]:
-            return self._come_back(self._sent)
+        if self._lost and self.params["wait"]:
+            return self._come_back(self._lost)
         return self.context.api.server_config()
 
     def wants(self, current: dict[str, Any] | None) -> list[Want]:
@@ -81,19 +81,19 @@ class ServerConfigTarget(Target):
         try:
             self.context.writer.save_server_config(_without_stand_in(plan.payload))
         except ExchangeError as error:
-            self._sent = plan if error.phase == ExchangeError.AMBIGUOUS else None
+            self._lost = plan if error.phase == ExchangeError.AMBIGUOUS else None
             raise
         return None
 
-    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | None:
-        return self._come_back(plan) if self.params["wait"] else None
+    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
+        return self._come_back(plan) if self.params["wait"] else Unread
 
     def _come_back(self, plan: Plan) -> dict[str, Any]:
         session = self.context.api.session
         ports = [change.after for change in plan.visible if change.field == PORT.option]
         comeback = Comeback(
             self.context.api,
-            self.label,
+            ", ".join(f"{change.field} {change.before!r}" for change in plan.visible) or "the old password",
             self.params["wait_timeout"],
             lambda now: not self.plan(now).visible,
             Pace(self.context.tell),
@@ -131,16 +131,18 @@ def _shown_port(plan: Plan) -> Any:
 
 
 def _without_stand_in(payload: dict[str, Any]) -> dict[str, Any]:
-    """The payload without a password that the server masked: sent back, the asterisks would become the password."""
+    """The payload without a password that the server masked or withheld: sent back, asterisks would become the password, and
+    an empty text would take it away."""
     password = value_at(payload, "serverDbInfo.password")
-    if not isinstance(password, Secret) or not password.masked:
-        return payload
     info = _values.find_key(payload, "serverDbInfo") or "serverDbInfo"
+    shown = isinstance(payload.get(info), dict) and _values.find_key(payload[info], "password")
+    if not shown or (isinstance(password, Secret) and not password.masked):
+        return payload
     kept = {key: value for key, value in payload[info].items() if key.casefold() != "password"}
     return {**payload, info: kept}
 
 
-class ServerConfig(Resource):
+class ServerConfig(Resource[ServerConfigTarget]):
     kind = "server_config"
     options = Options(
         FIELDS,
@@ -159,7 +161,7 @@ class ServerConfig(Resource):
     def label(self, params: dict[str, Any]) -> str:
         return "the server's configuration"
 
-    def target(self, params: dict[str, Any]) -> Target:
+    def target(self, params: dict[str, Any]) -> ServerConfigTarget:
         return ServerConfigTarget(self.label(params), params)
 
     def carry_out(self, target: ServerConfigTarget, context: Any, current: Any = Unread) -> Outcome:

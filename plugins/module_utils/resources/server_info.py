@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
@@ -29,10 +30,15 @@ class ServerInfo(Reading):
         return super().target(params)
 
     def read(self, params: dict[str, Any], context: Context) -> Any:
-        clock = context.api.session.clock
+        session = context.api.session
+        clock, usual = session.clock, session.connection
         deadline = clock.monotonic() + params["wait_timeout"]
         pace = Pace(context.tell)
         while True:
+            if params["wait_timeout"]:
+                # The waiting is done here: neither repeats nor long time limits may outlast it.
+                left = max(1, int(deadline - clock.monotonic()))
+                session.limit(replace(usual, retries=0, timeout=min(usual.timeout, left)))
             try:
                 info = super().read(params, context)
                 return info if isinstance(info, dict) else {"answer": info}

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 
 import pytest
 import requests
@@ -30,7 +31,14 @@ class Client:
         self.session = requests.Session()
         self.session.trust_env = False
         answer = self.login(username or server.username, password or server.password)
-        self.session.headers["Authorization"] = f"Bearer {answer.json()[server.dialect.token_name]}"
+        self.session.headers["Authorization"] = f"Bearer {self.token_in(answer)}"
+
+    def token_in(self, answer):
+        dialect = self.server.dialect
+        if dialect.token_place != "member":
+            return answer.text.strip('"')
+        content = json.loads(answer.content.decode("utf-8-sig"))
+        return (content if dialect.envelope == "none" else content["data"])[dialect.token_name]
 
     def call(self, method, path, **options):
         return self.session.request(method, self.server.url + path, verify=self.server.ca_path, timeout=20, **options)

@@ -15,6 +15,7 @@ import requests
 from ansible_collections.astera.data_stack.tests.emulator import Dialect
 
 from .conftest import DAILY, FILE
+from .test_contract import raw
 
 SENT = DAILY["dailyScheduleBase"]["startTime"]
 
@@ -98,7 +99,219 @@ def dropped(client):
     return client.create("Deployment", name="D", comment="told").get("comment")
 
 
+def stamped_later(client):
+    first = client.create("Deployment", name="D")
+    return client.post("/api/Deployment", {**first, "updateDtTm": "2101-01-01T00:00:00Z"}).status_code
+
+
+def answer_of(client):
+    """A read's answer: its type, its content, whether it came in chunks, compressed, and as the last of its connection."""
+    answer = client.get("/api/Deployments")
+    headers = answer.headers
+    return (
+        headers.get("content-type", "").split(";")[0],
+        answer.content[:2],
+        "chunked" if "content-length" not in headers else headers.get("content-encoding", headers.get("connection")),
+    )
+
+
+def page(client):
+    for name in "ABC":
+        client.create("Deployment", name=name)
+    answer = client.get("/api/Deployments")
+    content = answer.json()
+    items = content if isinstance(content, list) else content["items"]
+    told = sorted(set(content) - {"items"}) if isinstance(content, dict) else []
+    told += [name for name in ("Link", "X-Total-Count") if name in answer.headers]
+    return len(items), answer.status_code, told
+
+
+def listed(client):
+    client.create("Deployment", name="D")
+    content = client.read("/api/Deployments")
+    return "an array" if isinstance(content, list) else list(content)
+
+
+def licensed(client, wrapped):
+    model = {"user": "U", "organization": "O", "key": "K"}
+    body = {"LicenseKeyRegistrationModel": model} if wrapped else model
+    return client.post("/api/License/Key", body).status_code
+
+
+def activated(client, data, **headers):
+    licensed(client, client.server.dialect.license_wrapper == "required")
+    return client.call("POST", "/api/License/Activate", data=data, headers=headers).status_code
+
+
+def saved(client):
+    answer = client.post("/api/Cluster", client.read("/api/Cluster"))
+    return answer.status_code, answer.text
+
+
+def again(client):
+    first, second = (upload(client) for _turn in range(2))
+    return first.json(), second.status_code, second.json() if second.status_code == 200 else None
+
+
+def named(client, name="é"):
+    return client.create("Deployment", name=name)["name"]
+
+
+def token_names(client):
+    return sorted(client.login(client.server.username, client.server.password).json())
+
+
+def login(client):
+    return client.login(client.server.username, client.server.password).text[:3]
+
+
+def expired(client):
+    client.server.expire_tokens()
+    return client.get("/api/Cluster").status_code
+
+
+def denied(client):
+    return client.get("/api/Cluster", headers={"Authorization": None}).content
+
+
+def changed_config(client):
+    config = client.read("/api/Server/Config")
+    config["serverDbInfo"]["dataProvider"] = "SqlServer"
+    client.good(client.post("/api/Server/Config", config))
+    return client.get("/api/Cluster").status_code
+
+
+def gone(client):
+    answer = client.post("/api/Deployment", {"id": 9, "name": "D"})
+    return answer.status_code, [item["name"] for item in client.server.state["deployments"]]
+
+
+def paused(client):
+    client.good(client.post("/api/Cluster", {"id": 1, "name": "N", "pauseServersFrom": "22:00"}))
+    return client.read("/api/Cluster")["pauseServersFrom"]
+
+
+def status(client):
+    client.good(client.post("/api/CommandLineProcessor", {"FilePath": "C:\\a.Df"}))
+    answer = client.get("/api/Job/1/Status")
+    return answer.headers["content-type"], answer.text
+
+
+def unknown_job(client):
+    answer = client.get("/api/Job/7/Status")
+    return answer.status_code, answer.text
+
+
 SEEN = [
+    ("job_status=json_string", status, ("application/json; charset=utf-8", '"NotStarted"')),
+    ("job_status=plain_text", status, ("text/plain; charset=utf-8", "NotStarted")),
+    ("job_status=object", status, ("application/json; charset=utf-8", '{"jobId": 1, "status": "NotStarted"}')),
+    ("unknown_job=Invalid", unknown_job, (200, '"Invalid"')),
+    ("unknown_job=Unknown", unknown_job, (200, '"Unknown"')),
+    ("unknown_job=404", unknown_job, (404, "")),
+    (
+        "key_case=mixed",
+        lambda client: {**deployment(client), **client.read("/api/Server/Config")}["ServerDbInfo"]["port"],
+        0,
+    ),
+    ("envelope=none", listed, "an array"),
+    ("envelope=data", listed, ["success", "message", "data"]),
+    ("list_shape=bare", listed, "an array"),
+    ("list_shape=with_total", listed, ["items", "totalCount", "pageIndex"]),
+    ("list_shape=nested", listed, ["result", "targetUrl"]),
+    ("list_shape=value", listed, ["value"]),
+    ("list_shape=references", listed, ["$id", "$values"]),
+    ("list_shape=with_errors", listed, ["errors", "deployments", "warnings"]),
+    ("empty_list=array", lambda client: client.get("/api/Deployments").text, "[]"),
+    ("empty_list=null", lambda client: client.get("/api/Deployments").text, "null"),
+    ("empty_list=no_content", lambda client: client.get("/api/Deployments").status_code, 204),
+    ("empty_list=not_found", lambda client: client.get("/api/Deployments").status_code, 404),
+    ("paging=none", page, (3, 200, [])),
+    ("paging=total", page, (2, 200, ["pageSize", "totalCount"])),
+    ("paging=next_link", page, (2, 200, ["nextLink"])),
+    ("paging=has_more", page, (2, 200, ["hasMore"])),
+    ("paging=link_header", page, (2, 200, ["Link"])),
+    ("paging=count_header", page, (2, 200, ["X-Total-Count"])),
+    ("paging=partial_content", page, (2, 206, [])),
+    ("content_type=json", answer_of, ("application/json", b"[]", None)),
+    ("content_type=text", answer_of, ("text/plain", b"[]", None)),
+    ("content_type=none", answer_of, ("", b"[]", None)),
+    ("transfer=chunked", answer_of, ("application/json", b"[]", "chunked")),
+    ("transfer=gzip", answer_of, ("application/json", b"[]", "gzip")),
+    ("transfer=bom", answer_of, ("application/json", b"\xef\xbb", None)),
+    ("transfer=closing", answer_of, ("application/json", b"[]", "close")),
+    ("booleans_as_numbers=true", lambda client: client.read("/api/Cluster")["pauseAllServers"] is not False, True),
+    ("bare_objects=shown", lambda client: client.read("/api/Cluster")["stagingDirectory"], {"path": ""}),
+    ("bare_objects=null", lambda client: client.read("/api/Server/Config")["serverDbInfo"], None),
+    ("bare_objects=absent", lambda client: "stagingDirectory" in client.read("/api/Cluster"), False),
+    ("path_case=any", lambda client: client.get("/api/cluster").status_code, 200),
+    ("path_case=exact", lambda client: client.get("/api/cluster").status_code, 404),
+    ("error_body=validation", refusal, ("application/problem+json", '{"title": ')),
+    ("denial_body=empty", denied, b""),
+    ("denial_body=words", denied, b'"Access was denied."'),
+    ("login_failure_status=403", lambda client: client.login("x", "y").status_code, 403),
+    ("expired_status=401", expired, 401),
+    ("expired_status=500", expired, 500),
+    ("stale_status=412", stale, 412),
+    ("stale_status=500", stale, 500),
+    ("duplicate_status=400", lambda client: twice(client, "Deployment", "D", "D"), 400),
+    ("duplicate_status=409", lambda client: twice(client, "Deployment", "D", "D"), 409),
+    ("unknown_update=400", gone, (400, [])),
+    ("unknown_update=404", gone, (404, [])),
+    ("unknown_update=creates", gone, (200, ["D"])),
+    ("unknown_id_status=204", unknown_id, (204, "")),
+    ("unknown_id_status=400", unknown_id, (400, "")),
+    ("token_place=member", login, '{"a'),
+    ("token_place=text", login, '"ey'),
+    ("token_place=plain", login, "eyJ"),
+    ("config_password=empty", shown_password, ""),
+    ("config_password=null", shown_password, None),
+    ("config_drops_tokens=false", changed_config, 200),
+    ("config_drops_tokens=true", changed_config, 401),
+    ("unconfigured=permissive", lambda client: client.get("/api/Schedules").status_code, 200),
+    ("unconfigured=refused", lambda client: client.get("/api/Schedules").status_code, 400),
+    ("write_answer=empty", saved, (200, "")),
+    ("write_answer=text", saved, (200, "Saved successfully.")),
+    ("write_answer=json_text", saved, (200, '"Saved."')),
+    ("write_answer=boolean", saved, (200, "true")),
+    ("write_answer=object", saved, (200, '{"message": "Saved.", "code": 0}')),
+    ("write_answer=no_content", saved, (204, "")),
+    ("license_wrapper=required", lambda client: licensed(client, False), 400),
+    ("license_wrapper=optional", lambda client: [licensed(client, False), licensed(client, True)], [200, 200]),
+    ("license_wrapper=refused", lambda client: [licensed(client, False), licensed(client, True)], [200, 400]),
+    ("activate_body=zero_length", lambda client: activated(client, None), 200),
+    ("activate_body=text_plain", lambda client: activated(client, b""), 415),
+    ("pause_times=as_sent", paused, "22:00"),
+    ("pause_times=span", paused, "22:00:00"),
+    ("pause_times=moment", paused, "0001-01-01T22:00:00"),
+    ("upload_answer=quoted", lambda client: upload(client).text[:4], '"C:\\'),
+    ("upload_answer=with_name", lambda client: upload(client).json()["clusterPath"][-6:], "\\a.Car"),
+    ("upload_answer=array", lambda client: len(upload(client).json()), 1),
+    ("upload_answer=file_name", lambda client: upload(client).json(), "a.Car"),
+    ("stored_name=as_asked", lambda client: upload(client).json()[-6:], "\\a.Car"),
+    ("stored_name=lower", lambda client: upload(client).json()[-6:], "\\a.car"),
+    ("stored_name=prefixed", lambda client: upload(client).json()[-6:], "_a.Car"),
+    ("stored_name=no_extension", lambda client: upload(client).json()[-2:], "\\a"),
+    ("upload_exists=overwrites", lambda client: again(client)[0] == again(client)[2], True),
+    ("upload_exists=refused", lambda client: again(client)[1], 400),
+    ("upload_exists=numbered", lambda client: again(client)[2][-8:], "a (1).Car"[-8:]),
+    ("post_answer=text", posted, "Saved successfully."),
+    ("post_answer=echo", posted, '{"name": "D", "id": 1}'),
+    ("created_status=200", lambda client: client.post("/api/Deployment", {"name": "D"}).status_code, 200),
+    ("created_status=201", lambda client: client.post("/api/Deployment", {"name": "D"}).status_code, 201),
+    ("stamp_rule=exact", stamped_later, 400),
+    ("stamp_rule=not_older", stamped_later, 200),
+    ("stamp_rule=not_older", stale, 400),
+    ("names_kept=as_sent", named, "é"),
+    ("names_kept=composed", named, "é"),
+    ("names_kept=decomposed", named, "e\u0301"),
+    ("names_kept=upper", named, "É"),
+    ("texts_kept=as_sent", lambda client: client.create("Deployment", name="D", comment="a\nb ")["comment"], "a\nb "),
+    ("texts_kept=trimmed", lambda client: client.create("Deployment", name="D", comment="a\nb ")["comment"], "a\nb"),
+    ("texts_kept=crlf", lambda client: client.create("Deployment", name="D", comment="a\nb ")["comment"], "a\r\nb "),
+    ("deployment_activation=renamed", lambda client: deployment(client).get("activated"), True),
+    ("start_time=naive", start, "2026-01-02T03:04:05"),
+    ("run_path=/api/Job/Run", lambda client: client.post("/api/Job/Run", {"FilePath": "a"}).status_code, 200),
     ("key_case=camel", lambda client: "updateDtTm" in deployment(client), True),
     (
         "key_case=pascal",
@@ -139,11 +352,9 @@ SEEN = [
     ("deployment_activation=shown", lambda client: deployment(client).get("isActive"), True),
     ("deployment_activation=hidden", lambda client: deployment(client).get("isActive"), None),
     ("login_failure_status=400", lambda client: client.login("x", "y").status_code, 400),
-    (
-        "token_name=token",
-        lambda client: "token" in client.login(client.server.username, client.server.password).json(),
-        True,
-    ),
+    ("token_name=token", token_names, ["email", "id", "token", "userName"]),
+    ("token_name=accessToken", token_names, ["accessToken", "email", "id", "userName"]),
+    ("token_name=AccessToken", token_names, ["AccessToken", "email", "id", "userName"]),
     ("error_body=json_string", refusal, ("application/json", '"The name ')),
     ("error_body=problem", refusal, ("application/problem+json", '{"type": "')),
     ("error_body=message", refusal, ("application/json", '{"message"')),
@@ -183,6 +394,25 @@ SEEN = [
 @pytest.mark.parametrize(("text", "look", "expected"), SEEN, ids=[text for text, _look, _expected in SEEN])
 def test_setting(serve, text, look, expected):
     assert look(serve(Dialect.parse(text))) == expected
+
+
+def test_activation_may_need_no_length(serve):
+    for form, status in (("nothing", 200), ("zero_length", 411)):
+        client = serve(Dialect(activate_body=form))
+        licensed(client, True)
+        assert raw(client, "POST", "/api/License/Activate") == status
+
+
+def test_every_value_is_shown_here():
+    """In any case each setting, and each value but the default of it."""
+    shown = {tuple(part.split("=")) for text, _look, _expected in SEEN for part in text.split(",")}
+    shown |= {("restart_seconds", "1.0"), ("activate_body", "nothing")}
+    values = {(name, str(value)) for name, allowed in Dialect.values().items() for value in allowed[1:]}
+    assert {
+        (name, value)
+        for name, value in values
+        if (name, value.lower() if value in ("True", "False") else value) not in shown
+    } == set()
 
 
 def test_every_setting_is_shown_here():

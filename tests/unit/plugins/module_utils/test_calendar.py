@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -100,7 +99,7 @@ def test_runs_are_a_day_apart_and_none_is_left_out(start, zone, now, days):
     assert len(coming) == 40
     assert coming[0] == start or coming[0] - now <= timedelta(days=1)
     assert all(run > now and run >= start for run in coming)
-    assert {later - run for run, later in pairwise(coming)} == {timedelta(days=1)}
+    assert {later - run for run, later in zip(coming, coming[1:])} == {timedelta(days=1)}
     assert {run.utcoffset() for run in coming} == {zone.utcoffset(None)}
 
     end = now + timedelta(days=days)

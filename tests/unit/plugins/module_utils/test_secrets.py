@@ -4,16 +4,13 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 import json
 import pickle
-from urllib.parse import quote
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import (
     MASK,
-    Redactor,
     Secret,
     guard,
     masked,
@@ -21,8 +18,6 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
     secrets_in,
     without_secrets,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 CANARY = 'c4n"ary \\ pass/wörd'
 
@@ -76,39 +71,40 @@ def test_keys_of_other_things(key):
     assert not isinstance(guard({key: "value"})[key], Secret)
 
 
-@given(st.text(min_size=4, max_size=30).filter(lambda text: text.strip("*") and text.isprintable()))
-def test_a_known_secret_is_gone_in_every_form(secret):
-    redact = Redactor([secret])
-    forms = [
-        secret,
-        quote(secret, safe=""),
-        base64.b64encode(secret.encode()).decode(),
-        secret.encode().hex(),
-        json.dumps(secret)[1:-1],
-    ]
-    for form in forms:
-        assert form not in redact(f"before {form} after").replace("before", "").replace("after", "").replace(MASK, "")
+@pytest.mark.parametrize("key", ["smtpPass", "PASS", "conn_str", "accountKey", "Authorization", "passCode"])
+def test_more_keys_of_secrets(key):
+    assert isinstance(guard({key: "value"})[key], Secret)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Login failed: Server=db;User Id=sa;Password=oldsecret;Timeout=15",
-        '{"password": "oldsecret"}',
-        "{'Pwd': 'oldsecret'}",
-        "Authorization: Bearer oldsecret",
-        "https://me:oldsecret@host/",
-        "token=oldsecret&x=1",
-        'License key: "oldsecret"',
-        "apiKey : oldsecret",
-    ],
-)
-def test_what_looks_like_a_secret_is_masked_though_nobody_named_it(text):
-    assert "oldsecret" not in Redactor()(text)
+@pytest.mark.parametrize("key", ["bypass", "compass", "passThrough", "monkey", "authorizationMode", "keyboard"])
+def test_more_keys_of_other_things(key):
+    assert guard({key: "value"}) == {key: "value"}
 
 
-def test_short_values_do_not_mask_innocent_text():
-    assert Redactor(["12", "a"])("id 12 at 3:12") == "id 12 at 3:12"
+def test_numbers_are_secrets_where_the_key_names_one():
+    plain = {
+        "smtpPassword": 123456,
+        "credentials": {"pin": 1.5, "on": True},
+        "passwordExpiresAfter": 90,
+        "savePassword": True,
+    }
+    guarded = guard(plain)
+    assert isinstance(guarded["smtpPassword"], Secret)
+    assert guarded["passwordExpiresAfter"] == 90
+    assert "123456" not in json.dumps(masked(guarded)) + repr(guarded)
+    assert without_secrets(guarded) == {
+        "credentials": {"on": True},
+        "passwordExpiresAfter": 90,
+        "savePassword": True,
+    }
+    assert secrets_in(guarded) == ["123456", "1.5"]
+    assert reveal(guarded) == plain
+
+
+def test_what_the_server_names_a_secret_is_told_apart_from_what_is_about_one():
+    named = []
+    guard({"password": CANARY, "tokenType": "bearer", "apiKeys": ["one-key"], "pwd": "*****", "pass": None}, named)
+    assert named == [CANARY, "one-key"]
 
 
 @pytest.mark.parametrize(

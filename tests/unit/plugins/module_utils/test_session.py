@@ -17,7 +17,8 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     AsteraError,
     ExchangeError,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Redactor, Secret
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
 from ansible_collections.astera.data_stack.plugins.module_utils._session import LOGIN_PATH, Clock, Permit, Session
 from ansible_collections.astera.data_stack.plugins.module_utils._transport import Request, Response
 
@@ -215,13 +216,23 @@ def test_nothing_is_written_without_a_permit():
 
 @pytest.mark.parametrize(
     ("value", "least", "most"),
-    [("7", 7, 7), ("100000", 60, 60), ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0), ("soon", 0.1, 1), ("", 0.1, 1)],
+    [
+        *[("7", 7, 7), ("100000", 60, 60), ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0), ("soon", 0.1, 1), ("", 0.1, 1)],
+        *[("\xb2", 0.1, 1), ("-7", 0.1, 1), ("9" * 400, 60, 60)],
+    ],
 )
 def test_the_server_says_when(value, least, most):
     script = Script(answer(503, "", {"Retry-After": value}), answer(200, []))
     api = Api(session(script))
     api.deployments()
     assert least <= api.session.clock.slept[0] <= most
+
+
+def test_a_moment_is_held_against_the_servers_own_clock():
+    headers = {"Date": "Wed, 21 Oct 2015 07:27:40 GMT", "Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}
+    api = Api(session(Script(answer(503, "", headers), answer(200, []))))
+    api.deployments()
+    assert api.session.clock.slept == [20]
 
 
 @pytest.mark.parametrize(
@@ -260,6 +271,13 @@ def test_the_servers_words_are_cut_and_redacted():
         ({"total": 1, "Value": [{"id": 1}]}, 1),
         (None, 0),
         (b"\xef\xbb\xbf[]", 0),
+        ({"$id": "1", "$values": [{"$id": "2", "id": 1}]}, 1),
+        ({"success": True, "message": None, "data": {"items": [{"id": 1}], "totalCount": 1}}, 1),
+        ({"success": True, "errors": [], "data": None}, 0),
+        ({"errors": [], "Deployments": [{"id": 1}], "warnings": []}, 1),
+        ({"errors": [], "payload": [{"name": "a"}]}, 1),
+        ({"entries": [], "note": "none"}, 0),
+        ({"items": [{"id": 1}], "paging": {"total": 1, "totalPages": "1", "hasMore": "false", "next": None}}, 1),
     ],
 )
 def test_lists_bare_and_wrapped(content, count):
@@ -276,7 +294,23 @@ def test_lists_bare_and_wrapped(content, count):
         ([{"id": 1}], {"Link": '<x>; rel="next"'}),
         ({"a": [], "b": []}, {}),
         ({"message": "no"}, {}),
+        ({}, {}),
         ([1], {}),
+        ({"errors": [{"code": 5}]}, {}),
+        ([{"code": 5, "message": "no"}], {}),
+        ({"errors": [], "payload": {"rows": [{"id": 1}]}}, {}),
+        ({"items": [{"id": 1}], "paging": {"total": "2"}}, {}),
+        ({"data": {"items": [{"id": 1}], "totalPages": 2}}, {}),
+        ({"items": [{"id": 1}], "HasMore": "true"}, {}),
+        ([{"id": 1}], {"Link": "<x>; rel=next"}),
+        ({"items": [{"id": 1}], "total": "2"}, {}),
+        ({"items": [{"id": 1}], "paging": {"totalCount": 2}}, {}),
+        ({"items": [{"id": 1}], "@odata.count": 2}, {}),
+        ({"items": [{"id": 1}], "page": 1, "totalPages": 2}, {}),
+        ({"items": [{"id": 1}], "hasNextPage": "true"}, {}),
+        ([{"id": 1}], {"X-Pagination": '{"TotalCount": 2, "HasNext": true}'}),
+        ([{"id": 1}], {"Content-Range": "items 0-0/2"}),
+        ([{"id": 1}], {"X-Total-Pages": "2"}),
         ("text", {}),
         (b"<html>login</html>", {"Content-Type": "text/html"}),
         (b"", {}),
@@ -290,6 +324,84 @@ def test_half_a_list_is_never_taken_for_a_whole_one(content, headers):
     assert caught.value.code == "invalid_response"
 
 
-@pytest.mark.parametrize("content", [{"id": 1}, [{"id": 1}]])
-def test_an_object_may_come_in_a_list(content):
-    assert Api(session(Script(answer(200, content)))).cluster() == {"id": 1}
+CLUSTER = {"id": 1, "PurgeJobInfoAfter": 7}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [CLUSTER, [CLUSTER], {"data": CLUSTER}, {"success": True, "message": None, "result": {"items": [CLUSTER]}}],
+    ids=str,
+)
+def test_an_object_may_come_wrapped(content):
+    assert Api(session(Script(answer(200, content)))).cluster() == CLUSTER
+
+
+@pytest.mark.parametrize(
+    "content", [{"message": "no"}, {}, [], [CLUSTER, CLUSTER], {"a": CLUSTER, "b": CLUSTER}, "text", None], ids=str
+)
+def test_what_is_not_the_object_is_never_taken_for_one_without_values(content):
+    """Planned upon, it would be written back, and all that it has not would be lost."""
+    with pytest.raises(AsteraError) as caught:
+        Api(session(Script(answer(200, content)))).cluster()
+    assert caught.value.code == "invalid_response"
+
+
+SCHEDULE = {"Id": "4", "name": "S", "isFile": True}
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        (answer(200, SCHEDULE), SCHEDULE),
+        (answer(200, {"data": SCHEDULE}), SCHEDULE),
+        (answer(200, [SCHEDULE]), SCHEDULE),
+        (answer(200, {**SCHEDULE, "Id": 5}), None),
+        (answer(200, {"message": "no"}), None),
+        (answer(200, None), None),
+        (answer(204, b""), None),
+        (answer(404, b""), None),
+        (answer(400, b""), None),
+        (answer(403, b""), None),
+    ],
+)
+def test_a_schedule_that_is_not_shown_by_its_id_is_left_to_the_list(reply, expected):
+    assert Api(session(Script(reply))).schedule(4) == expected
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"success": False, "message": "no such thing"},
+        {"IsSuccess": "false", "Message": "no such thing", "data": []},
+        {"data": None, "hasErrors": True, "errors": ["no such thing"]},
+    ],
+    ids=str,
+)
+def test_a_200_that_says_no_is_a_refusal(content):
+    for call in (lambda api: api.deployments(), lambda api: api.save_cluster({"id": 1})):
+        with pytest.raises(ExchangeError) as caught:
+            call(WriteApi(session(Script(answer(200, content))), Permit()))
+        assert (caught.value.phase, caught.value.outcome) == (ExchangeError.REJECTED, "not_committed")
+        assert "no such thing" in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    "content", [{"success": True, "message": None}, {"data": [{"id": 1, "success": False}]}, {"success": None}], ids=str
+)
+def test_a_200_that_says_nothing_of_the_kind_is_none(content):
+    WriteApi(session(Script(answer(200, content))), Permit()).save_cluster({"id": 1})
+
+
+def test_a_false_in_answer_to_a_write_is_a_refusal():
+    with pytest.raises(ExchangeError) as caught:
+        WriteApi(session(Script(answer(200, False))), Permit()).save_cluster({"id": 1})
+    assert (caught.value.phase, caught.value.outcome) == (ExchangeError.REJECTED, "not_committed")
+
+
+@pytest.mark.parametrize(
+    "body", [b"eyJh.eyJz.c2ln", b'"eyJh.eyJz.c2ln"', b'{"data": {"access_token": "eyJh.eyJz.c2ln"}}'], ids=str
+)
+def test_a_token_may_come_alone_or_wrapped(body):
+    script = Script(answer(200, []), logins=[answer(200, body)])
+    Api(session(script)).deployments()
+    assert script.calls[-1].headers["Authorization"] == "Bearer eyJh.eyJz.c2ln"

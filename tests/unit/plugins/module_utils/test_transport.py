@@ -136,6 +136,20 @@ def test_the_time_limit_is_for_the_whole_answer(handler):
     assert elapsed < 4
 
 
+def test_the_time_limit_is_for_the_whole_answer_to_an_upload(tmp_path):
+    (tmp_path / "small.car").write_bytes(b"x" * 100)
+    upload = Upload.of_file("Car", "archive", str(tmp_path / "small.car"))
+    body = upload.multipart("ArchiveFile", "small.car")
+    request = Request("POST", "/api/UploadFile", headers={"Content-Type": body.content_type}, body=body)
+    with RawServer(dripping_body) as server:
+        start = time.monotonic()
+        error = failure(server.url, request, timeout=1)
+        elapsed = time.monotonic() - start
+    upload.close()
+    assert (error.phase, error.code) == (ExchangeError.AMBIGUOUS, "timeout")
+    assert elapsed < 4
+
+
 def test_an_endless_answer_is_cut_off():
     def endless(client):
         read_request(client)
@@ -334,6 +348,15 @@ def test_proxies_of_the_environment_are_used_and_can_be_turned_off(monkeypatch):
         assert failure("http://astera.invalid:9261", use_proxy=False).phase == ExchangeError.NOT_SENT
         with RawServer(answering(http(204))) as direct:
             assert exchange(direct.url).status == 204, "never through a proxy to this machine itself"
+
+
+@pytest.mark.parametrize("url", ["http://localhost.invalid:9261", "http://127.example.invalid:9261"])
+def test_only_this_machine_itself_is_reached_without_a_proxy(monkeypatch, url):
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with RawServer(answering(http(204))) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        assert exchange(url).status == 204
 
 
 def test_a_proxy_that_refuses_the_tunnel_has_sent_nothing(monkeypatch):

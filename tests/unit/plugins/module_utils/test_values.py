@@ -96,6 +96,9 @@ def test_nothing_is_nothing_inside_a_free_value(want, have):
         (_values.same_time, "22:00", "22:00:00"),
         (_values.same_time, "22:00", "0001-01-01T22:00:00"),
         (_values.same_stem, "etl-0123456789ab", "D:\\Dep\\ETL-0123456789ab.Car"),
+        (_values.same_stem, "etl-0123456789ab", "D:\\etl-0123456789ab (2).car"),
+        (_values.same_stem, "etl-0123456789ab", "etl-0123456789ab-9f3c.Car"),
+        (_values.same_stem, "etl-0123456789ab", "D:\\20260101_ETL-0123456789AB.car"),
         (_values.same_stem, "my.flow-0123456789ab", "/srv/dep/my.flow-0123456789ab"),
     ],
 )
@@ -116,6 +119,9 @@ def test_spelt_differently_but_the_same(same, want, have):
         (_values.same_stem, "etl-0123456789ab", "D:\\Dep\\etl-0123456789ac.Car"),
         (_values.same_stem, "etl-0123456789ab", "D:\\etl-0123456789ab\\other.Car"),
         (_values.same_stem, "etl-0123456789ab", ""),
+        (_values.same_stem, "etl-0123456789ab", "etl-0123456789abc.Car"),
+        (_values.same_stem, "etl-0123456789ab", "D:\\etl-0123456789ab-ba9876543210.Car"),
+        (_values.same_stem, "etl-0123456789ab", "D:\\etl-0123456789ab.v2-ba9876543210.Car"),
     ],
 )
 def test_different(same, want, have):
@@ -163,6 +169,7 @@ def test_values_are_written_in_the_servers_type():
     assert _values.like("7", 14) == "14"
     assert _values.like("true", False) == "false"
     assert _values.like("True", False) == "False"
+    assert (_values.like("0", True), _values.like("1", 7)) == ("1", "7")
     assert _values.like(7, 14) == 14
     assert _values.like("text", "other") == "other"
 

@@ -9,6 +9,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
+    CONNECTION_OPTIONS,
+    environment_variable,
+)
 from ansible_collections.astera.data_stack.tests.emulator import Dialect
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 
@@ -24,7 +28,10 @@ def on(**settings):
 
 
 @pytest.mark.parametrize(
-    "server", [Dialect(config_password=form) for form in ("omit", "mask", "echo")], indirect=True, ids=str
+    "server",
+    [Dialect(config_password=form) for form in ("omit", "mask", "echo", "empty", "null")],
+    indirect=True,
+    ids=str,
 )
 def test_a_password_that_is_not_given_is_not_lost(server, run):
     server.edit("server_config", serverDbInfo={"password": "stored-canary", "user": "sa", "dataProvider": "SqlServer"})
@@ -164,6 +171,24 @@ def test_the_same_bytes_are_sent_once(server, run, car):
     assert second["deployment"]["cluster_archive_file_path"] != first["deployment"]["cluster_archive_file_path"]
     assert len(server.state["files"]) == 2
     assert changed(run("deployment", name="Sales", archive=car(b"one")))
+
+
+@pytest.mark.parametrize(
+    "server", [Dialect(upload_exists="refused", duplicate_status=status) for status in (400, 409)], indirect=True
+)
+def test_a_file_that_is_there_from_an_interrupted_run_is_no_obstacle(server, run, car):
+    archive = car()
+    server.fail("POST", "/api/Deployment", how="status", status=403)
+    failed(run("deployment", name="Sales", archive=archive), "permission", "not_committed")
+    assert changed(run("deployment", name="Sales", archive=archive))
+    assert not changed(run("deployment", name="Sales", archive=archive))
+    assert len(server.state["files"]) == 2
+
+
+def test_a_message_in_place_of_the_settings_is_not_written_back(server, run):
+    server.fail("GET", "/api/Cluster", how="status", status=200, body=b'{"message": "try again"}')
+    failed(run("cluster", purge_job_info_after=30), "invalid_response", "not_committed")
+    assert writes(server) == []
 
 
 def test_rename(server, run, car):
@@ -344,3 +369,21 @@ def test_waiting_for_a_server_that_starts(server, run):
     server.fail("*", "/api/account/login", how="status", status=503, times=2)
     server.fail("*", "/api/ServerInfo", how="reset", at="before_read", times=1)
     assert not changed(run("server_info", retries=0, wait_timeout=30))
+
+
+@pytest.mark.parametrize("option", CONNECTION_OPTIONS)
+def test_an_empty_variable_in_the_environment_is_one_that_is_not_set(run, monkeypatch, option):
+    """A credential type of AWX sets all of its variables, those that were left empty, too."""
+    monkeypatch.setenv(environment_variable(option), "")
+    assert not changed(run("server_info"))
+
+
+def test_an_empty_ca_path_in_the_environment_is_no_file(run, monkeypatch):
+    monkeypatch.setenv("ASTERA_CA_PATH", "")
+    failed(run("server_info", ca_path=None), "tls", "not_committed")
+
+
+def test_the_environment_counts_where_an_option_is_not_given(run, server, monkeypatch):
+    monkeypatch.setenv("ASTERA_TIMEOUT", "0")
+    assert "timeout is 0" in failed(run("server_info"), "usage", "not_committed")
+    assert not changed(run("server_info", timeout=10))

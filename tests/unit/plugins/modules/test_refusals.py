@@ -7,12 +7,16 @@
 from __future__ import annotations
 
 import os
+import re
+from pathlib import Path
 
 import pytest
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import checked_url
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
 CANARY = "canary-Secret1"
+ROOT = Path(__file__).resolve().parents[4]
 CAR = b"PK\x03\x04 content"
 
 
@@ -76,7 +80,7 @@ def refused(server, name, options, *words):
         ("http://astera.example.com:9261", ["allow_http"]),
     ],
 )
-def test_url(server, base, url, words):
+def test_B01_B03_url(server, base, url, words):
     refused(server, "astera_server_info", {**base, "url": url}, *words)
 
 
@@ -90,12 +94,15 @@ def test_url(server, base, url, words):
         ({"username": None, "password": None, "token": "a b"}, ["token contains characters"]),
         ({"timeout": 0}, ["timeout is 0", "from 1"]),
         ({"timeout": -5}, ["timeout"]),
+        ({"timeout": 10**9}, ["timeout", "3600"]),
+        ({"retries": 10**6}, ["retries", "100"]),
+        ({"timeout": "soon"}, ["timeout", "int"]),
         ({"retries": -1}, ["retries is -1"]),
         ({"ca_path": "/nowhere/ca.pem"}, ["/nowhere/ca.pem", "PEM"]),
         ({"misspelt": 1}, ["Unsupported parameters", "misspelt"]),
     ],
 )
-def test_connection(server, base, options, words):
+def test_B04_connection(server, base, options, words):
     merged = {key: value for key, value in {**base, **options}.items() if value is not None}
     refused(server, "astera_server_info", merged, *words)
 
@@ -110,12 +117,12 @@ def test_connection(server, base, options, words):
         ("blank", [".car"]),
     ],
 )
-def test_archive(server, base, files, kind, words):
+def test_B09_archive(server, base, files, kind, words):
     refused(server, "astera_deployment", {**base, "name": "Sales", "archive": files[kind]}, *words)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root can read everything")
-def test_unreadable_archive(server, base, files):
+def test_B09_unreadable_archive(server, base, files):
     os.chmod(files["good"], 0)
     refused(server, "astera_deployment", {**base, "name": "Sales", "archive": files["good"]}, "good.car", "read")
 
@@ -140,6 +147,8 @@ def test_a_name_that_would_travel_never_reaches_the_server(server, base, tmp_pat
         ({"name": ""}, ["name", "empty"]),
         ({"name": "  "}, ["name"]),
         ({"name": "a\x07b"}, ["name"]),
+        ({"name": "trailing "}, ["name", "blanks"]),
+        ({"new_name": "x" * 10_000}, ["new_name"]),
         ({"name": "x" * 10_000}, ["name"]),
         ({"archive": "/a.car", "archive_server_path": "C:\\a.Car"}, ["mutually exclusive", "archive"]),
         ({"config": "/a.cfg", "config_content": "some text"}, ["mutually exclusive", "config"]),
@@ -151,7 +160,7 @@ def test_a_name_that_would_travel_never_reaches_the_server(server, base, tmp_pat
         ({"on_conflict": "win"}, ["on_conflict", "converge"]),
     ],
 )
-def test_deployment(server, base, options, words):
+def test_B05_B07_deployment(server, base, options, words):
     refused(server, "astera_deployment", {**base, "name": "Sales", **options}, *words)
 
 
@@ -161,6 +170,8 @@ def test_deployment(server, base, options, words):
         ({"daily": {"start_time": "2026-12-01T04:30:00"}}, ["start_time", "offset", "2026-12-01T04:30:00+01:00"]),
         ({"daily": {"start_time": "04:30"}}, ["start_time", "ISO 8601"]),
         ({"daily": {"start_time": "2026-02-30T04:30:00Z"}}, ["start_time"]),
+        ({"daily": {"start_time": "2026-12-01T24:30:00Z"}}, ["start_time"]),
+        ({"daily": {"start_time": "2026-12-01T04:30:00 Europe/Berlin"}}, ["start_time", "offset"]),
         ({"daily": {}}, ["start_time"]),
         ({"daily": {"start_time": "2026-12-01T04:30:00Z", "evry": 2}}, ["evry"]),
         ({"daily": {"start_time": "2026-12-01T04:30:00Z"}, "schedule": {"typeName": "A"}}, ["mutually exclusive"]),
@@ -172,7 +183,7 @@ def test_deployment(server, base, options, words):
         ({"settings": {"isActive": True}}, ["settings", "is_active"]),
     ],
 )
-def test_schedule(server, base, options, words):
+def test_B07_B11_schedule(server, base, options, words):
     refused(server, "astera_schedule", {**base, "name": "Daily", **options}, *words)
 
 
@@ -189,7 +200,7 @@ def test_schedule(server, base, options, words):
         ({"wait_timeout": 0}, ["wait_timeout"]),
     ],
 )
-def test_server_config(server, base, options, words):
+def test_B03_B06_server_config(server, base, options, words):
     refused(server, "astera_server_config", {**base, **options}, *words)
 
 
@@ -214,5 +225,92 @@ def test_license(server, base, options, words):
         ({"purge_after": 4}, ["purge_after"]),
     ],
 )
-def test_cluster(server, base, options, words):
+def test_B06_cluster(server, base, options, words):
     refused(server, "astera_cluster", {**base, **options}, *words)
+
+
+@pytest.mark.parametrize(
+    "url", ["HTTPS://Astera.example.com", "https://[::1]:9261/", "https://astera.example.com/prefix/"]
+)
+def test_B01_addresses_that_can_be_put_right_are(url):
+    assert (
+        checked_url(url, False)
+        == {
+            "HTTPS://Astera.example.com": "https://astera.example.com:9261",
+            "https://[::1]:9261/": "https://[::1]:9261",
+            "https://astera.example.com/prefix/": "https://astera.example.com:9261/prefix",
+        }[url]
+    )
+
+
+def test_B02_plain_http_is_asked_for_and_warned_of_once():
+    with Emulator(tls=False) as plain:
+        options = {"url": plain.url, "username": plain.username, "password": plain.password}
+        refused(plain, "astera_server_info", options, "allow_http")
+        result = modules.run("astera_server_info", {**options, "allow_http": True})
+    assert not result["failed"], result["msg"]
+    assert [warning for warning in result["warnings"] if "clear text" in warning] == result["warnings"]
+    assert len(result["warnings"]) == 1
+
+
+@pytest.mark.parametrize("state", ["deployment", "schedule"])
+def test_B08_an_id_and_a_name_of_two_objects(server, base, state):
+    """Who has which id only the server knows: it is read, and nothing is written."""
+    if state == "deployment":
+        refused(server, "astera_deployment", {**base, "name": "Sales", "id": 3}, "Unsupported", "id")
+        return
+    found = server.seed("schedule", name=f"Other {state}", isFile=True)
+    options = {**base, "password": server.password, "name": "Daily", "id": found["id"], "is_active": True}
+    result = modules.run("astera_schedule", options)
+    assert "correct id or name" in modules.failed(result, "usage", "not_committed")
+    assert server.writes == []
+
+
+@pytest.mark.parametrize(("given", "wanted"), [("no", False), ("off", False), (0, False), ("yes", True), ("1", True)])
+def test_B12_truth_values_as_templates_leave_them(server, base, given, wanted):
+    options = {**base, "password": server.password, "name": f"B12 {given!r}", "archive_server_path": "C:\\a.Car"}
+    result = modules.run("astera_deployment", {**options, "encrypt_files": given})
+    assert not result["failed"], result["msg"]
+    assert result["deployment"]["encrypt_files"] is wanted
+
+
+@pytest.mark.parametrize("given", ["maybe", "2", "-"])
+def test_B12_what_is_no_truth_value(server, base, given):
+    refused(server, "astera_deployment", {**base, "name": "Sales", "encrypt_files": given}, "encrypt_files", "boolean")
+
+
+def test_B13_no_default_takes_the_place_of_false():
+    """``default(x, true)`` turns false into x; where there can be no false, for an empty value or a text, it does no harm."""
+    ban = re.compile(r"default\((?!\{\}|\[\]|'|lookup|[^)]*~)[^)]*,\s*(true|boolean)", re.IGNORECASE)
+    assert [path.name for path in _yaml_files() if ban.search(path.read_text(encoding="utf-8"))] == []
+
+
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        ("server_config", {"repository": {"data_provder": "x"}}),
+        ("server_config", {"config_parameters": {"purge_chunksize": 1}}),
+        ("schedule", {"name": "A", "daily": {"start_time": "2026-12-01T04:30:00Z", "every": 2}}),
+        ("server", {"deployments": [{"name": "A", "archiv": "x"}]}),
+    ],
+)
+def test_B14_unknown_keys(server, base, module, options):
+    refused(server, f"astera_{module}", {**base, **options}, "unsupported parameters")
+
+
+def test_B15_jinja_in_a_name_is_a_name(server, base):
+    name = "{{ 1 + 1 }} {% raw %}"
+    options = {**base, "password": server.password, "name": name, "archive_server_path": "C:\\a.Car"}
+    assert modules.run("astera_deployment", options)["deployment"]["name"] == name
+    assert name in {item["name"] for item in server.state["deployments"]}
+
+
+def test_B16_yaml_is_only_ever_read_safely():
+    """Neither by the plugins nor by the role's templates."""
+    code = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.glob("plugins/**/*.py"))
+    assert not re.search(r"yaml\.(load|unsafe_load|full_load|load_all)\(", code)
+    assert [path.name for path in _yaml_files() if "from_yaml_all" in path.read_text()] == []
+
+
+def _yaml_files():
+    return [path for folder in ("roles", "playbooks") for path in (ROOT / folder).glob("**/*.yml")]

@@ -14,7 +14,7 @@ from ansible_collections.astera.data_stack.tests import jobs, modules
 from ansible_collections.astera.data_stack.tests.modules import failed
 
 HEAD = {"format": "astera.data_stack.snapshot", "version": 1}
-PARTS = {"server_config": {}, "cluster": {"id": 1}, "deployments": [], "schedules": []}
+PARTS = {"server_config": {}, "cluster": {"id": 1, "pauseAllServers": False}, "deployments": [], "schedules": []}
 AUDIT = {"format": "astera.data_stack.audit", "version": 1, "servers": [{"name": "a#1", "snapshot": PARTS}]}
 
 
@@ -92,11 +92,11 @@ def test_a_run_against_a_snapshot_is_refused(written, tmp_path, name):
 
 def test_the_address_may_come_from_the_environment(written, monkeypatch):
     monkeypatch.setenv("ASTERA_URL", written({**HEAD, **PARTS}))
-    assert modules.run("astera_cluster_info", {})["cluster"] == {"id": 1}
+    assert modules.run("astera_cluster_info", {})["cluster"]["id"] == 1
 
 
 def test_a_path_may_hold_a_number_sign(written, tmp_path):
-    assert modules.run("astera_cluster_info", {"url": written({**HEAD, **PARTS}, "a#b.json")})["cluster"] == {"id": 1}
+    assert modules.run("astera_cluster_info", {"url": written({**HEAD, **PARTS}, "a#b.json")})["cluster"]["id"] == 1
     assert modules.run("astera_cluster_info", {"url": written(AUDIT, "all#1.json") + "#a#1"})["failed"]
 
 

@@ -1,0 +1,114 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Writes the report of an audit on the controller, out of what the hosts' tasks have left in their variables."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+import yaml
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.ansible_release import __version__ as ansible_version
+from ansible.plugins.action import ActionBase
+from ansible_collections.astera.data_stack.plugins.module_utils import _task
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import guard, secrets_in
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.server import SERVER
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import PARTS, Circumstances, Found, report
+from ansible_collections.astera.data_stack.plugins.plugin_utils._pages import TEMPLATES, render, sentence
+from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
+
+_ARGUMENTS = {
+    "dest": {"type": "path", "required": True},
+    "servers": {"type": "list", "elements": "str", "required": True},
+    "title": {"type": "str", "default": "Audit of Astera Integration Servers"},
+    "by": {"type": "str", "default": ""},
+}
+
+
+class ActionModule(ActionBase):
+    _supports_check_mode = True
+    _requires_connection = False
+    TRANSFERS_FILES = False
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        _checked, given = self.validate_argument_spec(_ARGUMENTS)
+        hosts = (task_vars or {})["hostvars"]
+        found = [_found(name, hosts.raw_get(name)) for name in map(str, given["servers"])]
+        facts = {"collection": _collection_version(), "ansible": str(ansible_version)}
+        circumstances = Circumstances(datetime.now(timezone.utc), str(given["by"]), str(given["title"]), facts)
+        model = report(found, circumstances)
+        folder = os.path.abspath(str(given["dest"]))
+        files = _write(folder, render(model))
+        # A report is not a change of anything: changed stays what the audit says of the servers.
+        told = {"counts": model["counts"], "files": files, "msg": sentence(model)}
+        return {"changed": False, **told, "stats": _stats(told)}
+
+
+def _stats(told: dict[str, Any]) -> dict[str, Any]:
+    """What the jobs after this one may go by."""
+    servers = {"servers" if state == "total" else state: number for state, number in told["counts"]["servers"].items()}
+    others = {
+        "drifted_objects": told["counts"]["objects"]["drifted"],
+        "summary": told["msg"],
+        "report": told["files"]["html"],
+    }
+    return {f"astera_audit_{name}": value for name, value in {**servers, **others}.items()}
+
+
+def _found(name: str, variables: Any) -> Found:
+    """raw: the variables as they are written. Evaluated, hundreds of servers' documents would take as long as the audit."""
+    known = variables if isinstance(variables, Mapping) else {}
+    declared = frozenset(part for part in PARTS if known.get(f"astera_{part}") not in (None, {}))
+    url = known.get("astera_url")
+    written_out = isinstance(url, str) and "{" not in url and "@" not in url
+    result = plain(known["__audit_result"]) if isinstance(known.get("__audit_result"), Mapping) else None
+    if result and "msg" in result and "error" not in result:
+        result["msg"] = _secrets_of(known)(str(result["msg"]))
+    return Found(name, result, declared, plain(url) if written_out else None)
+
+
+def _secrets_of(known: Mapping[str, Any]) -> Redactor:
+    """For Ansible's own words: before 2.19 they quote a whole variable in which something is undefined."""
+    options = _task.argument_spec(SERVER)["argument_spec"]
+    given = {option: plain(known[f"astera_{option}"]) for option in options if f"astera_{option}" in known}
+    return Redactor([*secrets_in(guard(given)), *_task.declared_secrets(options, given)])
+
+
+def _write(folder: str, contents: dict[str, str]) -> dict[str, str]:
+    """Each file replaced as a whole, so that nobody reads half a report; for the owner's eyes only."""
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        for name, content in contents.items():
+            descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".audit-")
+            try:
+                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                    file.write(content)
+                os.replace(temporary, os.path.join(folder, name))
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.unlink(temporary)
+                raise
+    except OSError as error:
+        raise AnsibleActionFail(
+            f"The report cannot be written to {folder} ({error.strerror}); give a folder of your own as astera_audit_dir"
+        ) from error
+    return {name.rpartition(".")[2]: os.path.join(folder, name) for name in contents}
+
+
+def _collection_version() -> str:
+    """Of an installed collection its manifest knows it, of a work tree ``galaxy.yml``."""
+    root = TEMPLATES.parents[2]
+    for name in ("MANIFEST.json", "galaxy.yml"):
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            content = yaml.safe_load((root / name).read_text(encoding="utf-8"))
+            return str(content.get("collection_info", content)["version"])
+    return "unknown"

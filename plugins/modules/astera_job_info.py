@@ -1,0 +1,135 @@
+#!/usr/bin/python
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: astera_job_info
+short_description: Read how a job on an Astera Integration Server goes
+version_added: 1.0.0
+author:
+  - The astera.data_stack contributors (@astera-data-stack)
+description:
+  - Reads the status of one job, by the id that M(astera.data_stack.astera_job) returned.
+  - What a server says of an id that it never gave out is not published. It may be a status such as V(Invalid) or V(Unknown), which is
+    returned as it is, or that there is nothing, which is a failure whose RV(error.code) is V(not_found).
+options:
+  id:
+    description: The job's id.
+    type: str
+    required: true
+  success_statuses:
+    description:
+      - The words for the status of a job that ended well. Upper and lower case are the same.
+      - The vendor publishes V(Completed), among "a few" words.
+    type: list
+    elements: str
+    default: [Completed]
+  waiting_statuses:
+    description:
+      - The words for the status of a job that is not over yet. Upper and lower case are the same.
+      - A word that is in neither list is the end of a job that failed, for the vendor publishes no word for a failure.
+    type: list
+    elements: str
+    default: [NotStarted, Queued, Initializing, Running]
+extends_documentation_fragment:
+  - astera.data_stack.attributes.reading
+  - astera.data_stack.connection
+seealso:
+  - module: astera.data_stack.astera_job
+"""
+
+EXAMPLES = r"""
+- name: The load that was started before has ended
+  astera.data_stack.astera_job_info:
+    url: https://astera.example.com:9261
+    username: automation
+    password: "{{ astera_password }}"
+    ca_path: /etc/ssl/certs/astera.pem
+    id: "{{ load.job.id }}"
+  register: now
+  until: now.job.finished | default(false)
+  retries: 360
+  delay: 10
+  failed_when: not (now.job.succeeded | default(false))
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+job:
+  description: How the job stands.
+  returned: success
+  type: dict
+  contains:
+    id:
+      description: Its id.
+      type: str
+      returned: always
+      sample: "1742"
+    status:
+      description: Its status, in the server's word.
+      type: str
+      returned: always
+      sample: Running
+    finished:
+      description: Whether it is over, well or not. That is so with any status that is not one of O(waiting_statuses).
+      type: bool
+      returned: always
+      sample: false
+    succeeded:
+      description: Whether it ended well, with one of O(success_statuses).
+      type: bool
+      returned: always
+      sample: false
+error:
+  description: What went wrong, for a playbook to decide on.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description:
+        - One of V(unreachable), V(tls), V(authentication), V(permission), V(conflict), V(not_found), V(ambiguous_name),
+          V(rejected), V(invalid_response), V(outcome_unknown), V(timeout), V(usage).
+      type: str
+      returned: always
+      sample: conflict
+    method:
+      description: The verb of the call that failed, if it was a call that failed.
+      type: str
+      returned: always
+      sample: GET
+    path:
+      description: The path of that call.
+      type: str
+      returned: always
+      sample: /api/Job/1742/Status
+    status:
+      description: The HTTP status that the server answered with.
+      type: int
+      returned: always
+      sample: 400
+    detail:
+      description: The server's own words, without secrets, at most 500 characters.
+      type: str
+      returned: always
+      sample: The UpdateDtTm is out of date.
+    outcome:
+      description: Whether the write was made.
+      type: str
+      returned: always
+      choices: [not_committed, committed, unknown]
+      sample: not_committed
+"""
+
+from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.job import JOB_INFO
+
+
+def main() -> None:
+    run_module(JOB_INFO)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whole plays at the same time, and many workers of one play."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+
+from ansible_collections.astera.data_stack.tests.field import Field, module
+
+
+def results_of(field):
+    return [json.loads(line) for line in (field.folder / "results.json").read_text().splitlines()]
+
+
+def test_C1_two_plays_of_the_same(server, tmp_path):
+    names = [f"D{number}" for number in range(6)]
+    tasks = [module("deployment", name=name, archive_server_path="C:\\a.Car") for name in names]
+    plays = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        field = Field(tmp_path / name, server)
+        plays.append((field, field.start(tasks)))
+    for _field, process in plays:
+        printed, _nothing = process.communicate(timeout=120)
+        assert process.returncode == 0, printed
+    assert [item["name"] for item in server.state["deployments"]] == names
+    changes = Counter()
+    for field, _process in plays:
+        changes.update({result["deployment"]["name"]: int(result["changed"]) for result in results_of(field)})
+    assert changes == dict.fromkeys(names, 1)
+
+
+def test_C12_a_fleet_of_workers_at_one_server(server, tmp_path, record_property):
+    field = Field(tmp_path, server)
+    host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    inventory = {"all": {"hosts": {f"host{number}": host for number in range(20)}}}
+    options = {"file_path": "C:\\a.Df", "daily": {"start_time": "2026-12-01T04:30:00+01:00"}}
+    task = module("schedule", name="{{ inventory_hostname }} {{ item }}", **options)
+    process = field.start([{**task, "loop": list(range(10))}], options=["--forks=20"], inventory=inventory)
+    printed, _nothing = process.communicate(timeout=240)
+    assert process.returncode == 0, printed
+    names = [item["name"] for item in server.state["schedules"]]
+    assert len(set(names)) == len(names) == 200
+    asked = server.requests
+    assert [entry for entry in asked if (entry.status or 500) >= 500] == []
+    logins = [entry.path for entry in asked].count("/api/account/login")
+    assert logins <= 20
+    record_property("logins of a fleet of 20", logins)

@@ -1,0 +1,93 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which servers the laws are tried on: each setting alone, every two of them together, and any at random."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+from ansible_collections.astera.data_stack.tests.emulator import Dialect
+
+# Values under which the collection cannot do all of its work, and says so: see test_dialects_that_stop.py.
+STOPPING: dict[str, tuple[Any, ...]] = {
+    "empty_list": ("not_found",),
+    "paging": ("total", "next_link", "has_more", "link_header", "count_header", "partial_content"),
+    "license_wrapper": ("refused",),
+    "names_kept": ("upper",),
+    "start_time": ("naive",),
+}
+Values = dict[str, tuple[Any, ...]]
+Pair = tuple[str, Any, str, Any]
+
+
+def seed() -> int:
+    """Of everything random here. A failure is repeated with RELIABILITY_SEED."""
+    return int(os.environ.get("RELIABILITY_SEED", "20261124"))
+
+
+def stopping_names() -> set[str]:
+    """As ``Dialect.sweep`` calls them."""
+    return {f"{name}={value}" for name, values in STOPPING.items() for value in values}
+
+
+def workable() -> Values:
+    """Each setting with the values under which everything works."""
+    return {
+        name: tuple(value for value in allowed if value not in STOPPING.get(name, ()))
+        for name, allowed in Dialect.values().items()
+    }
+
+
+def pairwise(values: Values, number: int) -> Iterator[dict[str, Any]]:
+    """Rows in which each value of each setting meets each value of every other at least once.
+
+    Greedy: a row begins with a pair that has not been yet, and takes for each further setting the value that makes the
+    most new pairs. number: of the order in which settings and equally good values are taken.
+    """
+    chance = random.Random(number)
+    names = sorted(name for name in values if len(values[name]) > 1)
+    couples = itertools.combinations(names, 2)
+    # Not a set, whose order differs from process to process.
+    left = dict.fromkeys(
+        (one, value, other, with_value)
+        for one, other in couples
+        for value in values[one]
+        for with_value in values[other]
+    )
+    while left:
+        one, value, other, with_value = chance.choice(list(left))
+        row = {one: value, other: with_value}
+        for name in chance.sample(names, len(names)):
+            if name not in row:
+                made = {new: sum(_pair(name, new, *known) in left for known in row.items()) for new in values[name]}
+                row[name] = max(chance.sample(values[name], len(values[name])), key=made.__getitem__)
+        for pair in pairs(row):
+            left.pop(pair, None)
+        yield row
+
+
+def _pair(name: str, value: Any, other: str, with_value: Any) -> Pair:
+    return (name, value, other, with_value) if name < other else (other, with_value, name, value)
+
+
+def pairs(row: dict[str, Any]) -> Iterator[Pair]:
+    for one, other in itertools.combinations(sorted(row), 2):
+        yield one, row[one], other, row[other]
+
+
+def at_random(values: Values, number: int) -> Dialect:
+    chance = random.Random(number)
+    return Dialect(**{name: chance.choice(allowed) for name, allowed in sorted(values.items())})
+
+
+def described(dialect: Dialect) -> str:
+    """As ``Dialect.parse`` takes it: what is not the default."""
+    told = [(item.name, getattr(dialect, item.name)) for item in fields(dialect)]
+    return ",".join(f"{name}={value}" for name, value in told if value != Dialect.values()[name][0]) or "default"

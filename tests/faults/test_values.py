@@ -1,0 +1,326 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a server makes of times, names, keys and values: F34 to F38 and F40 to F47 of the fault table."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
+from ansible_collections.astera.data_stack.tests import modules
+from ansible_collections.astera.data_stack.tests.emulator import Dialect, store
+from ansible_collections.astera.data_stack.tests.jobs import DAILY, JOBS, READABLE
+from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
+from ansible_collections.astera.data_stack.tests.raw_server import RawServer, http, read_request
+from hypothesis import given
+from hypothesis import strategies as st
+
+PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
+START = DAILY["start_time"]
+
+
+def dialects(**settings):
+    named = [(f"{name}={value}", Dialect(**{name: value})) for name, values in settings.items() for value in values]
+    return pytest.mark.parametrize(
+        "server", [dialect for _name, dialect in named], indirect=True, ids=[name for name, _dialect in named]
+    )
+
+
+def twice(attempt, job, options):
+    assert changed(attempt(job, options))
+    assert not changed(attempt(job, options))
+
+
+# Time
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+@pytest.mark.parametrize("name", ["old deployment", "new schedule", "document"])
+def test_F34_a_servers_clock_that_is_a_day_off(server, attempt, monkeypatch, tmp_path, name, days):
+    shifted = SimpleNamespace(time_ns=lambda now=store.time.time_ns: now() + days * 86400 * 10**9)
+    monkeypatch.setattr(store, "time", shifted)
+    twice(attempt, JOBS[name], JOBS[name].prepare(server, tmp_path))
+
+
+def test_F34_no_stamp_is_ever_made_here():
+    """The time of this side is asked for a pause without a Date of the server's, for how old a token is by our own clock, and for
+    when a window or a report was made, and which runs of a schedule come next."""
+    asking = sorted(
+        f"{path.stem}: {line.strip()}"
+        for path in PLUGINS.rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "datetime.now" in line or "time.time()" in line or "utcnow" in line
+    )
+    assert {line.split(":")[0] for line in asking} == {"_run", "_session", "_mark", "audit_report"}
+    assert len([line for line in asking if line.startswith("_session")]) == 2
+
+
+SAME = [
+    *("2026-12-01T03:30:00Z", "2026-12-01T03:30:00+00:00", "2026-12-01T04:30:00+01:00", "2026-11-30T20:30:00-07:00"),
+    *("2026-12-01T03:30:00.000Z", "2026-12-01T03:30:00.0000000Z", "2026-12-01 03:30:00Z", "2026-12-01T03:30Z"),
+    *("2026-12-01T09:15:00+05:45", "2026-12-01T17:30:00+14:00", "2026-11-30T15:30:00-12:00", "2026-12-01t03:30:00z"),
+    *("2026-12-01T04:30:00.0000000+01:00", "2026-12-01T04:30:00.000+0100", "2026-12-01T03:30:00-00:00"),
+]
+OTHER = [
+    *("2026-12-01T04:30:00Z", "2026-12-01T03:30:01Z", "2026-12-01T03:30:00+01:00", "2026-12-02T04:30:00+01:00"),
+    *("2025-12-01T03:30:00Z", "2026-12-01T04:30:00+02:00"),
+    *("2026-12-01T04:30:00", "", "soon", None, "2026-12-01", "04:30", "2026-12-01T15:30:00+01:00"),
+]
+
+
+@pytest.mark.parametrize(("have", "same"), [(have, have in SAME) for have in [*SAME, *OTHER]], ids=str)
+def test_F35_the_same_instant_is_no_change(server, attempt, tmp_path, have, same):
+    """As the summer ends, another offset is another instant; spelt otherwise, it is the same."""
+    job = JOBS["new schedule"]
+    daily = {"startTime": have, "typeName": "Astera.Core.DailyScheduleEveryDay"}
+    kind = {"typeName": "Astera.Core.DailySchedule", "dailyScheduleBase": daily}
+    server.seed("schedule", name="Daily", isFile=True, filePathResolved={"path": "C:\\a.Df"}, schedule=kind)
+    result = attempt(job, {**job.prepare(server, tmp_path), "is_active": None})
+    assert changed(result) is not same
+
+
+@given(st.datetimes(), st.integers(0, 9_999_999), st.sampled_from([0, 3, 7]))
+def test_F36_digits_that_a_server_leaves_out_are_no_change(moment, ticks, digits):
+    text = f"{moment:%Y-%m-%dT%H:%M:%S}".rjust(19, "0")
+    kept = f".{ticks:07d}"[: digits + 1] if digits else ""
+    assert _values.same_instant(f"{text}{kept}Z", f"{text}{kept.ljust(8, '0') if kept else ''}Z")
+
+
+@dialects(timestamp_digits=(0, 3, 7), timestamp_offset=("", "Z", "+00:00"))
+@pytest.mark.parametrize("name", ["old deployment", "old schedule"])
+def test_F36_a_stamp_goes_back_as_it_came(server, attempt, tmp_path, name):
+    job = JOBS[name]
+    options = job.prepare(server, tmp_path)
+    (stored,) = server.state["deployments"] + server.state["schedules"]
+    assert changed(attempt(job, options))
+    (sent,) = [entry.json for entry in server.writes]
+    assert sent["updateDtTm"] == stored["updateDtTm"]
+
+
+# Lists
+
+COUNT = """
+import json, resource, sys, time
+sys.path.insert(0, sys.argv[1])
+from ansible_collections.astera.data_stack.tests import modules
+for options in json.loads(sys.argv[2]):
+    start = time.monotonic()
+    result = modules.run("astera_deployment", options)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    kept = {key: result.get(key) for key in ("failed", "changed", "msg", "error")}
+    print(json.dumps({**kept, "seconds": time.monotonic() - start, "MiB": peak}))
+"""
+
+
+def test_F37_fifty_thousand_deployments(record_property):
+    items = [
+        {
+            "id": number,
+            "name": f"D{number}",
+            "comment": "x" * 200,
+            "clusterArchiveFilePath": f"C:\\Deployment\\{number}.Car",
+        }
+        for number in range(50_000)
+    ]
+    content = json.dumps(items).encode()
+
+    def handler(client):
+        read_request(client)
+        client.sendall(http(200, content, "Content-Type: application/json"))
+
+    with RawServer(handler) as server:
+        base = {"url": server.url, "allow_http": True, "token": "canary-token"}
+        wanted = [
+            {**base, "name": "D49999", "comment": "x" * 200},
+            {**base, "name": "D50000"},
+        ]
+        command = [sys.executable, "-c", COUNT, str(PLUGINS.parent / ".venv"), json.dumps(wanted)]
+        printed = subprocess.run(command, capture_output=True, text=True, check=True, env=dict(os.environ)).stdout
+        found, absent = [json.loads(line) for line in printed.splitlines()]
+        assert server.connections == 2
+    assert not changed(found)
+    assert "does not exist" in failed(absent, "usage", "not_committed")
+    record_property("seconds for a list of 50,000", round(found["seconds"], 1))
+    record_property("MiB for a list of 50,000", found["MiB"])
+    assert found["MiB"] < 512
+    assert found["seconds"] < 30
+
+
+PAGES = {
+    "total": ({"items": [{"id": 1, "name": "A"}], "total": 2}, {}),
+    "total as text": ({"items": [{"id": 1, "name": "A"}], "totalCount": "2"}, {}),
+    "next": ({"items": [{"id": 1, "name": "A"}], "nextLink": "/api/Deployments?page=2"}, {}),
+    "more": ({"items": [{"id": 1, "name": "A"}], "hasMore": True}, {}),
+    "paging inside": ({"items": [{"id": 1, "name": "A"}], "paging": {"pageCount": 2}}, {}),
+    "count header": ([{"id": 1, "name": "A"}], {"X-Total-Count": "2"}),
+    "link header": ([{"id": 1, "name": "A"}], {"Link": '</api/Deployments?page=2>; rel="next"'}),
+    "pagination header": ([{"id": 1, "name": "A"}], {"X-Pagination": '{"HasNext": true}'}),
+}
+
+
+@pytest.mark.parametrize(("content", "headers"), PAGES.values(), ids=PAGES)
+@pytest.mark.parametrize("name", ["new deployment", "document"])
+def test_F38_one_page_of_a_list_is_not_the_list(server, attempt, tmp_path, name, content, headers):
+    job = JOBS[name]
+    options = job.prepare(server, tmp_path)
+    server.fail(
+        "GET", job.read, how="status", status=200, body=json.dumps(content).encode(), headers=headers, times=100
+    )
+    assert "one page" in failed(attempt(job, options), "invalid_response", "not_committed")
+    assert writes(server) == []
+
+
+# Keys and values
+
+
+@dialects(key_case=("camel", "pascal"))
+@pytest.mark.parametrize("name", READABLE)
+def test_F40_keys_in_any_case(server, attempt, tmp_path, name):
+    job = JOBS[name]
+    twice(attempt, job, job.prepare(server, tmp_path))
+    if job.module in ("cluster", "server_config"):
+        sent = next(entry.json for entry in server.writes) if writes(server) else {}
+        assert len({key.lower() for key in sent}) == len(sent)
+
+
+NOTHING = {"null": None, "missing": ..., "empty": "", "list": [], "object": {}}
+
+
+@pytest.mark.parametrize("have", NOTHING.values(), ids=NOTHING)
+@pytest.mark.parametrize("want", [None, ...], ids=["null", "omitted"])
+def test_F41_what_is_omitted_is_kept(server, run, have, want):
+    seen(server, have)
+    options = {} if want is ... else {"comment": want}
+    assert not changed(run("deployment", name="Sales", **options))
+    assert server.writes == []
+
+
+@pytest.mark.parametrize("have", NOTHING.values(), ids=NOTHING)
+def test_F41_nothing_is_nothing_however_it_is_spelt(server, run, have):
+    seen(server, have)
+    assert not changed(run("deployment", name="Sales", comment="", settings={"notes": [], "more": {}, "text": ""}))
+    assert server.writes == []
+
+
+def test_F41_an_empty_text_clears(server, run):
+    server.seed("deployment", name="Sales", comment="old")
+    assert changed(run("deployment", name="Sales", comment=""))
+    assert server.state["deployments"][0]["comment"] == ""
+    assert not changed(run("deployment", name="Sales", comment=""))
+
+
+def seen(server, have):
+    """A server that shows a deployment's values in this form of nothing."""
+    (item,) = [server.seed("deployment", name="Sales")]
+    for key in ("comment", "notes", "more", "text"):
+        item.pop(key, None)
+        if have is not ...:
+            item[key] = have
+    server.fail("GET", "/api/Deployments", how="status", status=200, body=json.dumps([item]).encode(), times=10)
+
+
+@dialects(numbers_as_strings=(True,))
+@pytest.mark.parametrize("name", READABLE)
+def test_F42_numbers_and_truth_values_as_texts(server, attempt, tmp_path, name):
+    twice(attempt, JOBS[name], JOBS[name].prepare(server, tmp_path))
+
+
+@dialects(
+    start_time=("utc", "server_offset", "seconds"),
+    list_order=("reversed", "turning"),
+    path_style=("slash",),
+    empty_as=("null", "absent"),
+    unknown_keys=(True,),
+)
+@pytest.mark.parametrize("name", ["new deployment", "new schedule", "cluster"])
+def test_F43_a_server_that_has_its_own_way_is_not_fought_with(server, attempt, tmp_path, name):
+    twice(attempt, JOBS[name], JOBS[name].prepare(server, tmp_path))
+
+
+DROPS = {
+    "comment": ("deployment", {"name": "Sales", "archive_server_path": "C:\\a.Car", "comment": "new"}),
+    "traceLevel": ("schedule", {"name": "S", "file_path": "C:\\a.Df", "daily": DAILY, "trace_level": "All"}),
+    "purgeJobInfoAfter": ("cluster", {"purge_job_info_after": 30}),
+}
+
+
+@pytest.mark.parametrize("post_answer", ["object", "empty"])
+@pytest.mark.parametrize(
+    ("server", "kind", "options"),
+    [(Dialect(drop_field=field), kind, options) for field, (kind, options) in DROPS.items()],
+    indirect=["server"],
+    ids=DROPS,
+)
+def test_F44_a_field_that_is_dropped_is_named(server, run, kind, options, post_answer):
+    object.__setattr__(server.dialect, "post_answer", post_answer)
+    result = run(kind, **options)
+    message = failed(result, "rejected", "committed")
+    assert "not applied" in message
+    assert result["changed"] is True
+    assert [word for word in ("comment", "trace_level", "purge_job_info_after") if word in message]
+
+
+# Names
+
+NAMES = [
+    "Bestände (Süd)",
+    "مبيعات يومية",
+    "日次 売上",
+    "🚚 Lieferung",
+    "Ångström",
+    "a" * 200,
+    "100 % 'quoted' \"x\" <b>",
+    "-",
+    "a/b?c=d&e#f",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("kind", ["deployment", "schedule"])
+def test_F45_names_of_all_the_world(server, run, kind, name):
+    rest = {"archive_server_path": "C:\\a.Car"} if kind == "deployment" else {"file_path": "C:\\a.Df", "daily": DAILY}
+    assert changed(run(kind, name=name, **rest))
+    assert not changed(run(kind, name=unicodedata.normalize("NFD", name), **rest))
+    assert not changed(run(kind, name=unicodedata.normalize("NFC", name), **rest))
+    assert len(server.state[f"{kind}s"]) == 1
+
+
+@dialects(names_case_insensitive=(False, True))
+@pytest.mark.parametrize("name", ["sales", "SALES", "Sales ", " Sales"])
+def test_F46_a_look_alike_is_named_and_not_made(server, run, name):
+    server.seed("deployment", name="Sales" if name.strip() == name else name)
+    result = run("deployment", name=name.strip(), archive_server_path="C:\\a.Car")
+    assert "'Sales" in failed(result, "ambiguous_name", "not_committed") or "' Sales'" in result["msg"]
+    assert server.writes == []
+
+
+def test_F46_the_exact_name_comes_first(server, run):
+    server.seed("deployment", name="SALES")
+    server.seed("deployment", name="Sales", comment="old")
+    assert changed(run("deployment", name="Sales", comment="new"))
+    assert [item["comment"] for item in server.state["deployments"]] == ["", "new"]
+
+
+def test_F47_a_kind_of_schedule_that_nobody_knows_is_kept(server, run):
+    kind = {"typeName": "Astera.Core.LunarSchedule", "phase": {"of": "moon", "days": [3, 1]}, "n": None}
+    server.seed("schedule", name="Moon", isFile=True, filePathResolved={"path": "C:\\a.Df"}, schedule=kind)
+    assert changed(run("schedule", name="Moon", skip_if_running=True))
+    (stored,) = server.state["schedules"]
+    assert (stored["schedule"], stored["skipIfRunning"]) == (kind, True)
+    assert not changed(run("schedule", name="Moon", schedule=kind))
+
+
+def test_F37_a_list_is_read_once(server, run):
+    for number in range(200):
+        server.seed("deployment", name=f"D{number}")
+    assert not changed(modules.run("astera_deployment", {**modules.connection(server), "name": "D199"}))
+    assert [entry.path for entry in server.requests].count("/api/Deployments") == 1

@@ -1,0 +1,208 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbook ``audit`` through the real ``ansible-playbook``, over a fleet in which nearly everything is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from ansible_collections.astera.data_stack.tests import documents
+from ansible_collections.astera.data_stack.tests.emulator import Emulator
+
+ROOT = Path(__file__).resolve().parents[2]
+PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
+SCHEMA = json.loads((ROOT / "roles/audit/files/audit.schema.json").read_text(encoding="utf-8"))
+CANARIES = {**documents.CANARIES, "login password": 'canary login "pass\\word'}
+HOSTILE = "<script>alert('x')</script> {{ 7 * 7 }}"
+DAILY = {
+    "typeName": "Astera.Core.DailySchedule",
+    "dailyScheduleBase": {
+        "typeName": "Astera.Core.DailyScheduleEveryDay",
+        "startTime": "2026-11-01T04:30:00+01:00",
+    },
+}
+FILES = ["audit.html", "audit.json", "audit.md", "audit.xml"]
+
+
+class Fleet:
+    """An inventory over two servers, in a folder of its own."""
+
+    def __init__(self, folder, good, other):
+        self.folder = folder
+        self.good, self.other = good, other
+        self.variables = documents.document(folder)
+        del self.variables["astera_license"]["receipt_path"]
+        self.variables["astera_license_receipt_dir"] = str(folder / "receipts")
+        self.printed = ""
+
+    def host(self, server, **keys):
+        login = {"url": server.url, "username": server.username, "password": server.password, "ca_path": server.ca_path}
+        connection = {"ansible_connection": "winrm", "ansible_host": "unreachable.invalid"}
+        return {**connection, **{f"astera_{key}": value for key, value in login.items()}, **self.variables, **keys}
+
+    def hosts(self):
+        """In line, drifted, down, refused, without variables, with nothing declared, with a mistake."""
+        nothing = dict.fromkeys(self.variables)
+        return {
+            "inline": self.host(self.good),
+            "drifted": self.host(self.other),
+            "down": self.host(self.good, astera_url="https://127.0.0.1:1", astera_retries=0),
+            "refused": self.host(self.good, astera_password="canary/wrong"),
+            "bare": {},
+            "undeclared": self.host(self.good, **nothing),
+            "mistaken": self.host(self.good, astera_server_config=self.mistaken()),
+        }
+
+    def mistaken(self):
+        """Beside a secret: there are Ansibles that quote the whole of it."""
+        config = self.variables["astera_server_config"]
+        return {**config, "repository": {**config["repository"], "server": "{{ nobody_said }}"}}
+
+    def play(self, playbook, *options, hosts=None, expect=0, **settings):
+        (self.folder / "inventory.yml").write_text(yaml.safe_dump({"astera": {"hosts": hosts or self.hosts()}}))
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "USER": "jane",
+            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
+            "ANSIBLE_NOCOLOR": "true",
+            "ANSIBLE_SHOW_CUSTOM_STATS": "true",
+            "LC_ALL": "C.UTF-8",
+            **settings,
+        }
+        command = [PLAYBOOK, "-i", "inventory.yml", f"astera.data_stack.{playbook}", *options]
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=200
+        )
+        self.printed += done.stdout + done.stderr
+        assert done.returncode == expect, done.stdout + done.stderr
+        return done.stdout
+
+    def audit(self, *options, **more):
+        """→ what was printed, and the report."""
+        printed = self.play("audit", *options, **more)
+        return printed, json.loads((self.folder / "astera-audit/audit.json").read_text(encoding="utf-8"))
+
+    def written(self):
+        return "".join(path.read_text(encoding="utf-8") for path in (self.folder / "astera-audit").iterdir())
+
+
+@pytest.fixture
+def fleet(tmp_path):
+    password = CANARIES["login password"]
+    with Emulator(password=password) as good, Emulator(password=password) as other:
+        made = Fleet(tmp_path, good, other)
+        made.play("bootstrap", hosts={"inline": made.host(good), "drifted": made.host(other)})
+        yield made
+
+
+def states(report):
+    return {server["name"]: server["state"] for server in report["servers"]}
+
+
+def test_a_fleet_in_which_nearly_everything_is_wrong(fleet):
+    fleet.other.edit("schedule", "Sales daily", isActive=False)
+    fleet.other.edit("deployment", "Sales", comment=HOSTILE)
+    fleet.other.seed("schedule", name=HOSTILE, isActive=True, schedule=DAILY)
+    for server in (fleet.good, fleet.other):
+        server.edit("cluster", pauseAllServers=False)
+        server.clear_requests()
+
+    printed, report = fleet.audit("--check", "-e", "astera_audit_serial=2", "-vvv")
+    jsonschema.Draft202012Validator(SCHEMA).validate(report)
+    assert states(report) == {
+        "bare": "not_checked",
+        "down": "failed",
+        "drifted": "drifted",
+        "inline": "in_line",
+        "mistaken": "failed",
+        "refused": "failed",
+        "undeclared": "not_checked",
+    }
+    errors = {server["name"]: (server["error"] or {}).get("code") for server in report["servers"]}
+    assert (errors["down"], errors["refused"]) == ("unreachable", "authentication")
+    assert "nobody_said" in next(server for server in report["servers"] if server["name"] == "mistaken")["error"]["msg"]
+    assert report["generated"]["by"] == "jane"
+
+    drifted = next(server for server in report["servers"] if server["name"] == "drifted")
+    fields = [
+        (item["name"], change["path"], change["before"], change["after"])
+        for part in drifted["parts"]
+        for item in part["objects"]
+        for change in item["fields"]
+    ]
+    assert fields == [
+        ("Sales", "comment", HOSTILE, "Nightly load"),
+        ("Sales daily", "is_active", False, True),
+    ]
+    assert drifted["parts"][4]["unmanaged"] == [HOSTILE]
+    assert len(next(one for one in drifted["schedules"] if one["name"] == HOSTILE)["runs"]) == 7
+    assert drifted["parts"][1]["state"] == "in_line"
+
+    # Read only, and the accounts of nobody were locked by trying twice.
+    assert fleet.good.writes == fleet.other.writes == []
+    assert [entry.status for entry in fleet.good.requests if entry.path.endswith("login")].count(401) == 1
+    # Secrets are in no file, and no word of a server is markup.
+    assert documents.leaks(fleet.written() + fleet.printed, {**CANARIES, "wrong": "canary/wrong"}) == []
+    page = (fleet.folder / "astera-audit/audit.html").read_text(encoding="utf-8")
+    assert "<script>alert" not in page
+    assert page.count("<script") == 2
+    suites = ET.parse(fleet.folder / "astera-audit/audit.xml").getroot()
+    assert {suite.get("name"): int(suite.get("failures")) for suite in suites}["drifted"] == 2
+    # For their owner alone.
+    folder = fleet.folder / "astera-audit"
+    assert sorted(path.name for path in folder.iterdir()) == FILES
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+    assert folder.stat().st_mode & 0o777 == 0o700
+    # For the jobs after it.
+    stats = json.loads(re.search(r"RUN: (\{.*\})", printed)[1])
+    assert {
+        key: stats[f"astera_audit_{key}"] for key in ("servers", "in_line", "drifted", "failed", "not_checked")
+    } == {
+        "servers": 7,
+        "in_line": 1,
+        "drifted": 1,
+        "failed": 3,
+        "not_checked": 2,
+    }
+
+
+def test_a_pipeline_fails_when_told_to_and_after_the_report_is_written(fleet):
+    told = ("-e", '{"astera_audit_fail_on_drift": true}')
+    inline, both = ({name: fleet.hosts()[name] for name in names} for names in (["inline"], ["inline", "drifted"]))
+    _printed, before = fleet.audit(*told, hosts=inline)
+    printed, again = fleet.audit(*told, hosts=inline, ANSIBLE_DISPLAY_ARGS_TO_STDOUT="true")
+    assert "changed=0" in printed
+    for report in (before, again):
+        del report["generated"]["at"]
+    assert before == again
+
+    fleet.other.edit("schedule", "Sales daily", isActive=False)
+    _printed, report = fleet.audit(hosts=both)
+    assert states(report) == {"inline": "in_line", "drifted": "drifted"}
+    printed, report = fleet.audit(*told, hosts=both, expect=2)
+    assert "2 servers: 1 in line and 1 drifted." in printed
+    _printed, report = fleet.audit("--limit", "inline", *told, hosts=both)
+    assert states(report) == {"inline": "in_line"}
+    _printed, report = fleet.audit(*told, hosts={"down": fleet.hosts()["down"]}, expect=2)
+    assert states(report) == {"down": "failed"}
+    assert documents.leaks(fleet.written() + fleet.printed, CANARIES) == []
+
+
+def test_where_the_api_is_called_from_may_be_out_of_reach(fleet):
+    hosts = {"inline": fleet.hosts()["inline"], "far": fleet.host(fleet.good, astera_delegate_to="jump")}
+    hosts["jump"] = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
+    _printed, report = fleet.audit("--limit", "!jump", hosts=hosts)
+    assert states(report) == {"inline": "in_line", "far": "failed"}
+    assert next(one for one in report["servers"] if one["name"] == "far")["error"]["code"] == "unreachable"

@@ -1,0 +1,296 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Two servers on one repository: what is shared is written once, a pause comes back whatever happens."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.astera.data_stack.tests import postgres
+from ansible_collections.astera.data_stack.tests.emulator import Emulator
+
+ROOT = Path(__file__).resolve().parents[2]
+PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
+RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.M)
+DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
+SHARED = {"/api/Cluster", "/api/Deployment", "/api/Schedule", "/api/UploadFile"}
+
+
+class Cluster:
+    """A folder with an inventory of the servers, and a play over them."""
+
+    def __init__(self, folder, servers):
+        self.folder = folder
+        self.servers = servers
+        with zipfile.ZipFile(folder / "sales.car", "w") as archive:
+            archive.writestr("a.Df", "<Flow/>")
+        self.variables = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": sys.executable,
+            "astera_repository": "production",
+            "astera_wait_timeout": 0,
+            "astera_retries": 1,
+            "astera_server_config": {
+                "server_profile": "ServerProfile2",
+                "repository": {"data_provider": "PostgreSQL", "database": "Repository"},
+            },
+            "astera_license": {"user": "Jane", "organization": "Example", "key": "canary-licence-key"},
+            "astera_cluster": {"purge_job_info_after": 30},
+            "astera_deployments": [{"name": "Sales", "archive": str(folder / "sales.car")}],
+            "astera_schedules": [{"name": "Daily", "deployment": "Sales", "daily": DAILY, "is_active": True}],
+        }
+
+    def start(self, play, *options, hosts=None, **variables):
+        for server in self.servers:
+            server.clear_requests()
+        found = {
+            f"astera0{number}": {
+                "astera_url": server.url,
+                "astera_username": server.username,
+                "astera_password": server.password,
+                "astera_ca_path": server.ca_path,
+            }
+            for number, server in enumerate(self.servers, 1)
+        }
+        found = {name: {**values, **(hosts or {}).get(name, {})} for name, values in found.items()}
+        inventory = {"astera": {"hosts": found, "vars": {**self.variables, **variables}}}
+        (self.folder / "inventory.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
+        content = [{"hosts": "astera", "gather_facts": False, **play}]
+        (self.folder / "play.yml").write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
+            "ANSIBLE_NOCOLOR": "true",
+            "LC_ALL": "C.UTF-8",
+        }
+        return subprocess.Popen(
+            [PLAYBOOK, "-i", "inventory.yml", "play.yml", *options],
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def play(self, play, *options, expect=0, hosts=None, **variables):
+        """→ host → changed, unreachable, failed; and what was printed, in one line."""
+        process = self.start(play, *options, hosts=hosts, **variables)
+        printed, _nothing = process.communicate(timeout=200)
+        assert process.returncode == expect, printed
+        return {name: tuple(map(int, counts)) for name, *counts in RECAP.findall(printed)}, " ".join(printed.split())
+
+    def bootstrap(self, *options, serial=None, **more):
+        play = {"roles": [{"role": "astera.data_stack.bootstrap"}], **({"serial": serial} if serial else {})}
+        return self.play(play, *options, **more)
+
+    def commits(self, *which):
+        """The accepted writes of what is shared, by any server."""
+        paths = [entry.path for server in self.servers for entry in server.commits]
+        return sorted(path for path in paths if path in (which or SHARED))
+
+    @property
+    def pause(self):
+        settings = self.servers[0].state["cluster"]
+        return [settings[f"pause{key}"] for key in ("AllServers", "ServersFrom", "ServersTo")]
+
+    def pauses(self):
+        """What each accepted write of the settings said, in order."""
+        entries = [entry for server in self.servers for entry in server.commits if entry.path == "/api/Cluster"]
+        return [entry.json["pauseAllServers"] for entry in entries]
+
+    @property
+    def marks(self):
+        return list((self.folder / ".ansible/astera_data_stack/maintenance").glob("*"))
+
+
+@pytest.fixture(scope="module")
+def database():
+    try:
+        with postgres.running() as url:
+            yield url
+    except postgres.Missing as missing:
+        pytest.skip(str(missing))
+
+
+def servers_on(url, folder):
+    return [Emulator(database=url, folder=str(folder / f"server{number}")) for number in (1, 2)]
+
+
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def any_cluster(request, tmp_path):
+    url = f"sqlite:///{tmp_path / 'repository.db'}"
+    if request.param == "PostgreSQL":
+        url = postgres.another(request.getfixturevalue("database"))
+    first, second = servers_on(url, tmp_path)
+    with first, second:
+        yield Cluster(tmp_path, [first, second])
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    first, second = servers_on(f"sqlite:///{tmp_path / 'repository.db'}", tmp_path)
+    with first, second:
+        yield Cluster(tmp_path, [first, second])
+
+
+ONCE = ["/api/Cluster", "/api/Deployment", "/api/Schedule", "/api/UploadFile"]
+
+
+def test_what_is_shared_is_written_once_and_the_rest_on_each(any_cluster):
+    counts, _printed = any_cluster.bootstrap()
+    assert counts == {"astera01": (5, 0, 0), "astera02": (2, 0, 0)}
+    assert any_cluster.commits() == ONCE
+    for server in any_cluster.servers:
+        assert server.state["server_config"]["serverProfile"] == "ServerProfile2"
+        assert server.state["license"]["active"] is True
+        assert [item["name"] for item in server.state["schedules"]] == ["Daily"]
+    counts, _printed = any_cluster.bootstrap()
+    assert counts == {"astera01": (0, 0, 0), "astera02": (0, 0, 0)}
+
+
+def test_with_serial_it_is_written_once_too(cluster):
+    counts, _printed = cluster.bootstrap(serial=1)
+    assert counts == {"astera01": (5, 0, 0), "astera02": (2, 0, 0)}
+    assert cluster.commits() == ONCE
+
+
+def test_if_the_first_server_is_down_the_next_one_writes(cluster):
+    down = {"astera01": {"astera_url": "https://127.0.0.1:1"}}
+    counts, _printed = cluster.bootstrap(hosts=down, expect=2)
+    assert counts == {"astera01": (0, 0, 1), "astera02": (5, 0, 0)}
+    assert cluster.commits() == ONCE
+    assert not cluster.servers[0].requests
+
+
+def test_if_the_first_server_is_lost_on_the_way_the_next_one_goes_on(cluster):
+    cluster.servers[0].fail("*", "/api/Deploy*", how="reset", times=99)
+    counts, _printed = cluster.bootstrap(expect=2, astera_pause_during_deploy=True)
+    assert [counts["astera01"][2], counts["astera02"][2]] == [1, 0]
+    assert cluster.commits("/api/Deployment", "/api/Schedule") == ["/api/Deployment", "/api/Schedule"]
+    assert cluster.pause == [False, None, None]
+    assert cluster.marks == []
+
+
+def test_servers_that_share_nothing_each_get_everything(tmp_path):
+    with Emulator() as first, Emulator() as second:
+        apart = Cluster(tmp_path, [first, second])
+        counts, _printed = apart.bootstrap(astera_repository="")
+        assert counts == {"astera01": (5, 0, 0), "astera02": (5, 0, 0)}
+        assert apart.commits() == sorted(ONCE * 2)
+
+
+# The window
+
+
+def test_a_deployment_is_made_in_a_window_and_nothing_else_is(any_cluster):
+    any_cluster.servers[0].edit_cluster(pauseServersFrom="22:00:00.10")
+    seen = []
+    for server in any_cluster.servers:
+        for path in ("/api/Deployment", "/api/Schedule"):
+            server.before("POST", path, lambda: seen.append(any_cluster.pause))
+    any_cluster.bootstrap(astera_pause_during_deploy=True)
+    assert seen == [[True, None, None]] * 2
+    assert any_cluster.pause == [False, "22:00:00.10", None]
+    counts, _printed = any_cluster.bootstrap(astera_pause_during_deploy=True)
+    assert counts == {"astera01": (0, 0, 0), "astera02": (0, 0, 0)}
+    assert any_cluster.commits() == []
+    changed = [{"name": "Daily", "is_active": False}]
+    any_cluster.bootstrap(astera_pause_during_deploy=True, astera_schedules=changed)
+    assert any_cluster.commits() == ["/api/Schedule"]
+    assert any_cluster.marks == []
+
+
+def test_check_mode_says_that_it_would_pause(cluster):
+    _counts, printed = cluster.bootstrap("--check", "--diff", astera_pause_during_deploy=True)
+    assert '"pause_all_servers": true' in printed
+    assert not [entry for server in cluster.servers for entry in server.writes]
+    assert cluster.marks == []
+
+
+def window(*work, **keywords):
+    begin, end = (
+        {"ansible.builtin.include_role": {"name": "astera.data_stack.maintenance", "tasks_from": name}}
+        for name in ("begin", "end")
+    )
+    return {"tasks": [{"block": [begin, *work], "always": [end], **keywords}]}
+
+
+FAILS = {"ansible.builtin.fail": {"msg": "no"}}
+ON_FIRST = {"when": "inventory_hostname == 'astera01'"}
+
+
+@pytest.mark.parametrize(
+    ("work", "hosts"),
+    [
+        pytest.param([{**FAILS, **ON_FIRST}], {}, id="the first host fails"),
+        pytest.param([FAILS], {}, id="all hosts fail"),
+        pytest.param(
+            [{"ansible.builtin.ping": {}}],
+            {"astera01": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}},
+            id="the first host is lost to Ansible",
+        ),
+    ],
+)
+def test_the_pause_comes_back_whatever_happens(cluster, work, hosts):
+    cluster.servers[0].edit_cluster(pauseServersFrom="22:00")
+    expect = 4 if hosts else 2
+    _counts, printed = cluster.play(window(*work), hosts=hosts, expect=expect)
+    assert sorted(cluster.pauses()) == [False, True], printed
+    assert cluster.pause == [False, "22:00", None]
+    assert cluster.marks == []
+
+
+def test_the_only_host_may_be_lost_to_ansible_if_the_block_goes_on(cluster):
+    lost = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
+    play = window({"ansible.builtin.ping": {}}, ignore_unreachable=True)
+    cluster.play(play, "--limit", "astera01", hosts={"astera01": lost})
+    assert cluster.pauses() == [True, False]
+    assert cluster.pause[0] is False
+
+
+def test_the_pause_comes_back_when_the_server_that_paused_is_lost(cluster):
+    """Its API does not answer any more: another server of the cluster takes the pause back."""
+    first, second = cluster.servers
+    first.fail("*", "/api/Cluster", how="reset", times=99, after=3)
+    counts, _printed = cluster.play(window(), expect=2)
+    assert counts["astera01"][2] == 1
+    assert [entry.path for entry in second.commits] == ["/api/Cluster"]
+    assert cluster.pause[0] is False
+    assert cluster.marks == []
+
+
+def test_F49_a_pause_that_a_killed_run_left_is_told_and_taken_back(cluster):
+    hold = threading.Event()
+    cluster.servers[0].edit_cluster(pauseServersFrom="22:00")
+    process = cluster.start(window({"ansible.builtin.wait_for": {"timeout": 100}}), astera_maintenance_window="night")
+    try:
+        until = time.monotonic() + 60
+        while not cluster.pause[0] and time.monotonic() < until:
+            hold.wait(0.1)
+        assert cluster.pause[0] is True
+        _counts, printed = cluster.play(window(), expect=2)
+        assert "and that run goes on" in printed
+        assert cluster.pause[0] is True
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    _counts, printed = cluster.play(window())
+    assert "the servers were paused by root@" in printed or "the servers were paused by " in printed
+    assert "window night" in printed
+    assert "which is over" in printed
+    assert cluster.pause == [False, "22:00", None]
+    assert cluster.marks == []

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The laws on every plausible server: each answer to an open question alone, every two of them together, any at random."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from ansible_collections.astera.data_stack.tests import dialects, lawbook
+from ansible_collections.astera.data_stack.tests.emulator import Dialect
+
+SEED = dialects.seed()
+WORKABLE = dialects.workable()
+ALONE = {name: dialect for name, dialect in Dialect.sweep() if name not in dialects.stopping_names()}
+TOGETHER = {f"row {number}": Dialect(**row) for number, row in enumerate(dialects.pairwise(WORKABLE, SEED))}
+AT_RANDOM = {f"random {number}": dialects.at_random(WORKABLE, SEED + number) for number in range(60)}
+# So many rows of the pairs are tried every day; what they leave out waits for the sweep.
+SLIM = 8
+
+
+def cases(named, daily):
+    """Each dialect for the modules and for a document. daily: whether a case is more than a part of the long sweep."""
+    return [
+        pytest.param(way, dialect, id=f"{way}-{name}", marks=() if daily(way, name) else pytest.mark.sweep)
+        for name, dialect in named.items()
+        for way in ("modules", "document")
+    ]
+
+
+@pytest.fixture
+def hold(request, tmp_path, record_property):
+    """The laws, with all pauses cut short where no restarting server needs them."""
+
+    def call(way, dialect):
+        described = dialects.described(dialect)
+        record_property("dialect", described)
+        record_property("seed", SEED)
+        # Shown where a law is broken: it is how to have the same server again.
+        print(f"RELIABILITY_SEED={SEED} --dialect {described}")
+        if not dialect.restart_seconds:
+            request.getfixturevalue("naps")
+        {"modules": lawbook.hold_for_modules, "document": lawbook.hold_for_a_document}[way](dialect, tmp_path)
+
+    return call
+
+
+@pytest.mark.parametrize(("way", "dialect"), cases(ALONE, lambda way, name: way == "modules" or "=" not in name))
+def test_each_value_alone(hold, way, dialect):
+    hold(way, dialect)
+
+
+@pytest.mark.parametrize(("way", "dialect"), cases(TOGETHER, lambda way, name: int(name.split()[1]) < SLIM))
+def test_every_two_values_together(hold, way, dialect):
+    hold(way, dialect)
+
+
+@pytest.mark.parametrize(("way", "dialect"), cases(AT_RANDOM, lambda way, name: False))
+def test_any_values_at_random(hold, way, dialect):
+    hold(way, dialect)
+
+
+def test_the_rows_hold_every_two_values():
+    met = {pair for row in dialects.pairwise(WORKABLE, SEED) for pair in dialects.pairs(row)}
+    for one, other in itertools.combinations(sorted(name for name, values in WORKABLE.items() if len(values) > 1), 2):
+        for value, with_value in itertools.product(WORKABLE[one], WORKABLE[other]):
+            assert (one, value, other, with_value) in met
+
+
+def test_a_described_dialect_is_the_same_again():
+    for dialect in AT_RANDOM.values():
+        assert Dialect.parse("" if dialects.described(dialect) == "default" else dialects.described(dialect)) == dialect
+
+
+def test_every_value_is_either_lived_with_or_known_to_stop():
+    known = {name: {*WORKABLE[name], *dialects.STOPPING.get(name, ())} for name in WORKABLE}
+    assert known == {name: set(values) for name, values in Dialect.values().items()}

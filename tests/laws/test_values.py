@@ -1,0 +1,246 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is not named never changes, what is omitted stays, what is empty clears, and the same value is the same in any form."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+import pytest
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
+from ansible_collections.astera.data_stack.tests import modules
+from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
+from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+QUICK = settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**40), 2**40)
+    | st.floats(-1e6, 1e6, allow_nan=False)
+    | st.text(max_size=8)
+)
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("abcxyz_", min_size=1, max_size=6), inner, max_size=3)
+    ),
+    max_leaves=10,
+)
+# Keys of which nobody has heard. Their spelling is the server's, which shows names with a small letter first.
+UNKNOWN = st.dictionaries(
+    st.text("qwxyz", min_size=3, max_size=8).map(lambda key: f"odd{key}"), VALUES, min_size=1, max_size=5
+)
+KINDS = {
+    "cluster": ({"purge_job_info_after": 30}, "purgeJobInfoAfter"),
+    "server_config": ({"config_parameters": {"purge_chunk_size": 5}, "wait": False}, "configParameters"),
+    "deployment": ({"name": "Sales", "comment": "ours"}, "comment"),
+    "schedule": ({"name": "Daily", "is_active": True}, "isActive"),
+}
+READS = {"cluster": "/api/Cluster", "server_config": "/api/Server/Config"}
+
+
+@pytest.fixture(scope="module")
+def shared():
+    with Emulator() as server:
+        server.seed("deployment", name="Sales", comment="old")
+        server.seed("schedule", name="Daily", isFile=True, schedule={"typeName": "Astera.Core.Weekly"})
+        server.edit("server_config", serverDbInfo={"dataProvider": "SqlServer"})
+        yield server
+
+
+def stored(server, kind):
+    state = server.state
+    return state[kind] if kind in state else state[f"{kind}s"][0]
+
+
+def run(server, kind, **options):
+    return modules.run(f"astera_{kind}", {**modules.connection(server), **options})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_not_named_is_the_same_to_the_byte(shared, kind):
+    options, ours = KINDS[kind]
+    name = options.get("name")
+
+    @given(UNKNOWN)
+    @QUICK
+    def attempt(unknown):
+        reset = (
+            {"configParameters": {"purgeChunkSize": 9}}
+            if kind == "server_config"
+            else {ours: {"cluster": 7}.get(kind, "")}
+        )
+        shared.edit(kind, name, **{**unknown, **reset})
+        before = stored(shared, kind)
+        assert changed(run(shared, kind, **options))
+        after = stored(shared, kind)
+        left_out = (ours, "updateDtTm")
+        for key, value in before.items():
+            if key not in left_out and key != "serverDbInfo":
+                assert json.dumps(after[key], sort_keys=False) == json.dumps(value, sort_keys=False), key
+        if kind == "server_config":
+            parameters = {**before[ours], "purgeChunkSize": 5}
+            assert after[ours] == parameters
+        assert not changed(run(shared, kind, **options))
+
+    attempt()
+
+
+# Omitted, and empty
+
+CLEARED = {
+    "cluster": {"staging_directory": "stagingDirectory.path", "pause_servers_from": "pauseServersFrom"},
+    "server_config": {"repository.schema": "serverDbInfo.schema", "repository.user": "serverDbInfo.user"},
+    "deployment": {"comment": "comment", "config_server_path": "clusterConfigFilePath"},
+    "schedule": {"start_item": "archiveStartItem", "trace_level": "traceLevel"},
+}
+BY_OPTION = [(kind, option, key) for kind, options in CLEARED.items() for option, key in options.items()]
+
+
+def nested(path, value):
+    outer, dot, inner = path.partition(".")
+    return {outer: {inner: value}} if dot else {outer: value}
+
+
+def at(item, path):
+    for part in path.split("."):
+        item = item[part]
+    return item
+
+
+@pytest.mark.parametrize("empty_as", ["empty", "null", "absent"])
+@pytest.mark.parametrize(("kind", "option", "key"), BY_OPTION)
+def test_omitted_leaves_and_empty_clears(kind, option, key, empty_as):
+    others = {
+        "cluster": {"purge_job_info_after": 30},
+        "server_config": {"server_profile": "ServerProfile2", "wait": False},
+    }
+    other = others.get(kind, {"name": "One", "settings": {"oddity": 1}})
+    more = {name: value for name, value in other.items() if name in ("name", "wait")}
+    with Emulator(Dialect(empty_as=empty_as)) as server:
+        if kind in ("deployment", "schedule"):
+            server.seed(kind, name="One", schedule={"typeName": "A"}, isFile=True)
+        name = more.get("name")
+        base = {"serverDbInfo": {"dataProvider": "SqlServer"}} if kind == "server_config" else {}
+        filled = nested(key, "C:\\old")
+        server.edit(
+            kind,
+            name,
+            **{
+                **base,
+                **{
+                    part: {**base.get(part, {}), **value} if isinstance(value, dict) else value
+                    for part, value in filled.items()
+                },
+            },
+        )
+        assert changed(run(server, kind, **other))
+        assert at(stored(server, kind), key) == "C:\\old"
+        for value, expected in [("", True), ("", False), (None, False), ("C:\\new", True), ("C:\\new", False)]:
+            assert changed(run(server, kind, **more, **nested(option, value))) is expected, value
+            if value is not None:
+                assert at(stored(server, kind), key) in ((value, None) if not value else (value,))
+
+
+# One value in many forms
+
+MOMENT = "2026-10-25T01:30:00+02:00"
+SAME = [
+    *("2026-10-24T23:30:00Z", "2026-10-24T23:30:00z", "2026-10-24T23:30:00+00:00", "2026-10-24T23:30:00-00:00"),
+    *(
+        "2026-10-24T23:30:00.0Z",
+        "2026-10-24T23:30:00.000Z",
+        "2026-10-24T23:30:00.0000000Z",
+        "2026-10-25T00:30:00+01:00",
+    ),
+    *(
+        "2026-10-24T16:30:00-07:00",
+        "2026-10-24T16:30:00-0700",
+        "2026-10-25T05:00:00+05:30",
+        "2026-10-25T05:15:00+05:45",
+    ),
+    *("2026-10-25T13:30:00+14:00", "2026-10-24T11:30:00-12:00", "2026-10-25 01:30:00+02:00", "2026-10-25T01:30+02:00"),
+    *("2026-10-24T20:00:00-03:30", "2026-10-25T01:30:00,000+02:00", "2026-10-25t01:30:00+02:00"),
+]
+OTHER = [
+    # The hour that the change from summer time repeats, a second later, a second zone on one clock, and so on.
+    *("2026-10-25T01:30:00+01:00", "2026-10-25T02:30:00+02:00", "2026-10-25T01:30:01+02:00", "2026-10-25T01:30:00Z"),
+    *(
+        "2026-10-25T01:30:00-02:00",
+        "2026-10-26T01:30:00+02:00",
+        "2027-10-25T01:30:00+02:00",
+        "2026-10-25T13:30:00+02:00",
+    ),
+    *(
+        "2026-03-29T02:30:00+01:00",
+        "2026-03-29T03:30:00+02:00",
+        "2026-10-25T01:31:00+02:00",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "same"), [*((text, True) for text in SAME), *((text, False) for text in OTHER)])
+def test_F35_F36_instants(text, same):
+    assert _values.same_instant(MOMENT, text) is same
+    assert _values.same_instant(text, MOMENT) is same
+
+
+@pytest.mark.parametrize("form", ["as_sent", "utc", "server_offset", "seconds"])
+def test_F35_a_schedule_in_every_spelling_of_its_start(form):
+    with Emulator(Dialect(start_time=form)) as server:
+        server.seed("schedule", name="Daily", isFile=True, schedule={"typeName": "Astera.Core.Weekly"})
+        assert changed(run(server, "schedule", name="Daily", daily={"start_time": MOMENT}))
+        for text in SAME:
+            assert not changed(run(server, "schedule", name="Daily", daily={"start_time": text})), text
+        assert changed(run(server, "schedule", name="Daily", daily={"start_time": OTHER[0]}))
+
+
+NOTHING = [None, "", [], {}, "missing"]
+
+
+@pytest.mark.parametrize("have", NOTHING, ids=repr)
+@pytest.mark.parametrize("want", NOTHING, ids=repr)
+@pytest.mark.parametrize("kind", ["cluster", "deployment"])
+def test_F41_null_missing_and_empty_are_one(shared, kind, want, have):
+    """In free-form settings, where all five can be said."""
+    name = KINDS[kind][0].get("name")
+    shared.edit(kind, name, oddEmpty={} if have == "missing" else {"inner": have})
+    settings_ = {"oddEmpty": {} if want == "missing" else {"inner": want}}
+    shared.clear_requests()
+    named = {"name": name} if name else {}
+    assert not changed(run(shared, kind, **named, settings=settings_))
+    assert writes(shared) == []
+
+
+@QUICK
+@given(
+    st.text(st.characters(codec="utf-8", categories=["L", "M", "N", "S", "Zs"]), min_size=1, max_size=12)
+    .map(str.strip)
+    .filter(bool)
+)
+def test_F45_a_name_is_found_in_each_of_its_forms(name):
+    with Emulator(tls=False) as server:
+        server.seed("deployment", name=unicodedata.normalize("NFD", name), comment="old")
+        form = unicodedata.normalize("NFC", name)
+        result = modules.run(
+            "astera_deployment",
+            {**modules.connection(server), "ca_path": None, "allow_http": True, "name": form, "comment": "new"},
+        )
+        assert changed(result)
+        assert [item["comment"] for item in server.state["deployments"]] == ["new"]
+
+
+@pytest.mark.parametrize("insensitive", [False, True])
+@pytest.mark.parametrize(("have", "want"), [("Sales", "SALES"), ("straße", "STRASSE"), ("Éclair", "éclair")])
+def test_F46_names_that_differ_in_case_only_are_never_confused(have, want, insensitive, tmp_path):
+    with Emulator(Dialect(names_case_insensitive=insensitive)) as server:
+        server.seed("deployment", name=have)
+        result = run(server, "deployment", name=want, archive_server_path="C:\\a.Car")
+        assert have in failed(result, "ambiguous_name", "not_committed")
+        assert writes(server) == []

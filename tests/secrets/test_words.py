@@ -1,0 +1,200 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the modules say: of what they did, of what the server said, and of what went wrong that nobody foresaw."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.astera.data_stack.plugins.module_utils import (
+    _api,
+    _converge,
+    _plan,
+    _receipt,
+    _resource,
+    _session,
+    _task,
+    _transport,
+    _upload,
+)
+from ansible_collections.astera.data_stack.tests import canaries
+from ansible_collections.astera.data_stack.tests.modules import changed, failed
+
+from .conftest import GIVEN, GIVEN_TOKEN, KEPT, SECRETS, known
+
+WRITERS = {
+    "server_config": "/api/Server/Config",
+    "license": "/api/License/Key",
+    "cluster": "/api/Cluster",
+    "deployment": "/api/Deployment",
+    "schedule": "/api/Schedule",
+    "server": "/api/Server/Config",
+}
+ALL = ["server_info", *WRITERS]
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("name", ALL)
+def test_S01_what_was_done_is_told_without_secrets(server, run_task, name, check):
+    first = run_task(name, check=check)
+    assert changed(first) == (name != "server_info")
+    assert not changed(run_task(name)) or check or name in ("license", "server")
+    if not check and name in ("server_config", "cluster", "schedule"):
+        stored = json.dumps(server.state, ensure_ascii=False)
+        assert any(json.dumps(value, ensure_ascii=False) in stored for value in GIVEN.values())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_S08_a_token_that_was_given_is_not_told(server, run_task, name):
+    path = WRITERS.get(name, "/api/ServerInfo")
+    result = run_task(name, token=GIVEN_TOKEN)
+    failed(result, "authentication", "not_committed")
+    server.fail("*", "*", how="status", status=400, body=GIVEN_TOKEN.encode(), times=9)
+    assert run_task(name, token=GIVEN_TOKEN)["failed"], path
+
+
+@pytest.mark.parametrize("name", ["server_config", "cluster", "schedule", "server"])
+def test_S02_an_old_secret_shows_as_asterisks_in_what_was_before(server, run_task, name):
+    result = run_task(name)
+    shown = json.dumps(result["diff"])
+    assert changed(result)
+    if name != "server_config":
+        assert shown.count('"********"') >= 2
+    again = run_task(name, check=True)
+    assert not set(KEPT.values()) & set(json.dumps(again))
+
+
+def echoes(server, entry, module):
+    """What a server may quote in its refusal of a request, in every way to write it."""
+    everything = known(server, module)
+    sent = entry.body.decode("utf-8", "replace")
+    plain = "; ".join(f"got '{value}'" for value in everything.values())
+    connection_string = f"Server=x;User Id=sa;Password={KEPT['old repository password'].replace(';', '')};Timeout=9"
+    yield "plain", plain
+    yield "body", sent
+    yield "JSON of the body", json.dumps({"title": "Bad", "detail": sent})
+    yield "problem", json.dumps({"title": "Bad", "errors": {"x": [plain], "request": sent}})
+    yield "XML", "".join(f"<e><password>{value}</password></e>" for value in everything.values())
+    yield "HTML", "<html><body><h1>Error</h1>" + canaries.spellings(plain)["HTML"] + "</body></html>"
+    yield "HTML unescaped", f"<html><body>refused: {plain}<pre>{sent}</pre></body></html>"
+    yield "header", f"Authorization: {entry.headers.get('authorization')} refused"
+    yield "connection string", json.dumps(f"Cannot open database: {connection_string}")
+    yield "stack trace", json.dumps({"error": {"stackTrace": f"at X({plain})\r\n  at Y({sent})"}})
+    for how in canaries.spellings("x"):
+        words = [canaries.spellings(value)[how] for value in everything.values()]
+        # One at a time first: only the first 500 characters are shown.
+        for start in range(0, len(words), 4):
+            yield f"{how} from {start}", " ".join(f"[{word}]" for word in words[start : start + 4])
+
+
+HOW = [
+    *("plain", "body", "JSON of the body", "problem", "XML", "HTML", "HTML unescaped", "header", "connection string"),
+    *("stack trace", *canaries.spellings("x")),
+]
+
+
+@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize("name", ["cluster", "server_config"])
+def test_S03_a_server_that_quotes_secrets_is_not_quoted(server, run_task, name, how):
+    """It fails with 400 and these words, once for each part of them."""
+    run_task(name, check=True)
+    parts = [words for title, words in echoes(server, server.requests[-1], name) if title.split(" from ")[0] == how]
+    assert parts
+    for words in parts:
+        _refuse(server, WRITERS[name], words)
+        result = run_task(name)
+        failed(result, "rejected", "not_committed")
+        assert len(result["error"]["detail"]) <= 500
+
+
+@pytest.mark.parametrize("name", [name for name in WRITERS if name not in ("cluster", "server_config")])
+def test_S03_whatever_the_task(server, run_task, name):
+    run_task(name, check=name != "license")
+    login = server.requests[0]
+    for how, words in echoes(server, login, name):
+        if how in ("plain", "body", "problem", "HTML unescaped"):
+            _refuse(server, WRITERS[name], words)
+            assert run_task(name)["failed"]
+
+
+def _refuse(server, path, words):
+    server.clear_faults()
+    server.fail("POST", path, how="status", status=400, body=words.encode("utf-8", "surrogatepass"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "latin-1", "cp1252"])
+def test_S03_in_another_encoding(server, run_task, encoding):
+    words = f"got {GIVEN['login password']}".encode(encoding)
+    server.fail("POST", "/api/account/login", how="status", status=400, body=words)
+    result = run_task("cluster")
+    failed(result, "authentication", "not_committed")
+    assert "pa\\ss" not in result["msg"] + result["error"]["detail"]
+
+
+@pytest.mark.parametrize("length", range(440, 500, 3))
+def test_S03_a_secret_at_the_end_of_what_is_shown(server, run_task, length):
+    """Neither our cut at 500 characters nor the server's own leaves half of it."""
+    secret = GIVEN["licence key"]
+    server.fail("POST", "/api/License/Key", how="status", status=400, body=("x" * length + f" {secret} tail").encode())
+    assert secret[:8] not in run_task("license")["error"]["detail"]
+    cut = f"{'y' * 40} {secret[: 8 + length % 15]}".encode()
+    server.fail("POST", "/api/License/Key", how="status", status=400, body=cut)
+    assert secret[:8] not in run_task("license")["error"]["detail"]
+
+
+# Exceptions that nobody foresaw
+
+
+def _methods(cls):
+    return [(cls, name) for name, item in vars(cls).items() if callable(item) and not name.startswith("__")]
+
+
+PLACES = [
+    *_methods(_api.Api),
+    *_methods(_api.WriteApi),
+    *_methods(_session.Session),
+    *_methods(_transport.Transport),
+    *_methods(_converge._Writing),
+    *_methods(_resource.Names),
+    *_methods(_resource.Catalogue),
+    *_methods(_upload.Upload),
+    *_methods(_receipt.Receipt),
+    *_methods(_task._Task),
+    (_plan, "plan"),
+    (_plan, "put"),
+    (_task, "diff"),
+    (_task, "snake_keys"),
+    (_task, "without_secrets"),
+    (_session, "json_request"),
+    (_session, "parse_json"),
+    (_api, "_stored_object"),
+]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("error", [RuntimeError, AttributeError, UnicodeError, ValueError, OSError])
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: f"{place[0].__name__.split('.')[-1]}.{place[1]}")
+def test_S04_an_exception_at_any_call_says_nothing(server, run_task, monkeypatch, place, error):
+    """Every secret is in its text. Whether the call is reached is the task's business; something must reach each."""
+    holder, name = place
+    reached = []
+
+    def fail(*_args, **_keywords):
+        reached.append(name)
+        # What the network says is quoted, without what the task knows to be secret.
+        raise error("; ".join(map(str, (GIVEN if holder is _transport.Transport else SECRETS).values())))
+
+    monkeypatch.setattr(holder, name, fail)
+    if (holder, name) in ((_api.WriteApi, "activate_license"), (_upload.Upload, "close")) or holder is _receipt.Receipt:
+        tasks = ("license", "deployment")
+    else:
+        tasks = ("server",) if error is not RuntimeError else ("server", "deployment", "schedule", "server_info")
+    for task in tasks:
+        before = len(reached)
+        result = run_task(task)
+        if len(reached) > before and result["failed"]:
+            assert result["error"]["outcome"] in ("not_committed", "committed", "unknown")
+            assert result["msg"]

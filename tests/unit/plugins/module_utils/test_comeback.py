@@ -1,0 +1,129 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The wait after a new configuration, on a clock of its own: what a server may do meanwhile, second by second."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from ansible_collections.astera.data_stack.plugins.module_utils import _comeback
+from ansible_collections.astera.data_stack.plugins.module_utils._comeback import Comeback
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
+from ansible_collections.astera.data_stack.plugins.module_utils._session import Pace
+
+OLD, NEW = "https://astera.example:9261", "https://astera.example:9300"
+WANTED, BEFORE = {"port": 9300}, {"port": 9261}
+REFUSED = AsteraError("authentication", "astera.example:9261 refused the login of automation (HTTP 401)")
+DOWN = AsteraError("unreachable", "astera.example:9261 cannot be reached (Connection refused)")
+BROKEN = AsteraError(
+    "rejected", "astera.example:9261 could not carry out GET /api/Server/Config (HTTP 500)", status=500
+)
+
+
+class World:
+    """A clock, a session and a server in one. timeline: address → what it answers from which second on."""
+
+    def __init__(self, timeline):
+        self.timeline = timeline
+        self.time = 0.0
+        self.clock = self.session = self
+        self.connection = Connection(OLD, "automation", Secret("canary-password"))
+        self.asked = []
+
+    def monotonic(self):
+        return self.time
+
+    def sleep(self, seconds):
+        assert seconds >= 0
+        self.time += seconds
+
+    def move(self, connection):
+        self.connection = connection
+
+    def server_config(self):
+        url = self.connection.url
+        self.asked.append((round(self.time, 3), url))
+        answer = [content for since, content in self.timeline.get(url, [(0, DOWN)]) if since <= self.time][-1]
+        if isinstance(answer, AsteraError):
+            raise answer
+        return answer
+
+
+def wait(timeline, *urls, seconds=300, leaving=False):
+    world = World(timeline)
+    comeback = Comeback(world, "port 9261", seconds, lambda now: now == WANTED, Pace(lambda _line: None))
+    return world, lambda: comeback.wait(*(urls or (OLD,)), second_is_leaving=leaving)
+
+
+@pytest.mark.parametrize("trouble", [DOWN, BROKEN], ids=["refused connections", "500"])
+def test_F26_a_server_that_is_gone_for_a_while(trouble):
+    world, go = wait({OLD: [(0, BEFORE), (2, trouble), (40, WANTED)]})
+    assert go() == WANTED
+    assert 40 <= world.time <= 43
+
+
+def test_F26_a_good_answer_is_seen_twice_before_it_is_believed():
+    """The old process may answer with what it was just told, and restart then."""
+    world, go = wait({OLD: [(0, WANTED), (1, DOWN), (20, WANTED)]})
+    assert go() == WANTED
+    assert world.time >= 20
+
+
+def test_F26_the_new_port_is_followed():
+    world, go = wait({OLD: [(0, BEFORE), (3, DOWN)], NEW: [(0, DOWN), (10, WANTED)]}, NEW, OLD, leaving=True)
+    assert go() == WANTED
+    assert world.connection.url == NEW
+
+
+def test_F26_the_old_process_that_already_knows_better_is_not_taken_for_the_new_one():
+    world, go = wait({OLD: [(0, WANTED), (5, DOWN)], NEW: [(0, DOWN), (8, WANTED)]}, NEW, OLD, leaving=True)
+    assert go() == WANTED
+    assert world.connection.url == NEW
+
+
+def test_F26_a_login_that_is_refused_for_a_while_is_tried_seldom():
+    """Another repository, whose accounts are not there at once."""
+    world, go = wait({OLD: [(0, DOWN), (5, REFUSED), (30, WANTED)]})
+    assert go() == WANTED
+    refusals = [time for time, _url in world.asked if 5 <= time < 30]
+    assert len(refusals) < _comeback._MOST_REFUSED_LOGINS
+
+
+def test_F28_other_accounts_are_a_failure_before_the_account_is_locked():
+    world, go = wait({OLD: [(0, DOWN), (5, REFUSED)]})
+    with pytest.raises(AsteraError, match="other accounts") as caught:
+        go()
+    assert (caught.value.code, caught.value.outcome) == ("authentication", "committed")
+    assert "port 9261" in caught.value.message
+    assert len([time for time, _url in world.asked if time >= 5]) == _comeback._MOST_REFUSED_LOGINS
+
+
+@pytest.mark.parametrize("trouble", [DOWN, BROKEN], ids=["refused connections", "500"])
+def test_F28_a_server_that_never_comes_back_is_told_with_a_way_back(trouble):
+    world, go = wait({OLD: [(0, trouble)], NEW: [(0, trouble)]}, NEW, OLD, seconds=60)
+    with pytest.raises(AsteraError, match="did not come back within 60 seconds") as caught:
+        go()
+    assert caught.value.outcome == "committed"
+    for words in ("astera.example:9300 and astera.example:9261", "to go back", "port 9261"):
+        assert words in caught.value.message
+    assert 58 <= world.time <= 60
+
+
+@pytest.mark.parametrize("gone", [0, 30])
+def test_F27_a_server_that_keeps_the_old_configuration_is_given_some_time(gone):
+    world, go = wait({OLD: [(0, DOWN), (gone, BEFORE)]})
+    assert go() == BEFORE
+    assert gone + _comeback._PATIENCE_SECONDS <= world.time <= gone + _comeback._PATIENCE_SECONDS + 2
+
+
+@pytest.mark.parametrize("since", range(12))
+def test_no_wait_goes_beyond_its_deadline(since):
+    world, go = wait({OLD: [(0, DOWN), (since, REFUSED), (since + 2, BEFORE)]}, seconds=10)
+    with contextlib.suppress(AsteraError):
+        go()
+    assert world.time <= 10

@@ -1,0 +1,119 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every YAML block that people copy is right: its syntax, the options of its tasks, the variables of its roles."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import CONNECTION_OPTIONS
+from ansible_collections.astera.data_stack.tests import blocks
+
+ROOT = Path(__file__).resolve().parents[2]
+BLOCKS = blocks.blocks()
+FILES = sorted({block.where.partition("#")[0] for block in BLOCKS})
+# Of the connection, which may come from module_defaults, group variables or the environment.
+ELSEWHERE = {"url": "https://astera.example.com:9261", "username": "automation", "password": "x"}
+LOCAL_LINK = re.compile(r"https://github\.com/astera-data-stack/astera\.data_stack/(?:blob|tree|raw)/main/([\w./-]+)")
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("roles/*/README.md")), *sorted((ROOT / "docs").rglob("*.rst"))]
+
+
+def problems(spec, given, **rules):
+    checked = ArgumentSpecValidator(spec, **rules).validate(blocks.filled({"options": spec}, given))
+    return checked.error_messages
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=str)
+def test_a_block_is_yaml(block):
+    assert block.content() is not None
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.tasks()], ids=str)
+def test_tasks_have_the_options_of_their_modules(block):
+    for task in block.tasks():
+        for name, options in blocks.calls(task):
+            spec = blocks.module_spec(name)
+            rules = {key: value for key, value in spec.items() if key not in ("argument_spec", "supports_check_mode")}
+            known = ELSEWHERE if "url" in spec["argument_spec"] else {}
+            login = {} if options.get("token") else known
+            given = {**{key: login[key] for key in login if key not in options}, **options}
+            assert problems(spec["argument_spec"], given, **rules) == [], task
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.kind == "plays"], ids=str)
+def test_plays_have_the_variables_of_their_roles(block):
+    specs = blocks.role_specs()
+    for item in [*block.content(), *block.tasks()]:
+        for role, given in blocks.roles_called(item):
+            ours = {name: value for name, value in given.items() if name.startswith("astera_")}
+            loose = {name: {**spec, "required": False} for name, spec in specs[role].items()}
+            assert problems(loose, ours) == [], role
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.kind == "plays"], ids=str)
+def test_defaults_of_the_action_group_are_connection_options(block):
+    for play in block.content():
+        given = (play.get("module_defaults") or {}).get("group/astera.data_stack.astera", {})
+        assert set(given) <= set(CONNECTION_OPTIONS)
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.kind == "variables"], ids=str)
+def test_variables_are_those_that_a_role_or_playbook_has(block):
+    """In a file of variables, and at any depth of an inventory."""
+    known, specs = blocks.known_variables(), blocks.role_specs()
+    for name, value in found_variables(block.content()):
+        assert name in known, f"{name} is no variable of this collection"
+        for spec in [variables[name] for variables in specs.values() if name in variables]:
+            assert problems({name: spec}, {name: value}) == []
+
+
+def found_variables(content):
+    for key, value in content.items():
+        if str(key).startswith("astera_"):
+            yield key, value
+        elif isinstance(value, dict):
+            yield from found_variables(value)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_ansible_takes_the_syntax(tmp_path, file):
+    chosen = [block for block in BLOCKS if block.where.partition("#")[0] == file and block.kind in ("plays", "tasks")]
+    playbooks = []
+    for number, block in enumerate(block for block in chosen if not block.foreign):
+        playbooks.append(tmp_path / f"{number}.yml")
+        playbooks[-1].write_text(block.play(), encoding="utf-8")
+    if not playbooks:
+        return
+    command = [Path(sys.executable).with_name("ansible-playbook"), "--syntax-check", "-i", "localhost,", *playbooks]
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
+    environ["ANSIBLE_COLLECTIONS_PATH"] = str(ROOT / ".venv")
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_into_this_project_lead_somewhere(page):
+    linked = LOCAL_LINK.findall(page.read_text(encoding="utf-8"))
+    assert [path for path in linked if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_block_of_code_says_what_it_is(page):
+    """A block without a language would be checked by nobody."""
+    text = page.read_text(encoding="utf-8")
+    if page.suffix == ".rst":
+        said = re.findall(r"^ *\.\. code-block::(.*)$", text, re.M)
+        assert re.findall(r"^(?!\.\.|.*\.\. ).*[^:\s]::$", text, re.M) == [], (
+            "write '.. code-block:: LANGUAGE' instead of '::'"
+        )
+    else:
+        said = re.findall(r"^ *```(.*)$", text, re.M)[::2]
+    assert [language for language in said if not language.strip()] == []

@@ -1,0 +1,121 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The archive that is published: what is in it, what Galaxy says of it, and a play with it and nothing else."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import shutil
+import sys
+import tarfile
+from pathlib import Path
+
+from tools.places import (
+    NAME,
+    NAMESPACE,
+    ROOT,
+    WORK,
+    Core,
+    Failed,
+    copy,
+    core_environment,
+    last_line,
+    run,
+    tracked,
+    variables,
+)
+
+BIN = Path(sys.executable).parent
+# Everything that a user of the collection has a use for, and all of it; what is for its makers stays at home.
+PUBLISHED = """
+CHANGELOG.rst CODE_OF_CONDUCT.md CONTRIBUTING.md LICENSE LICENSES/* README.md RELEASING.md REUSE.toml SECURITY.md
+changelogs/changelog.yaml changelogs/config.yaml docs/* execution-environment.yml extensions/* meta/* playbooks/* plugins/* roles/*
+""".split()
+# Added by the building.
+MADE = {"MANIFEST.json", "FILES.json"}
+# What Ansible itself asks for.
+BARE = ("meta/", "plugins/", "roles/", "playbooks/")
+
+
+def build(folder: Path = WORK / "dist") -> Path:
+    """→ the archive, built from a clean copy, for the work tree may hold anything."""
+    tree = copy(WORK / "build")
+    shutil.rmtree(folder, ignore_errors=True)
+    run([BIN / "ansible-galaxy", "collection", "build", "--output-path", folder], where=tree)
+    (built,) = folder.glob("*.tar.gz")
+    return built
+
+
+def listed() -> str:
+    """The archive holds what it should: nothing less, and nothing more."""
+    built = build()
+    with tarfile.open(built) as archive:
+        packed = {member.name for member in archive if member.isfile()} - MADE
+    expected = {name for name in tracked() if any(fnmatch.fnmatch(name, pattern) for pattern in PUBLISHED)}
+    wrong = [f"missing: {name}" for name in sorted(expected - packed)]
+    wrong += [f"not expected (see build_ignore in galaxy.yml): {name}" for name in sorted(packed - expected)]
+    if wrong:
+        raise Failed("\n".join(wrong))
+    return f"{built.name}: {len(packed)} files, {built.stat().st_size // 1024} KiB"
+
+
+def imported(tools: Path) -> str:
+    """The importer of Galaxy, with the strict settings of certification where it has them."""
+    settings = WORK / "importer.cfg"
+    built = build(WORK / "importer")
+    settings.write_text(
+        "[galaxy-importer]\nRUN_ANSIBLE_TEST = False\nCHECK_REQUIRED_TAGS = True\nCHECK_CHANGELOG = False\nCHECK_RUNTIME = True\n",
+        encoding="utf-8",
+    )
+    environ = variables(GALAXY_IMPORTER_CONFIG=settings, PATH=f"{tools}:{variables()['PATH']}")
+    printed = run([tools / "python", "-m", "galaxy_importer.main", built.name], where=built.parent, environ=environ)
+    found = [line for line in printed.splitlines() if line.startswith(("ERROR", "WARNING"))]
+    if found:
+        raise Failed(printed)
+    return last_line(printed)
+
+
+def played(core: Core) -> str:
+    """The archive, installed, sets up a server and finds nothing to do the second time; so does the least part of it."""
+    version, bin_folder = core_environment(core)
+    told = []
+    for what, tree in (("installed", installed(core, bin_folder)), ("bare", bare(core))):
+        report = WORK / f"{what}-{core.line}.json"
+        command = [
+            BIN / "python",
+            "-m",
+            "tools.play",
+            "--ansible",
+            bin_folder,
+            "--collections",
+            tree,
+            "--report",
+            report,
+        ]
+        run(command, environ=variables(PYTHONPATH=ROOT))
+        counts = json.loads(report.read_text(encoding="utf-8"))
+        told.append(f"{what}: changed={counts['first']}, then {counts['second']}")
+    return f"Python {version}; {'; '.join(told)}"
+
+
+def installed(core: Core, bin_folder: Path) -> Path:
+    tree = WORK / f"installed-{core.line}"
+    shutil.rmtree(tree, ignore_errors=True)
+    built = build(WORK / f"dist-{core.line}")
+    run([bin_folder / "ansible-galaxy", "collection", "install", built, "-p", tree, "--force", "--offline"])
+    environ = variables(ANSIBLE_COLLECTIONS_PATH=tree)
+    run([bin_folder / "ansible-galaxy", "collection", "verify", "--offline", f"{NAMESPACE}.{NAME}"], environ=environ)
+    return tree
+
+
+def bare(core: Core) -> Path:
+    tree = WORK / f"bare-{core.line}"
+    copy(tree, [name for name in tracked() if name.startswith(BARE)])
+    return tree
+
+
+if __name__ == "__main__":
+    print(build(ROOT / "dist").relative_to(ROOT))

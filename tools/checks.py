@@ -1,0 +1,158 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``make checks``: what certification, Galaxy and the oldest and newest Ansible ask of the collection, each with a name.
+
+``make checks`` runs all, ``make checks CHECKS="sanity-2.21 importer"`` some. A check that this machine has not the means for
+is reported as not run, with what it lacks; it is never left out in silence.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tools import archive, site
+from tools.places import (
+    CORES,
+    ROOT,
+    TARGETS,
+    WORK,
+    Core,
+    Failed,
+    Missing,
+    copy,
+    core_environment,
+    environment,
+    last_line,
+    path_with,
+    python,
+    run,
+    variables,
+)
+
+# The names under which the releases above keep the script that fetches pip.
+PIP_SCRIPTS = [f"get_pip_{version}.py" for version in ("20_3_4", "21_3_1", "23_1_2", "24_2", "25_2")]
+UNITS = "tests/unit/plugins/module_utils/"
+
+
+def sanity(core: Core) -> str:
+    """``ansible-test sanity``, without any ignored line."""
+    version, bin_folder = core_environment(core)
+    allow_offline()
+    tree = copy(WORK / f"sanity-{core.line}")
+    ignored = sorted(tree.glob("tests/sanity/ignore*.txt"))
+    if ignored:
+        raise Failed(f"{ignored[0].name} is there: mend what it hides")
+    skipped = [word for test in core.without for word in ("--skip-test", test)]
+    only = [] if core.targets else ["--python", version]
+    printed = ansible_test(bin_folder, tree, "sanity", "--color", "no", *only, *skipped)
+    if 'Running sanity test "validate-modules"' not in printed:
+        raise Failed(f"ansible-test found nothing to test:\n{printed}")
+    lacks = "".join(f", without {test}: {why}" for test, why in core.without.items())
+    return f"Python {tried(core, version)}{lacks}"
+
+
+def units(core: Core) -> str:
+    """``ansible-test units``: the tests of what runs on targets, as far as they need no emulated server."""
+    version, bin_folder = core_environment(core)
+    allow_offline()
+    tree = copy(WORK / f"units-{core.line}")
+    told = []
+    for one in tried(core, version).split(", "):
+        printed = ansible_test(bin_folder, tree, "units", "--color", "no", "--venv", "--python", one, UNITS)
+        told.append(f"Python {one}: {last_line(printed).strip('= ')}")
+    return "; ".join(told)
+
+
+def tried(core: Core, version: str) -> str:
+    """The Pythons on which a check is done."""
+    return ", ".join(one for one in TARGETS if python(one)) if core.targets else version
+
+
+def ansible_test(bin_folder: Path, tree: Path, *words: str) -> str:
+    environ = variables(PATH=path_with(bin_folder), VIRTUAL_ENV=bin_folder.parent)
+    try:
+        return run([bin_folder / "ansible-test", *words], where=tree, environ=environ)
+    except Failed as problem:
+        # Most of what it prints is pip's.
+        found = [
+            line for line in str(problem).splitlines() if line.startswith(("$", "ERROR", "FATAL", "E  ", "FAILED"))
+        ]
+        raise Failed("\n".join(found)) from problem
+
+
+def allow_offline() -> None:
+    """Where ansible-test could not fetch its script for pip, it finds one of ours."""
+    if os.environ.get("OFFLINE") != "1":
+        return
+    cache = Path.home() / ".ansible/test/cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    for name in PIP_SCRIPTS:
+        if not (cache / name).exists():
+            shutil.copy(ROOT / "tools/get_pip.py", cache / name)
+
+
+def tools() -> Path:
+    """The environment of the tools that the daily work does not need."""
+    wanted = (ROOT / "requirements/checks.txt").read_text(encoding="utf-8").splitlines()
+    return environment("tools", Path(sys.executable), *(line for line in wanted if not line.startswith("#")))
+
+
+def importer() -> str:
+    """What Galaxy and Automation Hub do with an archive that is uploaded."""
+    return archive.imported(tools())
+
+
+def reuse() -> str:
+    """Every file says under which licence it is."""
+    return last_line(run([tools() / "reuse", "lint"]))
+
+
+def docs() -> str:
+    """The documentation site, with warnings as errors."""
+    return f"{site.build(tools()).relative_to(ROOT)}/index.html"
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    "reuse": reuse,
+    "docs": docs,
+    "archive": archive.listed,
+    "importer": importer,
+    **{f"installed-{line}": (lambda core=core: archive.played(core)) for line, core in CORES.items()},
+    **{f"sanity-{line}": (lambda core=core: sanity(core)) for line, core in CORES.items()},
+    **{f"units-{line}": (lambda core=core: units(core)) for line, core in CORES.items()},
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make checks CHECKS=...", description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(CHECKS)}; all if none is given")
+    names = parser.parse_args().names or list(CHECKS)
+    unknown = [name for name in names if name not in CHECKS]
+    if unknown:
+        parser.error(f"there is no check {unknown[0]!r}; there are {', '.join(CHECKS)}")
+    counts = {"passed": 0, "failed": 0, "not run": 0}
+    for name in names:
+        begun = time.monotonic()
+        try:
+            outcome, said = "passed", CHECKS[name]()
+        except Missing as lack:
+            outcome, said = "not run", str(lack)
+        except Failed as problem:
+            outcome, said = "failed", ""
+            print(problem, flush=True)
+        counts[outcome] += 1
+        print(f"{name:15} {outcome:8}{time.monotonic() - begun:5.0f} s  {said}", flush=True)
+    print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
+    sys.exit(counts["failed"] > 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``make release VERSION=1.2.3``: checks, sets the version, writes the changelog, and leaves archive and notes in ``dist/``.
+
+It neither commits nor tags nor publishes: what it did is there to be looked at, and RELEASING.md says how to go on. If a check
+fails after files were changed, they are put back.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tools import archive, checks
+from tools.places import CORES, NAME, NAMESPACE, ROOT, Failed, Missing, run
+
+BIN = Path(sys.executable).parent
+DIST = ROOT / "dist"
+# https://semver.org, without the pre-releases that nobody here needs.
+_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+_BREAKING, _NEW = ("breaking_changes", "removed_features"), ("major_changes", "minor_changes", "deprecated_features")
+
+
+def order(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+def content(path: str) -> Any:
+    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+
+
+def check_version(version: str, last: str | None, sections: set[str]) -> None:
+    """SemVer: what the fragments say decides how far the number goes."""
+    if not _VERSION.fullmatch(version):
+        raise Failed(f"{version!r} is no version; say make release VERSION=1.2.3")
+    if last is None:
+        return
+    major, minor, patch = order(last)
+    if sections & set(_BREAKING):
+        allowed = [f"{major + 1}.0.0"]
+    elif sections & set(_NEW):
+        allowed = [f"{major + 1}.0.0", f"{major}.{minor + 1}.0"]
+    else:
+        allowed = [f"{major + 1}.0.0", f"{major}.{minor + 1}.0", f"{major}.{minor}.{patch + 1}"]
+    if version not in allowed:
+        raise Failed(
+            f"after {last}, and with fragments of {', '.join(sorted(sections))}, comes {' or '.join(allowed)}, not {version}"
+        )
+
+
+def check_documentation(version: str, released: list[str]) -> None:
+    """Whatever is new says that it came with this version."""
+    files = [path for part in ("plugins", "roles") for path in sorted((ROOT / part).rglob("*.*")) if path.is_file()]
+    for path in files:
+        if path.suffix not in (".py", ".yml"):
+            continue
+        for said in re.findall(r"^ *version_added: [\"']?([\d.]+)", path.read_text(encoding="utf-8"), re.M):
+            if said not in [*released, version]:
+                raise Failed(
+                    f"{path.relative_to(ROOT)} says version_added: {said}, which is neither released nor {version}"
+                )
+
+
+def fragments() -> set[str]:
+    """→ the sections that the fragments have something for."""
+    found = {section for path in (ROOT / "changelogs/fragments").glob("*.y*ml") for section in content(f"{path}") or {}}
+    if "release_summary" not in found:
+        raise Failed("no fragment in changelogs/fragments has a release_summary; say in one sentence what is new")
+    return found
+
+
+def prepare(version: str) -> None:
+    if run(["git", "status", "--porcelain"]).strip():
+        raise Failed("the working tree has changes; commit them first, so that the release is what is in Git")
+    releases = content("changelogs/changelog.yaml")["releases"]
+    last = max(releases, key=order, default=None)
+    if version in releases:
+        raise Failed(f"{version} is released already")
+    check_version(version, last, fragments())
+    check_documentation(version, list(releases))
+    run([BIN / "antsibull-changelog", "lint"])
+
+
+def write(version: str) -> None:
+    path = ROOT / "galaxy.yml"
+    path.write_text(
+        re.sub(r"(?m)^version: .*$", f"version: {version}", path.read_text(encoding="utf-8")), encoding="utf-8"
+    )
+    run([BIN / "antsibull-changelog", "release", "--version", version])
+
+
+def check() -> list[str]:
+    """What an archive must pass before anyone gets it."""
+    newest = [core for core in CORES.values() if not core.without][-1]
+    return [archive.listed(), checks.importer(), checks.docs(), archive.played(newest)]
+
+
+def leave(version: str) -> list[Path]:
+    shutil.rmtree(DIST, ignore_errors=True)
+    DIST.mkdir()
+    built = Path(shutil.copy(archive.build(), DIST))
+    notes = DIST / f"release-notes-{version}.md"
+    formats = ["--output-format", "md", "--only-latest"]
+    run([BIN / "antsibull-changelog", "generate", *formats, "--output", notes])
+    return [built, notes]
+
+
+def undo() -> None:
+    """The tree was clean when we began, so that these files are as Git has them."""
+    run(["git", "checkout", "--quiet", "--", "galaxy.yml", "changelogs"])
+    if not run(["git", "ls-files", "CHANGELOG.rst"]).strip():
+        (ROOT / "CHANGELOG.rst").unlink(missing_ok=True)
+    else:
+        run(["git", "checkout", "--quiet", "--", "CHANGELOG.rst"])
+
+
+def main() -> None:
+    version = sys.argv[1] if len(sys.argv) > 1 else ""
+    try:
+        prepare(version)
+        try:
+            write(version)
+            told = check()
+            left = leave(version)
+        except BaseException:
+            undo()
+            raise
+    except (Failed, Missing) as problem:
+        sys.exit(f"No release: {problem}")
+    for line in told:
+        print(f"ok: {line}")
+    for path in left:
+        print(path.relative_to(ROOT))
+    print(f"{NAMESPACE}.{NAME} {version} is ready, and nothing is committed or tagged. RELEASING.md says how to go on.")
+
+
+if __name__ == "__main__":
+    main()
