@@ -19,7 +19,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(TREE)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/$(VENV)/ansible-home
 
-.PHONY: help demo test lint fmt unit checks docs release bench build clean
+.PHONY: help demo test lint fmt unit checks docs release bench mutants reliability build clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' $(MAKEFILE_LIST) | column -t -s '#' 2>/dev/null || grep '##' $(MAKEFILE_LIST)
@@ -55,6 +55,12 @@ release: $(READY) ## make release VERSION=1.0.0: dist/ gets the archive and its 
 
 bench: $(READY) ## what tasks cost, measured: some minutes; writes docs/performance.md
 	@$(BIN)/python tests/benchmarks/run.py
+
+mutants: $(READY) ## each rule removed in turn, and the test that notices: some twenty minutes; make mutants ONLY=redactor for some
+	@$(BIN)/python tests/mutants/run.py --only "$(ONLY)"
+
+reliability: $(READY) ## writes docs/reliability.md: tests, sweeps and mutants, hours; make reliability SWEEP=no without the sweeps
+	@$(BIN)/python tests/reliability/run.py $(if $(filter no,$(SWEEP)),--without-sweep)
 
 build: $(READY) ## dist/astera-data_stack-VERSION.tar.gz
 	@PYTHONPATH=$(CURDIR) $(BIN)/python -m tools.archive

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The page on reliability says what failed, and counts nothing that did."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.astera.data_stack.tests.reliability import run as reliability
+
+TESTS = """<testsuites><testsuite>
+<testcase classname="tests.faults.x" name="test_F01_F02_gone[a]"/>
+<testcase classname="tests.faults.x" name="test_F02_gone"><failure message="no"/></testcase>
+<testcase classname="tests.faults.x" name="test_F03_gone"><skipped message="no"/></testcase>
+<testcase classname="tests.laws.x" name="test_one"><properties><property name="dialect" value="good"/></properties></testcase>
+<testcase classname="tests.laws.x" name="test_two"><properties><property name="dialect" value="bad"/></properties></testcase>
+<testcase classname="tests.laws.x" name="test_two"><properties><property name="dialect" value="bad"/></properties><error/></testcase>
+<testcase classname="tests.c.x" name="test_C4_a"><properties><property name="writes" value="70"/></properties></testcase>
+<testcase classname="tests.c.x" name="test_C4_b"><properties><property name="writes" value="7"/></properties></testcase>
+<testcase classname="tests.c.x" name="test_C4_c"><properties><property name="writes" value="5"/></properties><failure/></testcase>
+</testsuite></testsuites>"""
+MUTANTS = [
+    {"rule": "A is so.", "file": "a.py", "noticed": "test_a.py::test_a"},
+    {"rule": "B is so.", "file": "b.py", "noticed": "SURVIVED"},
+]
+
+
+@pytest.fixture
+def found(tmp_path, monkeypatch):
+    monkeypatch.setenv("RELIABILITY_SEED", "42")
+    (tmp_path / "tests.xml").write_text(TESTS)
+    (tmp_path / "mutants.json").write_text(json.dumps(MUTANTS))
+    return tmp_path
+
+
+def written(folder, good=False):
+    seconds = {"tests": 60.0, "mutants": 60.0}
+    return reliability.page(folder / "tests.xml", folder / "mutants.json", good=good, sweep=True, seconds=seconds)
+
+
+def test_only_what_passed_is_counted(found):
+    cases = reliability.read_cases(found / "tests.xml")
+    assert reliability.figures(cases)["writes"] == 77
+    assert reliability.dialects(cases) == (1, 2)
+    faults = reliability.rows(cases)[0]
+    assert (faults["passed"], faults["failed"]) == (1, ["F02"])
+    assert "F03" in dict(faults["untested"])
+
+
+def test_the_page_says_what_failed(found):
+    page = written(found)
+    assert "Something failed" in page
+    assert "`tests.faults.x.test_F02_gone`" in page
+    assert "1 of 2" in page
+    assert "| B is so. | **none** |" in page
+    assert "RELIABILITY_SEED=42" in page
+
+
+def test_what_was_not_measured_is_no_nought(found):
+    assert "not measured of 77 writes" in written(found)
+
+
+def test_a_run_that_broke_off_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("RELIABILITY_SEED", "42")
+    page = written(tmp_path)
+    assert "the tests did not run to their end, the mutants did not run to their end" in page
