@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
@@ -17,13 +16,9 @@ import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible.plugins.action import ActionBase
-from ansible_collections.astera.data_stack.plugins.module_utils import _task
-from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import guard, secrets_in
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.server import SERVER
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import PARTS, Circumstances, Found, report
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import Circumstances, report
+from ansible_collections.astera.data_stack.plugins.plugin_utils._hosts import found_of
 from ansible_collections.astera.data_stack.plugins.plugin_utils._pages import TEMPLATES, render, sentence
-from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
 
 _ARGUMENTS = {
     "dest": {"type": "path", "required": True},
@@ -42,7 +37,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _checked, given = self.validate_argument_spec(_ARGUMENTS)
         hosts = (task_vars or {})["hostvars"]
-        found = [_found(name, hosts.raw_get(name)) for name in map(str, given["servers"])]
+        found = [found_of(name, hosts.raw_get(name)) for name in map(str, given["servers"])]
         facts = {"collection": _collection_version(), "ansible": str(ansible_version)}
         circumstances = Circumstances(datetime.now(timezone.utc), str(given["by"]), str(given["title"]), facts)
         model = report(found, circumstances)
@@ -62,25 +57,6 @@ def _stats(told: dict[str, Any]) -> dict[str, Any]:
         "report": told["files"]["html"],
     }
     return {f"astera_audit_{name}": value for name, value in {**servers, **others}.items()}
-
-
-def _found(name: str, variables: Any) -> Found:
-    """raw: the variables as they are written. Evaluated, hundreds of servers' documents would take as long as the audit."""
-    known = variables if isinstance(variables, Mapping) else {}
-    declared = frozenset(part for part in PARTS if known.get(f"astera_{part}") not in (None, {}))
-    url = known.get("astera_url")
-    written_out = isinstance(url, str) and "{" not in url and "@" not in url
-    result = plain(known["__audit_result"]) if isinstance(known.get("__audit_result"), Mapping) else None
-    if result and "msg" in result and "error" not in result:
-        result["msg"] = _secrets_of(known)(str(result["msg"]))
-    return Found(name, result, declared, plain(url) if written_out else None)
-
-
-def _secrets_of(known: Mapping[str, Any]) -> Redactor:
-    """For Ansible's own words: before 2.19 they quote a whole variable in which something is undefined."""
-    options = _task.argument_spec(SERVER)["argument_spec"]
-    given = {option: plain(known[f"astera_{option}"]) for option in options if f"astera_{option}" in known}
-    return Redactor([*secrets_in(guard(given)), *_task.declared_secrets(options, given)])
 
 
 def _write(folder: str, contents: dict[str, str]) -> dict[str, str]:

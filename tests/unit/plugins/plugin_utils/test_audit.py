@@ -15,9 +15,9 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from ansible_collections.astera.data_stack.plugins.action import audit_report
 from ansible_collections.astera.data_stack.plugins.plugin_utils import _audit, _pages
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import PARTS, Circumstances, Found
+from ansible_collections.astera.data_stack.plugins.plugin_utils._hosts import found_of
 from ansible_collections.astera.data_stack.tests import documents
 from ansible_collections.astera.data_stack.tests.fleet import (
     AT,
@@ -336,6 +336,6 @@ def test_what_ansible_says_of_a_mistake_quotes_no_secret():
     canaries = {**documents.CANARIES, "login": "canary login"}
     said = f"{known!r}: 'nowhere' is undefined"
     assert sorted(documents.leaks(said, canaries)) == sorted(canaries)
-    found = audit_report._found("a", {**known, "__audit_result": {"failed": True, "msg": said}})
+    found = found_of("a", {**known, "__audit_result": {"failed": True, "msg": said}})
     assert documents.leaks(found.result["msg"], canaries) == []
     assert found.result["msg"].endswith("'nowhere' is undefined")
