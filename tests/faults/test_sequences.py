@@ -10,6 +10,7 @@ import shutil
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._api import WriteApi
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.deployment import DeploymentTarget
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.jobs import JOBS, LICENSE, REACHED
@@ -225,6 +226,18 @@ def test_F03_what_was_written_before_an_error_that_nobody_foresaw_is_told(server
     failed(result, "invalid_response", "unknown")
     assert result["changed"] is True
     assert told(result, "outcome") == ["committed"] * 4 + [None]
+    assert "canary" not in result["text"]
+
+
+def test_F03_a_write_before_an_error_that_nobody_foresaw_is_a_change(server, run, monkeypatch):
+    def broken(_target, _plan, _stored):
+        raise ZeroDivisionError("canary")
+
+    monkeypatch.setattr(DeploymentTarget, "observe", broken)
+    result = run("deployment", name="A", archive_server_path="C:\\a.Car")
+    failed(result, "invalid_response", "unknown")
+    assert len(server.state["deployments"]) == 1
+    assert result["changed"] is True
     assert "canary" not in result["text"]
 
 
