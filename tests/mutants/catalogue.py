@@ -196,18 +196,18 @@ OUTCOMES = (
         T_CONVERGE,
     ),
     Mutant(
-        "What stays unknown is said to be.",
+        "What stays unknown has a code of its own.",
         CONVERGE,
         '            code="outcome_unknown",\n            outcome=UNKNOWN,\n        ) from error',
-        '            code="outcome_unknown",\n            outcome=NOT_COMMITTED,\n        ) from error',
-        f"{T_LOST} F07",
+        "            outcome=UNKNOWN,\n        ) from error",
+        T_CONVERGE,
     ),
     Mutant(
         "An object that is gone right after its write is a failure.",
         CONVERGE,
         "if now is None:\n            raise",
         "if False:\n            raise",
-        f"{T_SEQUENCES} F44",
+        T_CONVERGE,
     ),
     Mutant(
         "What was written is read back.",
@@ -326,7 +326,7 @@ OUTCOMES = (
         SESSION,
         'phase, code = ExchangeError.AMBIGUOUS, "invalid_response"',
         'phase, code = ExchangeError.REJECTED, "invalid_response"',
-        f"{T_SEQUENCES} S13",
+        T_SESSION,
     ),
     Mutant(
         "The server's Retry-After is waited for.",

@@ -232,6 +232,42 @@ def test_another_writers_value_in_our_field_is_overwritten_and_named():
     assert server.stored["comment"] == "new"
 
 
+def test_another_writer_right_after_us_is_overwritten_and_named():
+    server = Server(EXISTING)
+    commit = server.commit
+
+    def overtaken_at_once(payload):
+        commit(payload)
+        if server.commits == 1:
+            server.edit(comment="theirs")
+
+    server.commit = overtaken_at_once
+    outcome = converge(Target(server, comment="new"), can_write=True)
+    assert outcome.conflicts == [{"field": "comment", "before": "old", "theirs": "theirs"}]
+    assert (server.commits, server.stored["comment"]) == (2, "new")
+
+
+def test_another_writer_is_noticed_although_the_stamp_is_the_same():
+    """Stamps are no finer than the server's clock."""
+
+    def meet(server, payload):
+        server.stored = {**server.stored, "comment": "theirs"}
+        raise refused()
+
+    server = Server(EXISTING, [meet])
+    outcome = converge(Target(server, comment="new"), can_write=True)
+    assert outcome.conflicts == [{"field": "comment", "before": "old", "theirs": "theirs"}]
+    assert server.stored["comment"] == "new"
+
+
+def test_what_is_gone_right_after_its_creation_is_told():
+    server = Server()
+    server.commit = lambda payload: None
+    with pytest.raises(AsteraError) as caught:
+        converge(Target(server, name="a"), can_write=True)
+    assert (caught.value.code, caught.value.outcome) == ("not_found", COMMITTED)
+
+
 def test_another_writers_value_in_our_field_stops_a_task_that_wants_that():
     server = Server(EXISTING, [overtaken(comment="theirs")])
     target = Target(server, comment="new")
@@ -294,7 +330,7 @@ def test_a_field_that_the_server_drops_is_named(stored):
 def test_a_server_that_stores_something_else_is_not_fought_with():
     server = Server(EXISTING)
     commit = server.commit
-    server.commit = lambda payload: commit({**payload, "comment": payload["comment"].upper()})
+    server.commit = lambda payload: commit({**payload, "comment": f"{payload['comment']} {server.commits}"})
     with pytest.raises(AsteraError, match="not applied: field comment"):
         converge(Target(server, comment="new"), can_write=True)
     assert server.commits <= 2

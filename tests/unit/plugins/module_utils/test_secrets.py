@@ -113,3 +113,10 @@ def test_what_the_server_names_a_secret_is_told_apart_from_what_is_about_one():
 )
 def test_a_servers_stand_in_for_a_secret(text, stand_in):
     assert Secret(text).masked is stand_in
+
+
+def test_of_a_parameter_the_name_of_a_secret_makes_its_value_one():
+    secret = {"ParameterName": "DbPassword", "Value": CANARY}
+    other = {"ParameterName": "Folder", "Value": "C:\\In"}
+    assert masked(guard([secret, other])) == [{"ParameterName": "DbPassword", "Value": MASK}, other]
+    assert secrets_in(guard(secret)) == [CANARY]
