@@ -132,7 +132,9 @@ class Store:
         return self.objects[endpoint][number]
 
     def named(self, endpoint: str, name: str) -> dict[str, Any]:
-        (found,) = (item for item in self.objects[endpoint].values() if name in (item.get("name"), item.get("identifier")))
+        (found,) = (
+            item for item in self.objects[endpoint].values() if name in (item.get("name"), item.get("identifier"))
+        )
         return found
 
     def shown(self, endpoint: str, item: dict[str, Any]) -> dict[str, Any]:
@@ -177,7 +179,9 @@ class Store:
                 raise Refused({field: [f'Invalid pk "{value}" - object does not exist.']})
         name = item.get("name")
         twins = [other for other in self.objects[endpoint].values() if other.get("id") != item.get("id")]
-        if name and any((other["name"], other.get("organization")) == (name, item.get("organization")) for other in twins):
+        if name and any(
+            (other["name"], other.get("organization")) == (name, item.get("organization")) for other in twins
+        ):
             raise Refused({"__all__": [f"{endpoint} with this name and organization already exists."]})
         if endpoint == "credential_types":
             check_credential_type(item)
@@ -205,7 +209,18 @@ def check_credential_type(item: dict[str, Any]) -> None:
         raise Refused({"kind": ["Must be 'cloud' or 'net'."]})
     ids = []
     for field in item["inputs"].get("fields", []):
-        allowed = {"id", "type", "label", "help_text", "secret", "multiline", "choices", "default", "format", "ask_at_runtime"}
+        allowed = {
+            "id",
+            "type",
+            "label",
+            "help_text",
+            "secret",
+            "multiline",
+            "choices",
+            "default",
+            "format",
+            "ask_at_runtime",
+        }
         kind = {"string": str, "boolean": bool}[field.get("type", "string")]
         wrong = [
             bool(set(field) - allowed) or not {"id", "label"} <= set(field),
@@ -285,7 +300,11 @@ def application(store: Store, journal: list[tuple[str, str]]) -> FastAPI:
 
     @app.get("/api/v2/{endpoint}/", dependencies=guarded)
     async def listed(endpoint: str, request: Request) -> dict[str, Any]:
-        whole = ["job_templates", "projects", "workflow_job_templates"] if endpoint == "unified_job_templates" else [endpoint]
+        whole = (
+            ["job_templates", "projects", "workflow_job_templates"]
+            if endpoint == "unified_job_templates"
+            else [endpoint]
+        )
         if not set(whole) <= set(KINDS):
             raise HTTPException(404, "Not found.")
         found = [
@@ -337,7 +356,9 @@ def application(store: Store, journal: list[tuple[str, str]]) -> FastAPI:
         if (endpoint, link) not in LINKS:
             raise HTTPException(404, "Not found.")
         target = LINKS[endpoint, link]
-        found = [store.shown(target, store.one(target, other)) for other in store.links.get((endpoint, number, link), [])]
+        found = [
+            store.shown(target, store.one(target, other)) for other in store.links.get((endpoint, number, link), [])
+        ]
         return {"count": len(found), "next": None, "previous": None, "results": found}
 
     @app.post("/api/v2/{endpoint}/{number}/{link}/", status_code=204, dependencies=guarded)
@@ -363,7 +384,9 @@ class Controller:
         self.store = Store(playbooks)
         self.journal: list[tuple[str, str]] = []
         app = application(self.store, self.journal)
-        self._server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off"))
+        self._server = uvicorn.Server(
+            uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
+        )
         self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve()), daemon=True)
 
     @property
