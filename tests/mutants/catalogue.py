@@ -54,8 +54,8 @@ T_BEHAVIOUR, T_JOB, T_PAUSE, T_SERVER, T_SNAPSHOT, T_REFUSALS = (
     f"{_MODULES}/test_{name}.py" for name in ("behaviour", "job", "pause", "server", "snapshot", "refusals")
 )
 T_WORDS = "secrets/test_words.py"
-T_SEQUENCES, T_LOST, T_FAULTS, T_JOB_FAULTS, T_FAULT_VALUES, T_TLS = (
-    f"faults/test_{name}.py" for name in ("sequences", "lost_answers", "refusals", "jobs", "values", "tls")
+T_SEQUENCES, T_LOST, T_FAULTS, T_JOB_FAULTS, T_FAULT_VALUES = (
+    f"faults/test_{name}.py" for name in ("sequences", "lost_answers", "refusals", "jobs", "values")
 )
 T_WRITERS = "concurrency/test_writers.py"
 
@@ -1274,7 +1274,7 @@ REDACTIONS = (
         TASK,
         "                *(secret for proxy in getproxies().values() for secret in _passwords_in(proxy)),\n",
         "",
-        f"{T_TLS} S14",
+        f"{T_WORDS} S14",
     ),
     Mutant(
         "A task's arguments show no secret of a free option.",

@@ -135,6 +135,12 @@ def test_S03_in_another_encoding(server, run_task, encoding):
     assert "pa\\ss" not in said.replace("\0", "")
 
 
+def test_S14_a_proxys_password_that_is_quoted_is_hidden(server, run_task, monkeypatch):
+    monkeypatch.setenv("https_proxy", "http://user:proxy-canary@proxy.invalid:3128")
+    server.fail("POST", "/api/account/login", how="status", status=400, body=b"got proxy-canary on the way")
+    assert "proxy-canary" not in run_task("cluster")["text"]
+
+
 @pytest.mark.parametrize("length", range(440, 500, 3))
 def test_S03_a_secret_at_the_end_of_what_is_shown(server, run_task, length):
     """Neither our cut at 500 characters nor the server's own leaves half of it."""

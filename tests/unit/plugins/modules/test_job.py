@@ -225,3 +225,10 @@ def test_what_happens_is_told_to_whoever_watches(server, naps):
     assert [line.split(" after")[0] for line in told[1:]] == [
         f"job 1 is {word}" for word in ("NotStarted", "Queued", "Running", "Completed")
     ]
+
+
+def test_a_secret_parameter_too_short_to_be_searched_for_is_not_in_the_diff(server, run):
+    parameter = {"action_name": "Load", "parameter_name": "DbPassword", "value": "q7"}
+    result = run("job", check=True, file_path="C:\\Flows\\Load.Df", parameters=[parameter])
+    assert changed(result)
+    assert "q7" not in str(result["diff"])
