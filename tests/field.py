@@ -65,8 +65,8 @@ class Field:
         assert lines or expected is None, self.printed
         return [json.loads(line) for line in lines]
 
-    def start(self, tasks, connection="local", options=(), inventory=None, **keywords):
-        """The play as a process of its own group."""
+    def start(self, tasks, connection="local", options=(), inventory=None, settings=None, **keywords):
+        """The play as a process of its own group. settings: more of its environment."""
         self.server.clear_requests()
         (self.folder / "results.json").unlink(missing_ok=True)
         login = {"url": self.server.url, "username": self.server.username, "password": self.server.password}
@@ -86,6 +86,7 @@ class Field:
             "ANSIBLE_ASYNC_DIR": str(self.folder / "async"),
             "PROBE_FILE": str(self.folder / "results.json"),
             "LC_ALL": "C.UTF-8",
+            **(settings or {}),
         }
         return subprocess.Popen(
             [PLAYBOOK, "-i", "inventory.yml", "play.yml", *options],

@@ -1,0 +1,242 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a real run shows and leaves: on the screen, in logs and results, on disk, and among the processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.astera.data_stack.tests import canaries
+from ansible_collections.astera.data_stack.tests.field import PLAYBOOK, ROOT, Field, module
+
+from .conftest import KNOWN, SECRETS, fetched, tasks
+
+WRITTEN = {
+    "server_config": "/api/Server/Config",
+    "license": "/api/License/Key",
+    "cluster": "/api/Cluster",
+    "deployment": "/api/Deployment",
+    "schedule": "/api/Schedule",
+}
+# Files that must hold secrets while a task runs: the arguments that Ansible packs, and the run's token.
+NEEDED = ("AnsiballZ_", "astera-")
+
+
+class Watch:
+    """Looks around at every request of a run, from the server's side."""
+
+    def __init__(self, field):
+        self.field = field
+        self.files, self.arguments = {}, []
+        self.requests = 0
+
+    def look(self):
+        self.requests += 1
+        secrets = {**SECRETS, **fetched(self.field.server)}
+        for path in private(self.field):
+            text = _text(path)
+            if "canary" in text.lower() or canaries.leaks(text, secrets):
+                self.files[path.name] = path.stat().st_mode & path.parent.stat().st_mode & 0o077
+        for process in Path("/proc").glob("[0-9]*/cmdline"):
+            self.arguments += canaries.leaks(_text(process).replace("\0", " "), secrets)
+
+
+def _text(path):
+    try:
+        return path.read_bytes().decode("utf-8", "replace") if path.is_file() else ""
+    except OSError:
+        return ""
+
+
+@pytest.fixture
+def field(server, tmp_path):
+    for name in ("local", "remote"):
+        (tmp_path / name).mkdir(mode=0o700)
+    made = Field(tmp_path, server)
+    # Ansible has a socket there, whose path may not be long.
+    with tempfile.TemporaryDirectory(prefix="s") as made.temporary:
+        yield made
+
+
+def private(field):
+    """The files in all the places for temporary ones."""
+    places = (field.folder / "local", field.folder / "remote", Path(field.temporary))
+    return [path for place in places for path in place.rglob("*") if path.is_file()]
+
+
+def play(field, tasks_to_run, connection="local", options=("-vvvv", "--diff"), **changes):
+    """→ results and what was watched; all that is shown and left is searched."""
+    watch = Watch(field)
+    for method in ("GET", "POST"):
+        field.server.fail(method, "/api/*", how="call", action=watch.look, times=999)
+    settings = {
+        "ANSIBLE_LOG_PATH": str(field.folder / "ansible.log"),
+        "ANSIBLE_REMOTE_TEMP": str(field.folder / "remote"),
+        "TMPDIR": field.temporary,
+        **changes.pop("settings", {}),
+    }
+    results = field.play(tasks_to_run, connection, options, settings=settings, expect=None, **changes)
+    assert watch.requests, field.printed
+    return results, watch
+
+
+def shown(field):
+    places = {"screen": field.printed}
+    for name in ("ansible.log", "results.json", "receipt.json"):
+        if (field.folder / name).exists():
+            places[name] = (field.folder / name).read_text(encoding="utf-8")
+    return places
+
+
+def leaks(field):
+    secrets = {**SECRETS, **fetched(field.server)}
+    return {place: found for place, text in shown(field).items() if (found := canaries.leaks(text, secrets))}
+
+
+def everything(folder):
+    """Each task, what it returned, and one of them in a loop over names."""
+    found = []
+    for name, options in tasks(folder).items():
+        found.append({**module(name, **options, retries=0), "register": "result", "ignore_errors": True})
+        found.append({"ansible.builtin.debug": {"var": "result"}})
+    looped = module("cluster", name="{{ item }}", settings="{{ settings_of[item] }}")
+    return [*found, {**looped, "loop": ["NEW"], "ignore_errors": True}]
+
+
+def variables(folder):
+    return {"settings_of": {"NEW": tasks(folder)["cluster"]["settings"]}}
+
+
+SENT = {
+    path: ("login password", *(key for key in KNOWN[name] if not key.startswith("old")))
+    for name, path in WRITTEN.items()
+}
+
+
+@pytest.mark.parametrize("outcome", ["done", "refused", "checked"])
+@pytest.mark.parametrize("connection", ["local", "elsewhere"])
+def test_S01_S02_S03_S07_S08_S09_S10_a_whole_run_shows_and_leaves_nothing(
+    server, field, record_property, connection, outcome
+):
+    if outcome == "refused":
+        for path in set(WRITTEN.values()):
+            words = "; ".join(SECRETS[name] for name in ("login password", *KNOWN["server"]) if name in SENT[path])
+            server.fail("POST", path, how="status", status=400, body=words.encode(), times=9)
+    options = ["-vvvv", "--diff", *(["--check"] if outcome == "checked" else [])]
+    results, watch = play(field, everything(field.folder), connection, options, vars=variables(field.folder))
+    ours = [result for result in results if "changed" in result and "result" not in result]
+    assert len(ours) >= len(tasks(field.folder))
+    wanted = outcome == "refused"
+    assert any(result.get("error") for result in ours) == wanted, field.printed
+    assert leaks(field) == {}
+    assert "Traceback" not in field.printed
+    assert watch.arguments == []
+    assert {name: mode for name, mode in watch.files.items() if mode or not name.startswith(NEEDED)} == {}
+    assert bool(watch.files)
+    assert private(field) == []
+    record_property("leaks", 0)
+    record_property("canaries", len(SECRETS) + len(fetched(server)))
+    record_property("places", len(shown(field)) + watch.requests)
+
+
+@pytest.mark.parametrize("connection", ["local", "elsewhere"])
+def test_S03_S08_a_token_that_the_server_quotes_is_not_shown(server, field, connection):
+    def arm():
+        server.fail("GET", "/api/Cluster", how="status", status=400, body=_header(server).encode())
+
+    server.fail("GET", "/api/Cluster", how="call", action=arm)
+    cluster = {**module("cluster", name="NEW"), "ignore_errors": True}
+    # One read tells the token, and the next is answered with it.
+    results, _watch = play(field, [cluster, cluster])
+    assert leaks(field) == {}
+    assert any(result.get("error") for result in results)
+
+
+def _header(server):
+    return next(value for entry in reversed(server.requests) if (value := entry.headers.get("authorization")))
+
+
+# Job events: what AWX keeps
+
+
+@pytest.mark.parametrize("arguments", [False, True])
+def test_S11_what_runner_keeps_of_a_job(server, field, arguments, record_property):
+    """With DISPLAY_ARGS_TO_STDOUT runner keeps all arguments, unless the task has no_log: so tasks have it."""
+    data = field.folder / "data"
+    (data / "project").mkdir(parents=True)
+    (data / "env").mkdir()
+    found = everything(field.folder)
+    for task in found:
+        task["no_log"] = arguments
+    login = {key: getattr(server, key) for key in ("url", "username", "password", "ca_path")}
+    defaults = {"group/astera.data_stack.astera": login}
+    play_of_all = {"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, "tasks": found}
+    (data / "project" / "play.yml").write_text(yaml.safe_dump([{**play_of_all, "vars": variables(field.folder)}]))
+    settings = {
+        "PATH": f"{PLAYBOOK.parent}:{os.environ['PATH']}",
+        "HOME": str(field.folder),
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
+        "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": str(arguments),
+        "LC_ALL": "C.UTF-8",
+    }
+    command = [sys.executable, "-m", "ansible_runner", "run", data, "-p", "play.yml", "--ident", "job", "-vvvv"]
+    process = subprocess.run(command, env=settings, capture_output=True, text=True, timeout=120, check=False)
+    assert process.returncode == 0, process.stdout + process.stderr
+    events = list((data / "artifacts" / "job" / "job_events").glob("*.json"))
+    assert len(events) > len(found)
+    texts = [_text(path) for path in (data / "artifacts").rglob("*")]
+    secrets = {**SECRETS, **fetched(server)}
+    assert [leak for text in [process.stdout, process.stderr, *texts] for leak in canaries.leaks(text, secrets)] == []
+    record_property("places", len(texts) + 2)
+
+
+# What Ansible itself shows: guide_secrets.rst
+
+
+def test_S05_a_misspelt_option_is_shown_by_nobody_but_ansible_itself(field):
+    secret = SECRETS["secret in settings"]
+    task = {**module("cluster", setings={"smtpPassword": secret}), "ignore_errors": True}
+    results = field.play([task], options=["-vvvv"])
+    assert "Unsupported parameters" in results[0]["msg"]
+    assert secret not in json.dumps(results)
+    assert secret not in field.printed
+
+
+def test_S06_a_loop_shows_its_items_and_nothing_else_does(field):
+    """The leak of the guide: Ansible prints the item that it was given. A label hides it without -v, a loop over names always."""
+    secret = "canary-in-an-item"
+    items = [{"settings": {"smtpPassword": secret}}]
+    task = {"astera.data_stack.astera_cluster": "{{ item }}", "loop": items}
+    results, _watch = _plain(field, [task])
+    for key in ("item", "_ansible_item_label"):
+        assert secret in json.dumps(results[0].pop(key))
+    assert secret not in json.dumps(results[0])
+    assert secret in field.printed
+    _plain(field, [{**task, "loop_control": {"label": "settings"}}])
+    assert secret not in field.printed
+    _plain(field, [{**task, "loop_control": {"label": "settings"}}], ["-v"])
+    assert secret in field.printed
+    by_name = {**module("cluster", settings="{{ settings_of[item] }}"), "loop": ["mail"]}
+    _plain(field, [by_name], ["-vvvv"], vars={"settings_of": {"mail": items[0]["settings"]}})
+    assert secret not in field.printed
+
+
+def test_S10_files_that_ansible_is_told_to_keep_hold_the_arguments(field):
+    settings = {"ANSIBLE_KEEP_REMOTE_FILES": "1", "ANSIBLE_REMOTE_TEMP": str(field.folder / "remote")}
+    field.play([module("server_info")], "elsewhere", settings=settings)
+    kept = [path for path in (field.folder / "remote").rglob("*") if "Canary-login" in _text(path)]
+    assert [path.name[:10] for path in kept] == ["AnsiballZ_"]
+    assert {path.parent.stat().st_mode & 0o077 for path in kept} == {0}
+
+
+def _plain(field, tasks_to_run, options=(), **changes):
+    return play(field, tasks_to_run, options=options, **changes)
