@@ -19,10 +19,10 @@ export ANSIBLE_COLLECTIONS_PATH := $(TREE)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/$(VENV)/ansible-home
 
-.PHONY: help demo test lint fmt unit checks docs release bench mutants reliability build clean
+.PHONY: help demo test lint fmt unit checks awx-check docs release bench mutants reliability build clean
 
 help: ## what there is
-	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' $(MAKEFILE_LIST) | column -t -s '#' 2>/dev/null || grep '##' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1#/p' $(MAKEFILE_LIST) | column -t -s '#' 2>/dev/null || grep '##' $(MAKEFILE_LIST)
 
 demo: $(READY) ## a server set up from nothing, twice, and repaired (nothing is left behind)
 	@$(BIN)/python demo/run.py
@@ -46,6 +46,9 @@ fmt: $(READY) ## format the Python files
 
 checks: $(READY) ## what certification and each supported Ansible ask; make checks CHECKS="sanity-2.21 importer" for some
 	@PYTHONPATH=$(CURDIR) $(BIN)/python -m tools.checks $(CHECKS)
+
+awx-check: $(READY) ## awx_setup with the modules of awx.awx against a stand-in for AWX; the execution environment
+	@PYTHONPATH=$(CURDIR) $(BIN)/python -m tools.awx
 
 docs: $(READY) ## the documentation site
 	@PYTHONPATH=$(CURDIR) $(BIN)/python -m tools.checks docs

@@ -1,0 +1,154 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role awx_setup says what the tables, the other roles and its own documentation say."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
+    CONNECTION_OPTIONS,
+    environment_variable,
+)
+from ansible_collections.astera.data_stack.plugins.test.installed_collection import installed_collection
+from ansible_collections.astera.data_stack.tests.awx import controller
+
+ROOT = Path(__file__).resolve().parents[2]
+ROLE = ROOT / "roles/awx_setup"
+
+
+def loaded(path):
+    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+
+
+VARIABLES = loaded("roles/awx_setup/vars/main.yml")
+SPECS = loaded("roles/awx_setup/meta/argument_specs.yml")["argument_specs"]
+OPTIONS = SPECS["main"]["options"]
+INPUTS = loaded("roles/awx_setup/files/credential_type/inputs.yml")
+INJECTORS = loaded("roles/awx_setup/files/credential_type/injectors.yml")
+FIELDS = {field["id"]: field for field in INPUTS["fields"]}
+TEMPLATES = VARIABLES["__awx_setup_job_templates"]
+PLAYBOOKS = [template["playbook"] for template in TEMPLATES]
+# Where the servers are is said by the inventory, and a certificate is text in AWX and a file in a job.
+ELSEWHERE = {"url"}
+FIELD = {option: "ca_certificate" if option == "ca_path" else option for option in CONNECTION_OPTIONS}
+# Survey types and the types of the options that take their answers.
+TYPES = {"integer": "int", "text": "str", "textarea": "str", "multiplechoice": "bool"}
+
+
+def survey(playbook):
+    return json.loads((ROLE / f"files/surveys/{playbook}.json").read_text(encoding="utf-8"))
+
+
+def options_of(playbook):
+    """What a template's play takes, with types."""
+    if playbook == "run_job":
+        play = loaded("playbooks/run_job.yml")[0]
+        return play["tasks"][0]["ansible.builtin.validate_argument_spec"]["argument_spec"]
+    return loaded(f"roles/{playbook}/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+
+
+def test_the_credential_type_has_the_connection_options():
+    assert set(FIELDS) == {FIELD[option] for option in set(CONNECTION_OPTIONS) - ELSEWHERE}
+    assert set(INJECTORS["env"]) == {environment_variable(option) for option in set(CONNECTION_OPTIONS) - ELSEWHERE}
+
+
+@pytest.mark.parametrize("option", sorted(set(CONNECTION_OPTIONS) - ELSEWHERE))
+def test_a_field_of_the_credential_type_is_as_its_option(option):
+    spec, field = CONNECTION_OPTIONS[option], FIELDS[FIELD[option]]
+    assert field.get("secret", False) is spec.get("no_log", False)
+    if spec["type"] == "bool":
+        # A checkbox that nobody touched would be false, for validate_certs of all.
+        assert (field["choices"], field["default"]) == (["true", "false"], str(spec["default"]).lower())
+    elif "default" in spec:
+        assert f"Empty for {spec['default']}." in field["help_text"]
+    expected = (
+        "{% if ca_certificate %}{{ tower.filename.ca }}{% endif %}" if option == "ca_path" else f"{{{{ {option} }}}}"
+    )
+    assert INJECTORS["env"][environment_variable(option)] == expected
+
+
+def test_a_controller_takes_the_credential_type():
+    controller.check_credential_type({"kind": "cloud", "inputs": INPUTS, "injectors": INJECTORS})
+    with pytest.raises(controller.Refused, match="undefined field"):
+        controller.check_credential_type({"kind": "cloud", "inputs": {}, "injectors": INJECTORS})
+
+
+def test_the_roles_inputs_are_the_credential_types():
+    options = OPTIONS["awx_setup_credential_inputs"]["options"]
+    assert {name: (spec.get("choices"), spec.get("no_log", False)) for name, spec in options.items()} == {
+        name: (field.get("choices"), field.get("secret", False)) for name, field in FIELDS.items()
+    }
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_a_survey_asks_for_what_the_play_takes(playbook):
+    content = survey(playbook)
+    controller.check_survey(content)
+    options = options_of(playbook)
+    for question in content["spec"]:
+        spec = options[question["variable"]]
+        kind = "str" if spec["type"] == "path" else spec["type"]
+        assert TYPES[question["type"]] == kind, question["variable"]
+        default = str(spec["default"]).lower() if kind == "bool" else spec.get("default", question["default"])
+        assert question["default"] == default, question["variable"]
+        assert question["required"] is True or not spec.get("required")
+
+
+def test_the_project_has_a_playbook_for_each_template():
+    project = ROLE / "files/project"
+    assert sorted(path.stem for path in project.glob("*.yml")) == sorted(
+        [*PLAYBOOKS, "inventory", "execution-environment"]
+    )
+    for playbook in PLAYBOOKS:
+        (play,) = yaml.safe_load((project / f"{playbook}.yml").read_text(encoding="utf-8"))
+        assert play["ansible.builtin.import_playbook"] == f"astera.data_stack.{playbook}"
+        assert (ROOT / f"playbooks/{playbook}.yml").exists()
+
+
+def test_the_projects_variables_are_the_roles():
+    declared = loaded("roles/awx_setup/files/project/group_vars/astera/main.yml")
+    known = options_of("bootstrap")
+    for name, part in declared.items():
+        assert set(part) <= set(known[name]["options"])
+
+
+def test_the_workflow_audits_waits_bootstraps_and_audits_again():
+    nodes = {node["identifier"]: node for node in VARIABLES["__awx_setup_nodes"]}
+    chain, step = [], "audit"
+    while step:
+        chain.append(nodes[step].get("job_template"))
+        step = (nodes[step]["then"] or [None])[0]
+    assert chain == ["audit", None, "bootstrap", "audit"]
+    assert len(chain) == len(nodes)
+    kinds = {template["name"]: template["job_type"] for template in TEMPLATES}
+    assert kinds["audit"] == "check"
+
+
+def test_the_defaults_are_the_documented_ones():
+    defaults = loaded("roles/awx_setup/defaults/main.yml")
+    assert {name: spec["default"] for name, spec in OPTIONS.items() if "default" in spec} == defaults
+    secret = {name for name, spec in OPTIONS.items() if spec.get("no_log")}
+    assert secret == {f"awx_setup_{name}" for name in ("credential_inputs", "controller_password", "controller_token")}
+
+
+def test_the_readme_names_every_variable_and_default():
+    readme = (ROLE / "README.md").read_text(encoding="utf-8")
+    rows = "\n".join(line for line in readme.splitlines() if line.startswith("| `"))
+    assert set(re.findall(r"^\| `(awx_setup_\w+)`", rows, re.M)) == {*OPTIONS, *SPECS["project"]["options"]}
+    for name, spec in OPTIONS.items():
+        if "default" in spec:
+            shown = json.dumps(spec["default"]) if spec["default"] in ("", "Astera ") else spec["default"]
+            assert f"| `{name}` (`{shown}`) |" in rows
+
+
+def test_whether_a_collection_is_installed():
+    assert installed_collection("astera.data_stack")
+    assert not installed_collection("astera.nothing")
+    assert not installed_collection("nobody.nothing")
