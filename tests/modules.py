@@ -29,7 +29,7 @@ def run(name: str, options: dict[str, Any], *, check: bool = False) -> dict[str,
     # What a process of its own would start with.
     for kept in ("_global_warnings", "_global_deprecations"):
         getattr(warnings, kept, []).clear()
-    with _arguments(arguments), contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+    with _arguments(arguments), _on_a_target(), contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
         module.main()
     text = printed.getvalue()
     result = {"failed": False, "warnings": [], **json.loads(text), "text": text}
@@ -72,3 +72,12 @@ def _arguments(arguments: dict[str, Any]) -> Iterator[None]:
     else:
         with patch_module_args(arguments):
             yield
+
+
+def _on_a_target() -> contextlib.AbstractContextManager[Any]:
+    """In a process that has loaded a plugin of the controller, Ansible shows a module's warnings instead of returning them."""
+    try:
+        from ansible.module_utils import _internal
+    except ImportError:
+        return contextlib.nullcontext()
+    return mock.patch.object(_internal, "is_controller", False)
