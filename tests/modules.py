@@ -84,3 +84,12 @@ def _arguments(arguments: dict[str, Any]) -> Iterator[None]:
     else:
         with patch_module_args(arguments):
             yield
+
+
+def _on_a_target() -> contextlib.AbstractContextManager[Any]:
+    """In a process that has loaded a plugin of the controller, Ansible shows a module's warnings instead of returning them."""
+    try:
+        from ansible.module_utils import _internal
+    except ImportError:
+        return contextlib.nullcontext()
+    return mock.patch.object(_internal, "is_controller", False)
