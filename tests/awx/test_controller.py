@@ -55,6 +55,8 @@ class Setup:
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
             "ANSIBLE_COLLECTIONS_PATH": f"{ROOT / '.venv'}:{self.tree}",
+            # The strategy that shows arguments with their values, where they are shown.
+            "ANSIBLE_STRATEGY": "free",
             "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "true",
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
