@@ -1,0 +1,262 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The examples of playbooks/examples/operations, as a user would copy them, over two servers on one repository."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible_collections.astera.data_stack.tests.emulator import Emulator
+
+ROOT = Path(__file__).resolve().parents[2]
+PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
+KEY = "made up"
+HOSTS = ("astera01.example.com", "astera02.example.com")
+SECRETS = {
+    "vault_astera_repository_password": "canary-repository",
+    "vault_astera_license_key": "canary-licence-key",
+    "vault_source_password": "canary-source",
+}
+DATABASE = {"dataProvider": "SqlServer", "server": "sql.example.com", "port": 1433, "database": "AsteraRepository"}
+WEEKLY = {"typeName": "Astera.Core.Weekly"}
+CONFIG, LICENSE = "/api/Server/Config", ["/api/License/Key", "/api/License/Activate"]
+DEPLOY = ["/api/Cluster", "/api/Cluster", "/api/Deployment", "/api/UploadFile"]
+FLOW = "C:\\Flows\\CloseDay.Wf"
+
+
+class Operations:
+    def __init__(self, folder, servers):
+        self.servers = servers
+        self.folder = folder / "operations"
+        shutil.copytree(ROOT / "playbooks/examples/operations", self.folder)
+        (self.folder / "files").mkdir()
+        self.build(b"old")
+        hosts = {
+            name: {"astera_url": server.url, "astera_ca_path": server.ca_path}
+            for name, server in zip(HOSTS, servers, strict=True)
+        }
+        (self.folder / "inventory.yml").write_text(yaml.safe_dump({"astera": {"hosts": hosts}}))
+        (self.folder / "key").write_text(KEY)
+        self.secrets()
+
+    def secrets(self, **changed):
+        """The vault, encrypted. Nothing of it may be printed or kept from now on."""
+        self.vault = {"vault_astera_password": self.servers[0].password, **SECRETS, **changed}
+        content = VaultLib().encrypt(yaml.safe_dump(self.vault), VaultSecret(KEY.encode()))
+        (self.folder / "group_vars/astera/vault.yml").write_bytes(content)
+
+    def build(self, content):
+        (self.folder / "files/sales.car").write_bytes(b"PK\x03\x04" + content)
+
+    def play(self, playbook, *options, expect=0):
+        for server in self.servers:
+            server.clear_requests()
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
+            "ANSIBLE_NOCOLOR": "true",
+            "LC_ALL": "C.UTF-8",
+        }
+        done = subprocess.run(
+            [PLAYBOOK, "-i", "inventory.yml", "--vault-password-file", "key", "-v", "--diff", playbook, *options],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            stdin=subprocess.DEVNULL,
+        )
+        printed = done.stdout + done.stderr
+        assert done.returncode == expect, printed
+        kept = "".join(path.read_text() for path in self.folder.glob("state/*"))
+        assert not [name for name, secret in self.vault.items() if secret in printed + kept], printed
+        return " ".join(printed.split())
+
+    def commits(self, number):
+        return [entry.path for entry in self.servers[number].commits]
+
+    @property
+    def writes(self):
+        return [entry.path for server in self.servers for entry in server.writes]
+
+    @property
+    def state(self):
+        return self.servers[0].state
+
+
+@pytest.fixture
+def operations(tmp_path):
+    url = f"sqlite:///{tmp_path / 'repository.db'}"
+    first, second = (
+        Emulator(database=url, folder=str(tmp_path / f"server{number}"), password="canary-account") for number in (1, 2)
+    )
+    with first, second:
+        yield Operations(tmp_path, [first, second])
+
+
+def test_what_the_build_left_is_deployed_in_a_window(operations):
+    night = "deploy_at_night.yml"
+    operations.play(night, "--check")
+    assert operations.writes == []
+    seen = []
+    operations.servers[0].before(
+        "POST", "/api/Deployment", lambda: seen.append(operations.state["cluster"]["pauseAllServers"])
+    )
+    operations.play(night)
+    assert seen == [True]
+    assert sorted(operations.writes) == DEPLOY
+    operations.play(night)
+    assert operations.writes == []
+
+    # No build: nothing is paused. A refused deployment: the pause is taken back, and the next run deploys.
+    (operations.folder / "files/sales.car").unlink()
+    operations.play(night, expect=2)
+    assert operations.writes == []
+    operations.build(b"new")
+    for server in operations.servers:
+        server.fail("POST", "/api/Deployment", how="status", status=400)
+    operations.play(night, expect=2)
+    assert operations.state["cluster"]["pauseAllServers"] is False
+    operations.play(night)
+    (deployment,) = operations.state["deployments"]
+    assert operations.state["files"][deployment["clusterArchiveFilePath"]]["content"] == b"PK\x03\x04new"
+
+
+def test_a_flow_is_run_and_its_end_is_told(operations):
+    run = ("run_flow.yml", "-e", "@flows/close_day.yml")
+    operations.play(*run, "--check")
+    assert operations.writes == []
+    assert "CloseDay.Wf: Completed" in operations.play(*run)
+    (job,) = operations.state["jobs"]
+    assert job["filePath"] == FLOW
+
+    operations.servers[0].job_ends(FLOW, "Broken")
+    printed = operations.play(*run, expect=2)
+    assert "CloseDay.Wf: failed" in printed
+    assert "Broken" in printed
+    # A lost answer is told, too, and nothing is started a second time.
+    operations.servers[0].fail("POST", "/api/CommandLineProcessor", at="after_commit", how="reset")
+    assert "Job Monitor" in operations.play(*run, expect=2)
+    assert operations.writes == ["/api/CommandLineProcessor"]
+
+
+@pytest.fixture
+def scheduled(operations):
+    """Two schedules of the deployment run, one does not, and one is of another deployment."""
+    first = operations.servers[0]
+    sales, other = (first.seed("deployment", name=name)["id"] for name in ("Sales", "Other"))
+    for name, deployment, active in (("A", sales, True), ("B", sales, True), ("C", sales, False), ("D", other, True)):
+        first.seed("schedule", name=name, deploymentId=deployment, isActive=active, schedule=WEEKLY)
+    return operations
+
+
+def active(operations):
+    return [item["name"] for item in operations.state["schedules"] if item["isActive"]]
+
+
+OFF, ON = (("schedules_off.yml", "-e", "deployment=Sales"), ("schedules_on.yml", "-e", "deployment=Sales"))
+
+
+def test_exactly_the_schedules_that_were_active_come_back(scheduled):
+    states = scheduled.folder / "state"
+    scheduled.play(*OFF, "--check")
+    assert scheduled.writes == []
+    assert not states.exists()
+    printed = scheduled.play("schedules_off.yml", "-e", "deployment=Slaes", expect=2)
+    assert "0 deployments are called Slaes; nothing was switched off" in printed
+
+    scheduled.play(*OFF)
+    assert active(scheduled) == ["D"]
+    (kept,) = states.iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert "changed=0" in scheduled.play(*OFF)
+    scheduled.play(*ON, "--check")
+    assert scheduled.writes == []
+    assert kept.exists()
+    scheduled.servers[0].rules.edit("schedule", "A", {"name": "A, renamed"})
+    scheduled.play(*ON)
+    assert active(scheduled) == ["A, renamed", "B", "D"]
+    assert not kept.exists()
+    assert "changed=0" in scheduled.play(*ON)
+
+
+def test_what_failed_in_the_middle_is_still_remembered(scheduled):
+    for playbook, running in ((OFF, ["B", "D"]), (ON, ["A", "D"])):
+        scheduled.servers[0].fail("POST", "/api/Schedule", how="status", status=400, after=1)
+        scheduled.play(*playbook, expect=2)
+        assert active(scheduled) == running
+        scheduled.play(*playbook)
+    assert active(scheduled) == ["A", "B", "D"]
+
+
+def test_the_password_of_the_repository_is_rotated_server_by_server(operations):
+    rotate = "rotate_repository_password.yml"
+
+    def passwords():
+        return [server.state["server_config"]["serverDbInfo"].get("password") for server in operations.servers]
+
+    for server in operations.servers:
+        server.edit("server_config", serverDbInfo={**DATABASE, "password": "canary-repository"})
+    operations.secrets(vault_astera_repository_password="canary-rotated")
+    operations.play(rotate, "--check")
+    assert operations.writes == []
+    operations.servers[0].fail("POST", CONFIG, how="status", status=400)
+    assert "The password on this server is the old one" in operations.play(rotate, expect=2)
+    assert passwords() == ["canary-repository"] * 2
+    operations.servers[0].fail("GET", "/api/Deployments", how="status", status=400)
+    assert "The password on this server is the new one" in operations.play(rotate, expect=2)
+    assert passwords() == ["canary-rotated", "canary-repository"]
+    operations.play(rotate)
+    assert passwords() == ["canary-rotated"] * 2
+
+
+def test_a_licence_is_replaced_once_and_asked_for_in_time(operations):
+    replace = "replace_license.yml"
+    operations.play(replace, "--check")
+    assert operations.writes == []
+    operations.play(replace)
+    assert operations.writes == LICENSE * 2
+
+    operations.secrets(vault_astera_license_key="canary-next-key")
+    operations.servers[0].fail("POST", LICENSE[1], how="status", status=400)
+    operations.play(replace, expect=2)
+    assert [operations.commits(number) for number in (0, 1)] == [LICENSE[:1], []]
+    operations.play(replace)
+    assert [operations.commits(number) for number in (0, 1)] == [LICENSE[1:], LICENSE]
+    assert [server.state["license"]["key"] for server in operations.servers] == ["canary-next-key"] * 2
+
+    assert "ends on 2027-12-31" in operations.play(replace, "-e", "license_days=99999", expect=2)
+    assert operations.writes == []
+
+
+def test_a_second_server_joins_and_leaves_what_is_shared(operations):
+    first, second = operations.servers
+    join = ("second_server.yml", "-e", f"new={HOSTS[1]}")
+    deployment = first.seed("deployment", name="Sales")["id"]
+    first.seed("schedule", name="Daily", deploymentId=deployment, schedule=WEEKLY)
+    shared = {key: operations.state[key] for key in ("cluster", "deployments", "schedules")}
+
+    assert "works on another repository" in operations.play(*join, expect=2)
+    assert operations.writes == []
+    first.edit("server_config", serverDbInfo=DATABASE)
+    operations.play(*join, "--check")
+    assert operations.writes == []
+    second.fail("POST", LICENSE[0], how="status", status=400)
+    operations.play(*join, expect=2)
+    assert [operations.commits(number) for number in (0, 1)] == [[], [CONFIG]]
+    operations.play(*join)
+    assert [operations.commits(number) for number in (0, 1)] == [[], LICENSE]
+    operations.play(*join)
+    assert operations.writes == []
+    assert {key: operations.state[key] for key in shared} == shared
