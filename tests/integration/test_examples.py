@@ -30,6 +30,7 @@ DATABASE = {"dataProvider": "SqlServer", "server": "sql.example.com", "port": 14
 WEEKLY = {"typeName": "Astera.Core.Weekly"}
 CONFIG, LICENSE = "/api/Server/Config", ["/api/License/Key", "/api/License/Activate"]
 DEPLOY = ["/api/Cluster", "/api/Cluster", "/api/Deployment", "/api/UploadFile"]
+ARCHIVE = b"PK\x03\x04 content"
 FLOW = "C:\\Flows\\CloseDay.Wf"
 
 
@@ -39,7 +40,7 @@ class Operations:
         self.folder = folder / "operations"
         shutil.copytree(ROOT / "playbooks/examples/operations", self.folder)
         (self.folder / "files").mkdir()
-        self.build(b"old")
+        (self.folder / "files/sales.car").write_bytes(ARCHIVE)
         hosts = {
             name: {"astera_url": server.url, "astera_ca_path": server.ca_path}
             for name, server in zip(HOSTS, servers, strict=True)
@@ -53,9 +54,6 @@ class Operations:
         self.vault = {"vault_astera_password": self.servers[0].password, **SECRETS, **changed}
         content = VaultLib().encrypt(yaml.safe_dump(self.vault), VaultSecret(KEY.encode()))
         (self.folder / "group_vars/astera/vault.yml").write_bytes(content)
-
-    def build(self, content):
-        (self.folder / "files/sales.car").write_bytes(b"PK\x03\x04" + content)
 
     def play(self, playbook, *options, expect=0):
         for server in self.servers:
@@ -110,27 +108,24 @@ def test_what_the_build_left_is_deployed_in_a_window(operations):
     operations.play(night, "--check")
     assert operations.writes == []
     seen = []
-    operations.servers[0].before(
-        "POST", "/api/Deployment", lambda: seen.append(operations.state["cluster"]["pauseAllServers"])
-    )
-    operations.play(night)
-    assert seen == [True]
-    assert sorted(operations.writes) == DEPLOY
-    operations.play(night)
-    assert operations.writes == []
-
-    # No build: nothing is paused. A refused deployment: the pause is taken back, and the next run deploys.
-    (operations.folder / "files/sales.car").unlink()
-    operations.play(night, expect=2)
-    assert operations.writes == []
-    operations.build(b"new")
     for server in operations.servers:
         server.fail("POST", "/api/Deployment", how="status", status=400)
+        server.before(
+            "POST", "/api/Deployment", lambda: seen.append(operations.state["cluster"]["pauseAllServers"]), after=1
+        )
     operations.play(night, expect=2)
     assert operations.state["cluster"]["pauseAllServers"] is False
     operations.play(night)
+    assert seen == [True]
+    assert sorted(operations.writes) == DEPLOY
     (deployment,) = operations.state["deployments"]
-    assert operations.state["files"][deployment["clusterArchiveFilePath"]]["content"] == b"PK\x03\x04new"
+    assert operations.state["files"][deployment["clusterArchiveFilePath"]]["content"] == ARCHIVE
+    operations.play(night)
+    assert operations.writes == []
+    # No build, no pause.
+    (operations.folder / "files/sales.car").unlink()
+    operations.play(night, expect=2)
+    assert operations.writes == []
 
 
 def test_a_flow_is_run_and_its_end_is_told(operations):
@@ -151,53 +146,46 @@ def test_a_flow_is_run_and_its_end_is_told(operations):
     assert operations.writes == ["/api/CommandLineProcessor"]
 
 
-@pytest.fixture
-def scheduled(operations):
-    """Two schedules of the deployment run, one does not, and one is of another deployment."""
+def test_exactly_the_schedules_that_were_active_come_back(operations):
+    """Two of the deployment run, one does not, and one is of another deployment. Either way fails in the middle once."""
     first = operations.servers[0]
     sales, other = (first.seed("deployment", name=name)["id"] for name in ("Sales", "Other"))
     for name, deployment, active in (("A", sales, True), ("B", sales, True), ("C", sales, False), ("D", other, True)):
         first.seed("schedule", name=name, deploymentId=deployment, isActive=active, schedule=WEEKLY)
-    return operations
+    off, on = (("schedules_off.yml", "-e", "deployment=Sales"), ("schedules_on.yml", "-e", "deployment=Sales"))
+    states = operations.folder / "state"
 
+    def running():
+        return [item["name"] for item in operations.state["schedules"] if item["isActive"]]
 
-def active(operations):
-    return [item["name"] for item in operations.state["schedules"] if item["isActive"]]
+    def fails_in_the_middle(playbook):
+        first.fail("POST", "/api/Schedule", how="status", status=400, after=1)
+        operations.play(*playbook, expect=2)
 
-
-OFF, ON = (("schedules_off.yml", "-e", "deployment=Sales"), ("schedules_on.yml", "-e", "deployment=Sales"))
-
-
-def test_exactly_the_schedules_that_were_active_come_back(scheduled):
-    states = scheduled.folder / "state"
-    scheduled.play(*OFF, "--check")
-    assert scheduled.writes == []
+    operations.play(*off, "--check")
+    assert operations.writes == []
     assert not states.exists()
-    printed = scheduled.play("schedules_off.yml", "-e", "deployment=Slaes", expect=2)
+    printed = operations.play("schedules_off.yml", "-e", "deployment=Slaes", expect=2)
     assert "0 deployments are called Slaes; nothing was switched off" in printed
 
-    scheduled.play(*OFF)
-    assert active(scheduled) == ["D"]
+    fails_in_the_middle(off)
+    assert running() == ["B", "D"]
+    operations.play(*off)
+    assert running() == ["D"]
     (kept,) = states.iterdir()
     assert kept.stat().st_mode & 0o777 == 0o600
-    assert "changed=0" in scheduled.play(*OFF)
-    scheduled.play(*ON, "--check")
-    assert scheduled.writes == []
+    assert "changed=0" in operations.play(*off)
+
+    operations.play(*on, "--check")
+    assert operations.writes == []
     assert kept.exists()
-    scheduled.servers[0].rules.edit("schedule", "A", {"name": "A, renamed"})
-    scheduled.play(*ON)
-    assert active(scheduled) == ["A, renamed", "B", "D"]
+    first.rules.edit("schedule", "A", {"name": "A, renamed"})
+    fails_in_the_middle(on)
+    assert running() == ["A, renamed", "D"]
+    operations.play(*on)
+    assert running() == ["A, renamed", "B", "D"]
     assert not kept.exists()
-    assert "changed=0" in scheduled.play(*ON)
-
-
-def test_what_failed_in_the_middle_is_still_remembered(scheduled):
-    for playbook, running in ((OFF, ["B", "D"]), (ON, ["A", "D"])):
-        scheduled.servers[0].fail("POST", "/api/Schedule", how="status", status=400, after=1)
-        scheduled.play(*playbook, expect=2)
-        assert active(scheduled) == running
-        scheduled.play(*playbook)
-    assert active(scheduled) == ["A", "B", "D"]
+    assert "changed=0" in operations.play(*on)
 
 
 def test_the_password_of_the_repository_is_rotated_server_by_server(operations):
