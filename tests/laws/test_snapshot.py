@@ -59,7 +59,7 @@ def drift(server):
 
 def told(result):
     """What a task says, but for where it looked. A password that is only masked in a snapshot is warned of."""
-    kept = {key: value for key, value in result.items() if key not in ("text", "url", "warnings")}
+    kept = {key: value for key, value in result.items() if key not in ("text", "url", "warnings", "invocation")}
     return json.loads(json.dumps(kept), object_hook=lambda item: {k: v for k, v in item.items() if k != "next_runs"})
 
 

@@ -131,10 +131,12 @@ def test_command_line(tmp_path, ending):
         login = {"User": "robot", "Password": told["password"]}
         answer = requests.post(f"{told['url']}/api/account/login", json=login, verify=told["ca_path"], timeout=10)
         assert "AccessToken" in answer.json()
+        # The line is written once the answer is out, which may be after it came.
+        log = process.stderr.readline()
+        assert "POST /api/account/login" in log
         process.send_signal(ending)
-        log = process.communicate(timeout=10)[1]
+        log += process.communicate(timeout=10)[1]
         assert process.returncode == 0
-    assert "POST /api/account/login" in log
     assert told["password"] not in log
     assert "Traceback" not in log
 
