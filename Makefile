@@ -37,6 +37,7 @@ lint: $(READY) ## formatting, types, YAML, Ansible's production profile, the cha
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/yamllint --strict .
 	@$(BIN)/ansible-lint --offline -q
+	@$(BIN)/ansible-lint --offline -q roles/awx_setup/files/project/*.yml
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/antsibull-changelog lint
 

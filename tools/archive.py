@@ -31,7 +31,7 @@ from tools.places import (
 BIN = Path(sys.executable).parent
 # Everything that a user of the collection has a use for, and all of it; what is for its makers stays at home.
 PUBLISHED = """
-CHANGELOG.rst CODE_OF_CONDUCT.md CONTRIBUTING.md LICENSE LICENSES/* README.md RELEASING.md REUSE.toml SECURITY.md
+.ansible-lint CHANGELOG.rst CODE_OF_CONDUCT.md CONTRIBUTING.md LICENSE LICENSES/* README.md RELEASING.md REUSE.toml SECURITY.md
 changelogs/changelog.yaml changelogs/config.yaml docs/* execution-environment.yml extensions/* meta/* playbooks/* plugins/* roles/*
 """.split()
 # Added by the building.
