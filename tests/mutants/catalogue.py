@@ -782,7 +782,7 @@ LAWS = (
         "A file that changes while it is sent stops the upload.",
         UPLOAD,
         "self._upload.check_unchanged()\n",
-        "",
+        "pass\n",
         T_UPLOAD,
     ),
     Mutant(

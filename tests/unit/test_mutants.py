@@ -21,6 +21,8 @@ def test_what_a_mutant_removes_is_there_exactly_once():
 def test_a_mutant_is_another_program_and_has_tests_that_are_there():
     for mutant in MUTANTS:
         assert mutant.old != mutant.new
+        source = (ROOT / "plugins" / mutant.file).read_text(encoding="utf-8")
+        compile(source.replace(mutant.old, mutant.new), mutant.file, "exec")
         files = [word for word in mutant.tests.split() if word.endswith(".py")]
         assert files
         assert all((ROOT / "tests" / name).is_file() for name in files), mutant
