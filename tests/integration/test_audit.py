@@ -206,3 +206,17 @@ def test_where_the_api_is_called_from_may_be_out_of_reach(fleet):
     _printed, report = fleet.audit("--limit", "!jump", hosts=hosts)
     assert states(report) == {"inline": "in_line", "far": "failed"}
     assert next(one for one in report["servers"] if one["name"] == "far")["error"]["code"] == "unreachable"
+
+
+def test_a_run_is_planned_against_what_an_audit_saw(fleet):
+    fleet.other.edit("schedule", "Sales daily", isActive=False)
+    drifted = {"drifted": fleet.hosts()["drifted"]}
+    fleet.audit(hosts=drifted)
+    live = fleet.play("bootstrap", "--check", "--diff", hosts=drifted)
+    fleet.other.clear_requests()
+    seen = f"snapshot:{fleet.folder / 'astera-audit/audit.json'}#drifted"
+    saved = fleet.play("bootstrap", "--check", "--diff", "-e", f"astera_url={seen}", hosts=drifted)
+    assert fleet.other.requests == []
+    tasks = [printed[printed.index("TASK [") : printed.index("PLAY RECAP")] for printed in (live, saved)]
+    assert '-    "is_active": false,\n+    "is_active": true,\n' in tasks[0]
+    assert tasks[0] == tasks[1]

@@ -25,13 +25,14 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     usage,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Options
-from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan, diff
-from ansible_collections.astera.data_stack.plugins.module_utils._resource import Context, Named, Resource, Target
+from ansible_collections.astera.data_stack.plugins.module_utils._plan import diff
+from ansible_collections.astera.data_stack.plugins.module_utils._resource import Context, Resource, Target
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import masked
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.cluster import CLUSTER
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.deployment import DEPLOYMENT
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.entry import NOTHING, Entry
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.license import LICENSE
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.schedule import SCHEDULE, runs_of
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.schedule import SCHEDULE
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.server_config import SERVER_CONFIG
 
 # Option → what it holds, in the order in which a server is set up.
@@ -48,87 +49,11 @@ _MOST_WRITERS = 16
 _READABLE = ("server_config", "cluster", *_LISTS)
 # Where one of these stops a read, no other read would do better; and logins that are refused get accounts locked.
 _OUT_OF_REACH = ("unreachable", "tls", "authentication", "timeout")
-_NOTHING = Plan((), {}, {}, {})
 
 
 def _part(resource: Resource, many: bool) -> dict[str, Any]:
     spec = {"type": "list", "elements": "dict"} if many else {"type": "dict"}
     return {**spec, "options": resource.options.argument_spec(), **resource.options.rules()}
-
-
-class Entry:
-    """One object of the document, and what became of it."""
-
-    def __init__(self, resource: Resource, target: Target, deactivates: bool = False) -> None:
-        self.resource = resource
-        self.target = target
-        self.current: Any = Unread
-        self.plan = _NOTHING
-        self.outcome: Outcome | None = None
-        self.error: AsteraError | None = None
-        self._deactivates = deactivates
-
-    @property
-    def kind(self) -> str:
-        return self.resource.kind
-
-    @property
-    def name(self) -> str:
-        return self.target.name if isinstance(self.target, Named) else self.kind
-
-    @property
-    def committed(self) -> bool:
-        wrote = self.outcome is not None and self.outcome.changed
-        return wrote or self.target.wrote or (self.error is not None and self.error.outcome == COMMITTED)
-
-    @property
-    def predicted(self) -> bool:
-        return self.plan.needed and not self.error and not self.target.context.api.can_write
-
-    def look(self, context: Context) -> None:
-        self.current, self.plan = self.resource.planned(self.target, context)
-
-    def write(self, context: Context) -> None:
-        self.outcome = self.resource.carry_out(self.target, context, self.current)
-
-    @property
-    def action(self) -> str:
-        fields = {change.field for change in self.plan.changes}
-        if not fields:
-            return "none"
-        if self._deactivates:
-            return "deactivate"
-        if self.kind == "license":
-            return "activate" if fields == {"activated"} else "register"
-        if not isinstance(self.target, Named):
-            return "update"
-        if self.current is None:
-            return "create"
-        return "rename" if "name" in fields else "update"
-
-    def report(self) -> dict[str, Any]:
-        """outcome: of what was written; null where nothing was to be written, or only predicted."""
-        outcome = None
-        if self.error:
-            outcome = self.error.outcome
-        elif self.outcome:
-            outcome = COMMITTED if self.outcome.changed else NOT_COMMITTED
-        fields = [
-            {"path": change.field, "before": masked(change.before), "after": masked(change.after)}
-            for change in self.plan.changes
-        ]
-        told = {
-            "kind": self.kind,
-            "name": self.name,
-            "action": self.action,
-            "changed": self.committed or self.predicted,
-            "fields": fields,
-            "outcome": outcome,
-            "error": {"msg": self.error.message, **self.error.as_dict()} if self.error else None,
-        }
-        # What nobody has looked at has no plan, and no clock.
-        looked = self.kind == "schedule" and self.plan.payload
-        return {**told, **runs_of(self.plan.payload, self.target.clock)} if looked else told
 
 
 class Document(Target):
@@ -423,7 +348,7 @@ class Server(Resource[Document]):
             failure = None
         if failure:
             raise failure
-        return Outcome(any(entry.plan.needed for entry in target.entries), _NOTHING, None)
+        return Outcome(any(entry.plan.needed for entry in target.entries), NOTHING, None)
 
 
 SERVER = Server()
