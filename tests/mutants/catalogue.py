@@ -982,8 +982,8 @@ TRANSPORTS = (
     Mutant(
         "Certificates are verified.",
         TRANSPORT,
-        "if not validate:\n",
-        "if True:\n",
+        "self._validate = connection.validate_certs",
+        "self._validate = False",
         f"{T_TRANSPORT} refused",
     ),
     Mutant(
@@ -1005,7 +1005,7 @@ TRANSPORTS = (
         TRANSPORT,
         "raise BrokenPipeError(str(error)) from error",
         "raise",
-        f"{T_TRANSPORT} early_answer",
+        f"{T_TRANSPORT} early",
     ),
     Mutant(
         "Proxies can be turned off.",
@@ -1019,7 +1019,7 @@ TRANSPORTS = (
         TRANSPORT,
         "if connection.use_proxy and not _LOOPBACK.fullmatch(host):",
         "if connection.use_proxy:",
-        f"{T_TRANSPORT} this_machine",
+        f"{T_TRANSPORT} asks_no_proxy",
     ),
     Mutant(
         "The factory account is warned of.",

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass

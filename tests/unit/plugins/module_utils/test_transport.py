@@ -13,6 +13,7 @@ import time
 
 import pytest
 import trustme
+from ansible_collections.astera.data_stack.plugins.module_utils import _transport
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import ExchangeError
 from ansible_collections.astera.data_stack.plugins.module_utils._transport import Request, Transport
@@ -310,6 +311,29 @@ def test_an_early_answer_to_an_upload_is_heard(status, secure, tmp_path, ca, ser
     upload.close()
 
 
+@pytest.mark.parametrize(
+    "error", [ConnectionResetError(104, "reset"), ssl.SSLEOFError(8, "eof"), ssl.SSLError("closed")]
+)
+def test_however_an_early_answer_shows_the_answer_is_read_next(error):
+    """Which of these a server causes that closes early is a matter of moments; urllib3 reads on after a broken pipe only."""
+
+    class Breaking:
+        sock = object()
+
+        def send(self, data):
+            raise error
+
+    class Watched(_transport._Watched, Breaking):
+        pass
+
+    _transport._current.attempt = _transport._Attempt(60)
+    try:
+        with pytest.raises(BrokenPipeError):
+            Watched().send(b"data")
+    finally:
+        _transport._current.attempt = None
+
+
 def test_an_upload_has_a_time_limit_for_each_wait_only(tmp_path):
     path = tmp_path / "large.car"
     path.write_bytes(b"x" * 8 * 2**20)
@@ -357,6 +381,15 @@ def test_only_this_machine_itself_is_reached_without_a_proxy(monkeypatch, url):
     with RawServer(answering(http(204))) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url)
         assert exchange(url).status == 204
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1"])
+def test_this_machine_itself_asks_no_proxy(monkeypatch, name):
+    for variable in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+    with RawServer(answering(http(502))) as proxy, RawServer(answering(http(204))) as server:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        assert exchange(server.url.replace("127.0.0.1", name)).status == 204
 
 
 def test_a_proxy_that_refuses_the_tunnel_has_sent_nothing(monkeypatch):
