@@ -1218,7 +1218,7 @@ REDACTIONS = (
         SESSION,
         "_words(masked(guard(json.loads(text))))",
         "_words(json.loads(text))",
-        f"{T_SESSION} {T_WORDS}",
+        T_SESSION,
     ),
     Mutant(
         "Secrets that the server has told are hidden when it tells them again.",

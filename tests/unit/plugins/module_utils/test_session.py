@@ -254,6 +254,20 @@ def test_the_servers_words_in_every_form(body, words):
     assert caught.value.detail == words
 
 
+@pytest.mark.parametrize(
+    "errors",
+    [
+        {"Repository": {"Password": ["The value canary-old is too short.", "Not canary-old again."]}},
+        [{"parameterName": "password", "value": "canary-old"}],
+    ],
+)
+def test_what_the_server_itself_names_a_secret_is_not_told(errors):
+    with pytest.raises(ExchangeError) as caught:
+        Api(session(Script(answer(400, {"title": "Bad", "errors": errors})))).deployments()
+    assert caught.value.detail.startswith("Bad: ")
+    assert "canary" not in caught.value.detail + caught.value.message
+
+
 def test_the_servers_words_are_cut_and_redacted():
     body = f'"{"x" * 100} {PASSWORD} Password=old-secret;{"y" * 900}"'.encode()
     with pytest.raises(ExchangeError) as caught:
