@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.astera.data_stack.tests import blocks, documents, modules
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
@@ -57,9 +58,9 @@ class Room:
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def start(self, rulebook, *options, **environ):
+    def start(self, rulebook, *options, inventory="inventory.yml", **environ):
         with self.printed.open("w") as printed:
-            command = [RULEBOOK, "--rulebook", rulebook, "-i", "inventory.yml", "-vv", *options]
+            command = [RULEBOOK, "--rulebook", rulebook, "-i", inventory, "-vv", *options]
             return subprocess.Popen(
                 command, cwd=self.folder, env=self.environ(**environ), stdout=printed, stderr=subprocess.STDOUT
             )
@@ -107,6 +108,18 @@ class Fleet(Room):
         for server in self.servers.values():
             server.clear_requests()
 
+    def encrypt_password(self):
+        """Into a folder that is an inventory, as people have it."""
+        group = self.folder / "inventory/group_vars/astera"
+        group.mkdir(parents=True)
+        content = yaml.safe_load((self.folder / "inventory.yml").read_text())
+        for host in content["astera"]["hosts"].values():
+            del host["astera_password"]
+        self.write("inventory/hosts.yml", content)
+        secret = yaml.safe_dump({"astera_password": CANARIES["login password"]})
+        (group / "vault.yml").write_bytes(VaultLib().encrypt(secret, VaultSecret(b"made up")))
+        (self.folder / "key").write_text("made up")
+
     @staticmethod
     def login(server):
         return {f"astera_{option}": value for option, value in modules.connection(server).items()}
@@ -137,15 +150,19 @@ def test_the_rulebook_of_drift(fleet):
         fleet.wait(process, lambda: "other.example.com is in line again" in fleet.said(), "not in line again")
     finally:
         fleet.stop(process)
-    events = fleet.said()
-    assert "good.example.com" not in [line.split(":")[0] for line in events.splitlines()]
-    assert events.count("fields differ, in") == 1
-    assert documents.leaks(events, CANARIES) == []
+    lines = fleet.said().splitlines()
+    # At -vv, what a rule would say is printed, too, before it says anything.
+    assert [line for line in lines if line.endswith("fields differ, in deployments")] == [
+        "other.example.com: 1 fields differ, in deployments"
+    ]
+    assert not any(line.startswith("good.example.com") for line in lines)
+    assert documents.leaks(fleet.said(), CANARIES) == []
     assert [entry.path for server in fleet.servers.values() for entry in server.writes] == []
 
 
 def test_the_guides_rulebook_puts_a_server_right(fleet):
     """And that server alone."""
+    fleet.encrypt_password()
     (block,) = [block for block in rulebooks() if "guide_audit" in block.where and "bootstrap" in block.text]
     (fleet.folder / "rulebook.yml").write_text(block.text, encoding="utf-8")
     for server in fleet.servers.values():
@@ -155,7 +172,7 @@ def test_the_guides_rulebook_puts_a_server_right(fleet):
     report["servers"] = [server for server in report["servers"] if server["name"] != "good.example.com"]
     fleet.report.write_text(json.dumps(report))
     other = fleet.servers["other.example.com"]
-    process = fleet.start("rulebook.yml")
+    process = fleet.start("rulebook.yml", inventory="inventory", ANSIBLE_VAULT_PASSWORD_FILE=str(fleet.folder / "key"))
     try:
         fleet.wait(process, lambda: other.state["cluster"]["purgeJobInfoAfter"] == 30, "not put right")
         fleet.wait(process, lambda: "PLAY RECAP" in fleet.said(), "no end of the play")

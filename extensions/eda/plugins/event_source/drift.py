@@ -227,7 +227,7 @@ async def main(queue: Queue[Any], args: dict[str, Any]) -> None:
         try:
             content = await to_thread(_read, path)
             if content != seen:
-                events = told.events(_report(content, path), path)
+                events = told.events(await to_thread(_report, content, path), path)
                 seen, said = content, ""
                 for event in events:
                     await queue.put(event)

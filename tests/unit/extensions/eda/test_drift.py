@@ -127,6 +127,20 @@ def test_a_report_that_is_not_whole_is_waited_for(path, caplog, before):
     assert said == [missing] * (not before) + [f"{path} is not whole yet; waiting for the audit's report", missing]
 
 
+def test_a_trouble_that_comes_back_is_said_again(path, caplog):
+    half, whole = (lambda: path.write_text("{"), writer(path, COMMENT))
+    play("drift", {"path": str(path)}, half, None, whole, half, None)
+    assert len(caplog.records) == 2
+
+
+def test_a_file_that_stays_is_not_looked_into_again(path, monkeypatch):
+    looked = []
+    report_of = DRIFT._report
+    monkeypatch.setattr(DRIFT, "_report", lambda *given: looked.append(1) or report_of(*given))
+    play("drift", {"path": str(path)}, writer(path, COMMENT), None, writer(path, COMMENT), None, writer(path, MORE))
+    assert len(looked) == 2
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -111,6 +111,17 @@ def test_troubles_pass_and_are_said_once(server, args, caplog, fault):
     assert len(asked(server, LOGIN)) == 2
 
 
+def test_an_answer_between_two_troubles_parts_them(server, args, caplog):
+    """Neither do refusals add up, nor is the second trouble passed over in silence."""
+    server.job_ends(FLOW, "Running")
+
+    def refuse():
+        server.fail("GET", STATUS, how="status", status=404, times=2)
+
+    play("jobs", args(), refuse, None, None, refuse, None, None)
+    assert len([record for record in caplog.records if record.name == "astera.data_stack.jobs"]) == 2
+
+
 def test_a_restart_passes(server, args):
     given = args()
     rounds = play("jobs", given, None, lambda: server.restart(), *[None] * 8)
@@ -153,7 +164,7 @@ def test_a_wrong_password_is_tried_once(server, args):
 )
 def test_options_that_cannot_work_are_refused_before_any_call(server, changes, said):
     with pytest.raises((ValueError, RuntimeError), match=said):
-        to_the_end("jobs", {**modules.connection(server), "ids": ["1"], **changes})
+        play("jobs", {**modules.connection(server), "ids": ["1"], **changes}, None)
     assert server.requests == []
 
 
@@ -169,3 +180,17 @@ def test_no_secret_is_in_events_logs_and_errors(server, args, caplog):
     secrets["token"] = next(entry.headers["authorization"] for entry in server.requests if entry.path != LOGIN)[7:]
     assert documents.leaks(f"{caplog.text}{caught.value}", secrets) == []
     assert "********" in caplog.text
+
+
+def test_a_token_that_the_server_quotes_is_hidden(server, args, caplog):
+    """In a spelling that only somebody knows who knows the token."""
+    tokens = {}
+
+    def quote():
+        tokens["token"] = server.requests[-1].headers["authorization"][7:]
+        body = json.dumps(f"seen {tokens['token'].encode().hex()}").encode()
+        server.fail("GET", STATUS, how="status", status=500, body=body)
+
+    play("jobs", args(), None, quote)
+    assert "********" in caplog.text
+    assert documents.leaks(caplog.text, tokens) == []
