@@ -171,18 +171,23 @@ class Client(_task.Surroundings):
         self._session = None
 
 
+def spec() -> dict[str, Any]:
+    """The options, as ``astera_job_info`` has them but for the ids."""
+    options = dict(_task.argument_spec(JOB_INFO)["argument_spec"])
+    del options["id"], options["retries"]
+    options["ids"] = {"type": "list", "elements": "str", "required": True}
+    options["poll_interval"] = {"type": "float", "default": 2.0}
+    return options
+
+
 def _options(args: dict[str, Any]) -> dict[str, Any]:
-    spec = dict(_task.argument_spec(JOB_INFO)["argument_spec"])
-    del spec["id"], spec["retries"]
-    spec["ids"] = {"type": "list", "elements": "str", "required": True}
-    spec["poll_interval"] = {"type": "float", "default": 2.0}
     problem = _task.missing_libraries()
     if problem:
         raise ValueError(f"the Python library {problem[0]} is missing; install it where ansible-rulebook runs")
-    checked = ArgumentSpecValidator(spec).validate(args)
+    checked = ArgumentSpecValidator(spec()).validate(args)
     if checked.error_messages:
         raise ValueError("; ".join(checked.error_messages))
-    params = {**dict.fromkeys(spec), **checked.validated_parameters, "retries": 0}
+    params = {**dict.fromkeys(spec()), **checked.validated_parameters, "retries": 0}
     if not params["ids"]:
         raise ValueError("ids is empty; give the ids that astera_job returned")
     if not params["poll_interval"] >= LEAST_INTERVAL:

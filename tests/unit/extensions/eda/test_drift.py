@@ -10,6 +10,7 @@ import json
 from datetime import timedelta
 
 import pytest
+import yaml
 from ansible_collections.astera.data_stack.plugins.plugin_utils import _audit
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import Circumstances, Found
 from ansible_collections.astera.data_stack.tests.fleet import AT, UNREACHABLE, entry, fleet
@@ -128,8 +129,10 @@ def test_a_report_that_is_not_whole_is_waited_for(path, caplog, before):
 
 
 def test_a_trouble_that_comes_back_is_said_again(path, caplog):
-    half, whole = (lambda: path.write_text("{"), writer(path, COMMENT))
-    play("drift", {"path": str(path)}, half, None, whole, half, None)
+    def half():
+        path.write_text("{")
+
+    play("drift", {"path": str(path)}, half, None, writer(path, COMMENT), half, None)
     assert len(caplog.records) == 2
 
 
@@ -174,6 +177,15 @@ def test_options_that_cannot_work_are_refused(args, said):
 def test_it_knows_the_reports_of_this_collection():
     assert (DRIFT.FORMAT, DRIFT.VERSION) == (_audit.FORMAT, _audit.VERSION)
     assert set(DRIFT.ADRIFT) == {_audit.DRIFTED, _audit.FAILED}
+
+
+def test_documentation_says_what_the_code_does(path):
+    options = yaml.safe_load(DRIFT.DOCUMENTATION)["options"]
+    assert {name for name, spec in options.items() if spec.get("required")} == {"path"}
+    defaults = {name: spec["default"] for name, spec in options.items() if "default" in spec}
+    assert DRIFT._options({"path": str(path)}) == (str(path), defaults["poll_interval"])
+    ((event,),) = play("drift", {"path": str(path), **defaults}, writer(path, MORE))
+    assert set(yaml.safe_load(DRIFT.RETURN)["drift"]["contains"]) == set(event["drift"])
 
 
 def test_a_whole_fleet():

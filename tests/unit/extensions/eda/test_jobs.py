@@ -10,11 +10,14 @@ import json
 import logging
 
 import pytest
+import yaml
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import CONNECTION_OPTIONS
 from ansible_collections.astera.data_stack.tests import documents, modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect
 from ansible_collections.astera.data_stack.tests.modules import changed
-from ansible_collections.astera.data_stack.tests.sources import play, to_the_end
+from ansible_collections.astera.data_stack.tests.sources import module, play, to_the_end
 
+JOBS = module("jobs")
 FLOW, OTHER_FLOW = "C:\\Flows\\CloseDay.Wf", "C:\\Flows\\Load.Df"
 STATUS, LOGIN = "/api/Job/*", "/api/account/login"
 TO_THE_END = ["NotStarted", "Queued", "Running", "Completed"]
@@ -124,7 +127,7 @@ def test_an_answer_between_two_troubles_parts_them(server, args, caplog):
 
 def test_a_restart_passes(server, args):
     given = args()
-    rounds = play("jobs", given, None, lambda: server.restart(), *[None] * 8)
+    rounds = play("jobs", given, None, server.restart, *[None] * 8)
     assert [status for events in rounds for status in statuses(events)] == TO_THE_END
 
 
@@ -166,6 +169,19 @@ def test_options_that_cannot_work_are_refused_before_any_call(server, changes, s
     with pytest.raises((ValueError, RuntimeError), match=said):
         play("jobs", {**modules.connection(server), "ids": ["1"], **changes}, None)
     assert server.requests == []
+
+
+def test_documentation_says_what_the_code_does(server, args):
+    said = ("type", "elements", "required", "default")
+    documented = {
+        name: {key: option[key] for key in said if key in option}
+        for name, option in yaml.safe_load(JOBS.DOCUMENTATION)["options"].items()
+    }
+    known = {name: {key: option[key] for key in said if key in option} for name, option in JOBS.spec().items()}
+    connection = {name: known.pop(name) for name in CONNECTION_OPTIONS if name in known}
+    assert documented == known
+    assert set(CONNECTION_OPTIONS) - set(connection) == {"retries"}
+    assert set(yaml.safe_load(JOBS.RETURN)["job"]["contains"]) == set(to_the_end("jobs", args())[0]["job"])
 
 
 def test_no_secret_is_in_events_logs_and_errors(server, args, caplog):
