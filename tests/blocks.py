@@ -16,9 +16,11 @@ from typing import Any
 
 import yaml
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import CONNECTION_OPTIONS
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Resource
 
 ROOT = Path(__file__).resolve().parents[1]
+SOURCES = ROOT / "extensions/eda/plugins/event_source"
 OURS = "astera.data_stack."
 _FENCED = re.compile(r"^( *)```(?:yaml|yml|YAML)\n(.*?)^\1```", re.M | re.S)
 _DIRECTIVE = re.compile(r"^( *)\.\. code-block:: *(?:yaml|yml|yaml\+jinja|YAML\+Jinja)\n(.*?)(?=^\1\S|\Z)", re.M | re.S)
@@ -50,14 +52,14 @@ class Block:
 
     @property
     def kind(self) -> str:
-        """``plays``, ``tasks``, ``variables`` or, for another tool's file, ``other``."""
+        """``plays``, ``tasks``, ``variables``, ``rulebooks`` or, for another tool's file, ``other``."""
         content = self.content()
         if isinstance(content, dict):
             return "variables"
         if not isinstance(content, list) or not all(isinstance(item, dict) for item in content):
             return "other"
         if all("hosts" in item or any(key.endswith("import_playbook") for key in item) for item in content):
-            return "other" if any("rules" in item or "sources" in item for item in content) else "plays"
+            return "rulebooks" if any("rules" in item or "sources" in item for item in content) else "plays"
         return "tasks" if all(set(item) & {"block", "name"} or _action_of(item) for item in content) else "other"
 
     def tasks(self) -> list[dict[str, Any]]:
@@ -84,7 +86,7 @@ def blocks() -> list[Block]:
         for number, match in enumerate(pattern.finditer(path.read_text(encoding="utf-8")), 1):
             text = textwrap.dedent(_OPTION_LINES.sub("", match[2])).strip("\n") + "\n"
             found.append(Block(f"{path.relative_to(ROOT)}#{number}", text))
-    for path in sorted((ROOT / "plugins").glob("*/*.py")):
+    for path in [*sorted((ROOT / "plugins").glob("*/*.py")), *sorted(SOURCES.glob("*.py"))]:
         examples = _literal(path, "EXAMPLES")
         if examples:
             found.append(Block(f"{path.relative_to(ROOT)}#EXAMPLES", examples))
@@ -164,6 +166,13 @@ def documented_modules() -> list[str]:
 
 def module_documentation(name: str, part: str = "DOCUMENTATION") -> dict[str, Any]:
     return yaml.safe_load(_literal(ROOT / f"plugins/modules/{name}.py", part)) or {}
+
+
+def source_options(name: str) -> dict[str, Any]:
+    """The options of one of our event sources, as it documents them; of those that call a server, the connection's, too."""
+    said = yaml.safe_load(_literal(SOURCES / f"{name}.py", "DOCUMENTATION"))
+    connection = {} if "extends_documentation_fragment" not in said else CONNECTION_OPTIONS
+    return {**connection, **said["options"]}
 
 
 def role_specs() -> dict[str, dict[str, Any]]:

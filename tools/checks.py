@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tools import archive, awx, site
+from tools import archive, awx, eda, site
 from tools.places import (
     CORES,
     ROOT,
@@ -126,6 +126,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "archive": archive.listed,
     "importer": importer,
     "awx": awx.checked,
+    "eda": eda.checked,
     **{f"installed-{line}": (lambda core=core: archive.played(core)) for line, core in CORES.items()},
     **{f"sanity-{line}": (lambda core=core: sanity(core)) for line, core in CORES.items()},
     **{f"units-{line}": (lambda core=core: units(core)) for line, core in CORES.items()},

@@ -21,7 +21,7 @@ PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 
 
 def playbooks(guide):
-    """The blocks of YAML that are lists of plays."""
+    """The blocks of YAML that are lists of plays, and no rulebooks."""
     text = (ROOT / f"docs/docsite/rst/{guide}.rst").read_text(encoding="utf-8")
     for block in text.split(".. code-block:: yaml\n")[1:]:
         lines = []
@@ -30,7 +30,8 @@ def playbooks(guide):
                 break
             lines.append(line)
         content = textwrap.dedent("\n".join(lines))
-        if isinstance(yaml.safe_load(content), list):
+        items = yaml.safe_load(content)
+        if isinstance(items, list) and not any("rules" in item for item in items):
             yield content
 
 

@@ -746,8 +746,8 @@ LAWS = (
     Mutant(
         "An account is not locked by asking how a job goes.",
         JOB,
-        'if error.code == "permission" or self._refusals >= _MOST_REFUSALS:',
-        'if error.code == "permission":',
+        'return code == "permission" or self._in_a_row >= _MOST_REFUSALS',
+        'return code == "permission"',
         f"{T_JOB_FAULTS} F11",
     ),
     Mutant(

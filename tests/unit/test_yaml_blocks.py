@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import CONNECTION_OPTIONS
 from ansible_collections.astera.data_stack.tests import blocks
@@ -73,6 +74,31 @@ def test_variables_are_those_that_a_role_or_playbook_has(block):
         assert name in known, f"{name} is no variable of this collection"
         for spec in [variables[name] for variables in specs.values() if name in variables]:
             assert problems({name: spec}, {name: value}) == []
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.kind == "rulebooks"], ids=str)
+def test_rulebooks_have_the_options_of_our_sources_and_playbooks_that_are_there(block):
+    check_rulebook(block.content())
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "extensions/eda/rulebooks").glob("*.yml")), ids=lambda file: file.name)
+def test_the_rulebooks_of_the_collection_do_too(file):
+    check_rulebook(yaml.safe_load(file.read_text(encoding="utf-8")))
+
+
+def check_rulebook(content):
+    for ruleset in content:
+        for source in ruleset["sources"]:
+            ((name, given),) = [item for item in source.items() if item[0] not in ("name", "filters")]
+            known = blocks.source_options(name.removeprefix(blocks.OURS))
+            assert set(given) <= set(known)
+            assert [option for option, spec in known.items() if spec.get("required") and option not in given] in (
+                [],
+                ["url"],
+            )
+        for rule in ruleset["rules"]:
+            playbook = rule["action"].get("run_playbook", {}).get("name", "astera.data_stack.audit")
+            assert (ROOT / f"playbooks/{playbook.removeprefix(blocks.OURS)}.yml").is_file()
 
 
 def found_variables(content):

@@ -121,6 +121,22 @@ class JobTarget(Target):
         return {"job": self.job, "diff": diff(self.plan(), self.label)} if self.wrote else {}
 
 
+class Refusals:
+    """How often in a row the question how a job goes was refused. A server that restarts may do so once or twice."""
+
+    def __init__(self) -> None:
+        self._in_a_row = 0
+
+    def forget(self) -> None:
+        self._in_a_row = 0
+
+    def believe(self, code: str, status: int | None) -> bool:
+        """Whether this one says that to go on asking is in vain."""
+        passing = code in _PASSING or (status or 0) >= 500
+        self._in_a_row = 0 if passing else self._in_a_row + 1
+        return code == "permission" or self._in_a_row >= _MOST_REFUSALS
+
+
 class _Watch:
     """Asks how a job goes, through restarts and lost tokens, until its deadline."""
 
@@ -132,7 +148,7 @@ class _Watch:
         self._deadline = since + target.params["wait_timeout"]
         self._pace = Pace(target.context.tell)
         self._trouble: AsteraError | None = None
-        self._refusals = 0
+        self._refusals = Refusals()
 
     def run(self) -> str:
         """The word that the job ended with."""
@@ -161,19 +177,17 @@ class _Watch:
         except AsteraError as error:
             self._bear(error)
             return None
-        self._trouble, self._refusals = None, 0
+        self._trouble = None
+        self._refusals.forget()
         self._target.seen(word)
         return word
 
     def _bear(self, error: AsteraError) -> None:
-        status = error.status or 0
-        if status == 500 and not self._trouble:
+        if error.status == 500 and not self._trouble:
             # Some servers say so to a token that ran out, and go on to until somebody logs in.
             self._session.forget_token()
         self._trouble = error
-        passing = error.code in _PASSING or status >= 500
-        self._refusals = 0 if passing else self._refusals + 1
-        if error.code == "permission" or self._refusals >= _MOST_REFUSALS:
+        if self._refusals.believe(error.code, error.status):
             raise self._told(
                 f"was started, but how it goes cannot be asked: {error.message}; {_HOW_TO_LOOK}", error.code
             )

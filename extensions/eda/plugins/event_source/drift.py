@@ -1,0 +1,238 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Event source: the servers that an audit finds adrift. Standard library only."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from asyncio import sleep, to_thread
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asyncio import Queue
+
+DOCUMENTATION = r"""
+module: drift
+short_description: Events for servers that an audit finds adrift
+version_added: 1.0.0
+author:
+  - The astera.data_stack contributors (@astera-data-stack)
+description:
+  - Watches the C(audit.json) that the playbook C(astera.data_stack.audit) writes, and calls no server itself.
+  - Each server that has drifted, or could not be checked, is one event. There is another one only when something else differs on it, or
+    when it failed for another reason. The same findings in a later report are none.
+  - A server that was told of and is in line again is an event with the state V(in_line). A server that is missing from a report, or of
+    which nothing is declared any more, is none.
+  - What is told is kept in memory. A rulebook that is started anew hears of all servers that are adrift then.
+  - A report that is not there yet, or only half written, is waited for, and a warning says so once. A file that is something else, or of a
+    later format, ends the source with an error.
+options:
+  path:
+    description: The report, such as V(astera-audit/audit.json). A relative path starts where C(ansible-rulebook) was started.
+    type: path
+    required: true
+  poll_interval:
+    description: Seconds between two looks at the file, at least 0.1.
+    type: float
+    default: 10.0
+notes:
+  - An event has C(meta.hosts), so that the playbook of its action is limited to that server. The host names of the rulebook's inventory
+    must therefore be those of the audit's.
+  - Of the fields that differ an event has the names and not the values, for events end in logs. The values are in the report.
+"""
+
+EXAMPLES = r"""
+- name: Somebody is told of drift
+  hosts: all
+  sources:
+    - astera.data_stack.drift:
+        path: astera-audit/audit.json
+  rules:
+    - name: A server has drifted
+      condition: event.drift.state == "drifted"
+      action:
+        debug:
+          msg: "{{ event.drift.server }} differs in {{ event.drift.parts }}"
+"""
+
+RETURN = r"""
+drift:
+  description: What an audit found of one server.
+  type: dict
+  contains:
+    server:
+      description: Its name in the inventory. It is in C(meta.hosts), too.
+      type: str
+      sample: graz01.example.com
+    url:
+      description: Its address, where the audit knows it.
+      type: str
+      sample: https://graz01.example.com:9261
+    state:
+      description: V(drifted), V(failed) if it could not be read or compared, or V(in_line) if that is over.
+      type: str
+      sample: drifted
+    parts:
+      description: The parts that have drifted or failed.
+      type: list
+      elements: str
+      sample: [deployments]
+    objects:
+      description: The objects that have drifted or failed. For each, C(kind), C(name), C(state), C(action), which is what the role bootstrap
+        would do, and C(fields), the options that differ.
+      type: list
+      elements: dict
+      sample: [{kind: deployment, name: Sales, state: drifted, action: update, fields: [comment]}]
+    counts:
+      description: How many C(parts), C(objects) and C(fields) that is.
+      type: dict
+      sample: {parts: 1, objects: 1, fields: 1}
+    error:
+      description: The C(code) and C(msg) of what kept the server from being checked; null if nothing did.
+      type: dict
+    generated_at:
+      description: When the report was made.
+      type: str
+      sample: "2026-11-24T09:30:00Z"
+    report:
+      description: The path of the report.
+      type: str
+"""
+
+FORMAT, VERSION = "astera.data_stack.audit", 1
+ADRIFT = ("drifted", "failed")
+LEAST_INTERVAL = 0.1
+logger = logging.getLogger("astera.data_stack.drift")
+
+
+class Unfinished(Exception):
+    """There is no report yet; the text says what there is instead."""
+
+
+class Told:
+    """What was said of each server, so that it is not said twice."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def events(self, report: dict[str, Any], path: str) -> list[dict[str, Any]]:
+        """Of the servers of which there is something new to say."""
+        found = []
+        for server in report["servers"]:
+            name, state = server["id"], server["state"]
+            if state in ADRIFT:
+                finding = _finding(server)
+                if self._known.get(name) == finding:
+                    continue
+                self._known[name] = finding
+            elif state != "in_line" or self._known.pop(name, None) is None:
+                continue
+            found.append(_event(server, report["generated"]["at"], path))
+        return found
+
+
+def _finding(server: dict[str, Any]) -> str:
+    """All that makes two findings different ones. The words of an error do not: they may hold a time that passed."""
+    objects = [{**item, "error": _code(item)} for item in _adrift(server)]
+    parts = [[part["part"], part["state"]] for part in server["parts"]]
+    return json.dumps([server["state"], _code(server), parts, objects], sort_keys=True)
+
+
+def _code(item: dict[str, Any]) -> str | None:
+    return item["error"]["code"] if item["error"] else None
+
+
+def _adrift(server: dict[str, Any]) -> list[dict[str, Any]]:
+    return [item for part in server["parts"] for item in part["objects"] if item["state"] in ADRIFT]
+
+
+def _event(server: dict[str, Any], at: str, path: str) -> dict[str, Any]:
+    parts = [part["part"] for part in server["parts"] if part["state"] in ADRIFT]
+    objects = [
+        {
+            **{key: item[key] for key in ("kind", "name", "state", "action")},
+            "fields": [field["path"] for field in item["fields"]],
+        }
+        for item in _adrift(server)
+    ]
+    error = server["error"]
+    drift = {
+        "server": server["name"],
+        "url": server["url"],
+        "state": server["state"],
+        "parts": parts,
+        "objects": objects,
+        "counts": {
+            "parts": len(parts),
+            "objects": len(objects),
+            "fields": sum(len(item["fields"]) for item in objects),
+        },
+        "error": {key: error[key] for key in ("code", "msg")} if error else None,
+        "generated_at": at,
+        "report": path,
+    }
+    return {"drift": drift, "meta": {"hosts": [server["name"]]}}
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise Unfinished(f"{path} cannot be read ({error.strerror})") from error
+
+
+def _report(content: bytes, path: str) -> dict[str, Any]:
+    try:
+        report = json.loads(content)
+    except ValueError as error:
+        raise Unfinished(f"{path} is not whole yet") from error
+    if not isinstance(report, dict) or report.get("format") != FORMAT:
+        raise ValueError(
+            f"{path} is no report of an audit; give the audit.json that the playbook astera.data_stack.audit writes"
+        )
+    if report.get("version") != VERSION:
+        version = report.get("version")
+        raise ValueError(f"{path} is of version {version!r}, and this is for {VERSION}; update astera.data_stack here")
+    return report
+
+
+def _options(args: dict[str, Any]) -> tuple[str, float]:
+    unknown = sorted(set(args) - {"path", "poll_interval"})
+    if unknown:
+        raise ValueError(f"drift has no option {unknown[0]}; its options are path and poll_interval")
+    if not isinstance(args.get("path"), str) or not args["path"]:
+        raise ValueError("path is missing; give the audit.json that the playbook astera.data_stack.audit writes")
+    try:
+        interval = float(args.get("poll_interval", 10))
+    except (TypeError, ValueError):
+        interval = 0.0
+    if not interval >= LEAST_INTERVAL:
+        raise ValueError(
+            f"poll_interval is {args['poll_interval']!r}, and must be a number of at least {LEAST_INTERVAL}"
+        )
+    return os.path.abspath(os.path.expanduser(args["path"])), interval
+
+
+async def main(queue: Queue[Any], args: dict[str, Any]) -> None:
+    """What ansible-rulebook calls."""
+    path, interval = _options(args)
+    told, said = Told(), ""
+    seen: bytes | None = None
+    while True:
+        try:
+            content = await to_thread(_read, path)
+            if content != seen:
+                events = told.events(await to_thread(_report, content, path), path)
+                seen, said = content, ""
+                for event in events:
+                    await queue.put(event)
+        except Unfinished as lack:
+            if str(lack) != said:
+                said = str(lack)
+                logger.warning("%s; waiting for the audit's report", said)
+        await sleep(interval)

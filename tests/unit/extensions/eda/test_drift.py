@@ -1,0 +1,221 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The event source drift: who is told of, when, and of what never."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+import yaml
+from ansible_collections.astera.data_stack.plugins.plugin_utils import _audit
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import Circumstances, Found
+from ansible_collections.astera.data_stack.tests.fleet import AT, UNREACHABLE, entry, fleet
+from ansible_collections.astera.data_stack.tests.sources import module, play
+from hypothesis import given
+from hypothesis import strategies as st
+
+DRIFT = module("drift")
+URL = "https://graz01:9261"
+
+
+def report(*found, hours=0):
+    return _audit.report(found, Circumstances(AT + timedelta(hours=hours), "jane", "Audit"))
+
+
+def server(*entries, name="graz01", **keys):
+    return Found(name, {"failed": False, "plan": list(entries), "url": URL, "snapshot": {"unread": {}}, **keys})
+
+
+def unreachable(seconds=30, code="unreachable"):
+    error = {**UNREACHABLE, "code": code}
+    return Found("graz01", {"failed": True, "msg": f"no answer after {seconds} s", "error": error}, frozenset(), URL)
+
+
+IN_LINE = server(entry("deployment", "Sales"))
+COMMENT = server(entry("deployment", "Sales", fields=[("comment", "a", "b")]))
+OTHER_COMMENT = server(entry("deployment", "Sales", fields=[("comment", "c", "b")]))
+MORE = server(
+    entry("cluster", fields=[("name", "a", "b")]), entry("deployment", "Sales", fields=[("comment", "a", "b")])
+)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "audit.json"
+
+
+def writer(path, *found, hours=0):
+    return lambda: path.write_text(json.dumps(report(*found, hours=hours)), encoding="utf-8")
+
+
+def states(rounds):
+    return [[event["drift"]["state"] for event in events] for events in rounds]
+
+
+def test_an_event_is_all_that_a_rule_needs(path):
+    ((event,),) = play("drift", {"path": str(path)}, writer(path, MORE, server(entry("cluster"), name="linz01")))
+    assert event == {
+        "drift": {
+            "server": "graz01",
+            "url": URL,
+            "state": "drifted",
+            "parts": ["cluster", "deployments"],
+            "objects": [
+                {"kind": "cluster", "name": "cluster", "state": "drifted", "action": "update", "fields": ["name"]},
+                {"kind": "deployment", "name": "Sales", "state": "drifted", "action": "update", "fields": ["comment"]},
+            ],
+            "counts": {"parts": 2, "objects": 2, "fields": 2},
+            "error": None,
+            "generated_at": "2026-11-24T09:30:00Z",
+            "report": str(path),
+        },
+        "meta": {"hosts": ["graz01"]},
+    }
+
+
+def test_a_server_that_failed_says_why(path):
+    ((event,),) = play("drift", {"path": str(path)}, writer(path, unreachable()))
+    assert event["drift"]["state"] == "failed"
+    assert event["drift"]["error"] == {"code": "unreachable", "msg": "no answer after 30 s"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "news"),
+    [
+        (COMMENT, COMMENT, []),
+        (unreachable(30), unreachable(31), []),
+        (COMMENT, OTHER_COMMENT, ["drifted"]),
+        (COMMENT, MORE, ["drifted"]),
+        (COMMENT, unreachable(), ["failed"]),
+        (unreachable(), unreachable(code="tls"), ["failed"]),
+        (COMMENT, IN_LINE, ["in_line"]),
+        (IN_LINE, IN_LINE, []),
+        (COMMENT, server(), []),
+    ],
+)
+def test_a_later_report_is_news_only_if_it_finds_something_else(path, first, second, news):
+    steps = [writer(path, first), writer(path, second, hours=1), writer(path, second, hours=2), None]
+    rounds = states(play("drift", {"path": str(path)}, *steps))
+    assert rounds[1:] == [news, [], []]
+
+
+def test_what_was_over_and_came_back_is_news(path):
+    steps = [writer(path, one, hours=hours) for hours, one in enumerate([COMMENT, IN_LINE, COMMENT])]
+    assert states(play("drift", {"path": str(path)}, *steps)) == [["drifted"], ["in_line"], ["drifted"]]
+
+
+def test_a_report_of_others_says_nothing_of_a_server(path):
+    other = server(entry("cluster"), name="linz01")
+    steps = [writer(path, one, hours=hours) for hours, one in enumerate([COMMENT, other, COMMENT])]
+    assert states(play("drift", {"path": str(path)}, *steps)) == [["drifted"], [], []]
+
+
+@pytest.mark.parametrize("before", [None, COMMENT])
+def test_a_report_that_is_not_whole_is_waited_for(path, caplog, before):
+    whole = json.dumps(report(unreachable()))
+    steps = [writer(path, before)] if before else [None]
+    steps += [lambda half=whole[:size]: path.write_text(half) for size in (0, 1, len(whole) // 2, len(whole) - 1)]
+    steps += [path.unlink, None, lambda: path.write_text(whole)]
+    rounds = states(play("drift", {"path": str(path)}, *steps))
+    assert rounds == [["drifted"] if before else [], [], [], [], [], [], [], ["failed"]]
+    # Once for each reason, however often it is looked at.
+    said = [record.getMessage() for record in caplog.records]
+    missing = f"{path} cannot be read (No such file or directory); waiting for the audit's report"
+    assert said == [missing] * (not before) + [f"{path} is not whole yet; waiting for the audit's report", missing]
+
+
+def test_a_trouble_that_comes_back_is_said_again(path, caplog):
+    def half():
+        path.write_text("{")
+
+    play("drift", {"path": str(path)}, half, None, writer(path, COMMENT), half, None)
+    assert len(caplog.records) == 2
+
+
+def test_a_file_that_stays_is_not_looked_into_again(path, monkeypatch):
+    looked = []
+    report_of = DRIFT._report
+    monkeypatch.setattr(DRIFT, "_report", lambda *given: looked.append(1) or report_of(*given))
+    play("drift", {"path": str(path)}, writer(path, COMMENT), None, writer(path, COMMENT), None, writer(path, MORE))
+    assert len(looked) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("[]", "is no report of an audit"),
+        ('{"format": "astera.data_stack.export"}', "is no report of an audit"),
+        ('{"format": "astera.data_stack.audit", "version": 2}', "is of version 2"),
+    ],
+)
+def test_another_file_ends_the_source(path, content, said):
+    path.write_text(content)
+    with pytest.raises(ValueError, match=said):
+        play("drift", {"path": str(path)}, None)
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ({}, "path is missing"),
+        ({"path": ""}, "path is missing"),
+        ({"path": "a", "poll_interval": 0}, "at least 0.1"),
+        ({"path": "a", "poll_interval": "often"}, "at least 0.1"),
+        ({"path": "a", "poll_interval": float("nan")}, "at least 0.1"),
+        ({"path": "a", "delay": 1}, "no option delay"),
+    ],
+)
+def test_options_that_cannot_work_are_refused(args, said):
+    with pytest.raises(ValueError, match=said):
+        play("drift", args, None)
+
+
+def test_it_knows_the_reports_of_this_collection():
+    assert (DRIFT.FORMAT, DRIFT.VERSION) == (_audit.FORMAT, _audit.VERSION)
+    assert set(DRIFT.ADRIFT) == {_audit.DRIFTED, _audit.FAILED}
+
+
+def test_documentation_says_what_the_code_does(path):
+    options = yaml.safe_load(DRIFT.DOCUMENTATION)["options"]
+    assert {name for name, spec in options.items() if spec.get("required")} == {"path"}
+    defaults = {name: spec["default"] for name, spec in options.items() if "default" in spec}
+    assert DRIFT._options({"path": str(path)}) == (str(path), defaults["poll_interval"])
+    ((event,),) = play("drift", {"path": str(path), **defaults}, writer(path, MORE))
+    assert set(yaml.safe_load(DRIFT.RETURN)["drift"]["contains"]) == set(event["drift"])
+
+
+def test_a_whole_fleet():
+    model = _audit.report(fleet(30), Circumstances(AT, "jane", "Audit"))
+    told = DRIFT.Told()
+    events = told.events(model, "/audit.json")
+    assert [event["drift"]["server"] for event in events] == [
+        one["name"] for one in model["servers"] if one["state"] in ("drifted", "failed")
+    ]
+    assert len(events) == model["counts"]["servers"]["drifted"] + model["counts"]["servers"]["failed"] > 0
+    assert sum(event["drift"]["counts"]["fields"] for event in events) == model["counts"]["fields"]
+    assert told.events(model, "/audit.json") == []
+
+
+def test_values_are_not_in_an_event():
+    value = "canary/value-of-a-setting"
+    drifted = server(entry("deployment", "Sales", fields=[("comment", value, f"{value}2")]))
+    assert value not in json.dumps(DRIFT.Told().events(report(drifted), ""))
+
+
+@given(st.lists(st.sampled_from([IN_LINE, COMMENT, MORE, unreachable(), server()]), max_size=12), st.randoms())
+def test_whoever_listens_knows_how_things_are(history, chance):
+    """Law: from the events alone follows the last state that could be known, and none of them says what was said before."""
+    told, known, last = DRIFT.Told(), "in_line", None
+    for hours, found in enumerate(history):
+        model = report(found, hours=hours)
+        for _again in range(chance.randint(1, 2)):
+            for event in told.events(model, ""):
+                said = {**event["drift"], "generated_at": None}
+                assert said != last
+                known, last = said["state"], said
+        actual = model["servers"][0]["state"]
+        assert actual in (known, "not_checked")

@@ -1,0 +1,48 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The event sources and rulebooks with the real ansible-rulebook, whose rules are a Java program."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.places import CORES, LIBRARIES, ROOT, Missing, environment, last_line, python_for, run
+
+OLDEST_JAVA = 17
+
+
+def checked() -> str:
+    java = java_version()
+    command = installed() / "ansible-rulebook"
+    environ = {**os.environ, "ANSIBLE_RULEBOOK": str(command)}
+    printed = run([sys.executable, "-m", "pytest", "-n", "0", "tests/eda"], environ=environ)
+    return f"Java {java}: {last_line(printed)}"
+
+
+def java_version() -> int:
+    home = os.environ.get("JAVA_HOME")
+    java = str(Path(home, "bin/java")) if home else shutil.which("java")
+    if java is None or not Path(java).exists():
+        raise Missing(f"ansible-rulebook needs Java {OLDEST_JAVA} or newer, and there is none on PATH or in JAVA_HOME")
+    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    found = re.search(r'version "(\d+)', told)
+    if found is None or int(found[1]) < OLDEST_JAVA:
+        raise Missing(
+            f"ansible-rulebook needs Java {OLDEST_JAVA} or newer, and {java} is {last_line(told) or 'silent'}"
+        )
+    return int(found[1])
+
+
+def installed() -> Path:
+    """→ the ``bin`` of an environment with ansible-rulebook and, in the same Python, Ansible and what the sources need."""
+    core = CORES["2.21"]
+    lines = (ROOT / "requirements/eda.txt").read_text(encoding="utf-8").splitlines()
+    wanted = [line for line in lines if not line.startswith("#")]
+    return environment("eda", python_for(core)[1], core.requirement, *LIBRARIES, *wanted)
