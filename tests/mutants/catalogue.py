@@ -1246,7 +1246,7 @@ REDACTIONS = (
         TASK,
         "return {self._clean(key): self._clean(item)",
         "return {key: self._clean(item)",
-        T_WORDS,
+        f"{T_WORDS} key_of",
     ),
     Mutant(
         "The text of an unforeseen exception is not told.",

@@ -128,6 +128,16 @@ def _refuse(server, path, words):
     server.fail("POST", path, how="status", status=400, body=words.encode("utf-8", "surrogatepass"))
 
 
+@pytest.mark.parametrize("name", ["cluster", "server"])
+def test_S03_a_secret_that_is_the_key_of_an_object(server, run_task, name):
+    """Of the server, which shows it; and of the task, which sets it."""
+    server.edit_cluster(mailSetup={GIVEN["login password"]: {"note": GIVEN["login password"]}})
+    settings = {"mailSetup": {GIVEN["login password"]: {"note": "other"}}}
+    options = {"settings": settings} if name == "cluster" else {"cluster": {"settings": settings}, "snapshot": True}
+    assert changed(run_task(name, check=True, **options))
+    assert changed(run_task(name, **options))
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "latin-1", "cp1252"])
 def test_S03_in_another_encoding(server, run_task, encoding):
     words = f"got {GIVEN['login password']}".encode(encoding)

@@ -118,6 +118,19 @@ def test_a_lost_answer_of_a_licence_stays_unknown(server, run, tmp_path, place):
     assert server.state["license"]["active"]
 
 
+@pytest.mark.parametrize("call", ["/api/License/Key", "/api/License/Activate"])
+def test_the_receipt_of_an_older_licence_is_no_proof_once_another_may_be_there(server, run, tmp_path, call):
+    older = {**LICENSE, "receipt_path": str(tmp_path / "receipt.json")}
+    assert changed(run("license", **older))
+    server.fail("POST", call)
+    failed(run("license", **{**older, "key": "canary-other-key"}), "outcome_unknown", "unknown")
+    server.clear_requests()
+    assert changed(run("license", check=True, **older))
+    assert changed(run("license", **older))
+    assert writes(server) == ["/api/License/Key", "/api/License/Activate"]
+    assert not changed(run("license", **older))
+
+
 def test_without_activation(server, run, tmp_path):
     options = {**LICENSE, "receipt_path": str(tmp_path / "receipt.json"), "activate": False}
     assert changed(run("license", **options))

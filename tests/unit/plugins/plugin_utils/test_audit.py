@@ -9,9 +9,9 @@ from __future__ import annotations
 import copy
 import json
 import re
-import xml.etree.ElementTree as ET
 from datetime import timedelta
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
