@@ -19,13 +19,16 @@ export ANSIBLE_COLLECTIONS_PATH := $(TREE)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/$(VENV)/ansible-home
 
-.PHONY: help demo test lint fmt unit checks awx-check docs release bench mutants reliability build clean
+.PHONY: help demo recording test lint fmt unit checks awx-check docs release bench mutants reliability build clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1#/p' $(MAKEFILE_LIST) | column -t -s '#' 2>/dev/null || grep '##' $(MAKEFILE_LIST)
 
 demo: $(READY) ## a server set up from nothing, twice, and repaired (nothing is left behind)
 	@$(BIN)/python demo/run.py
+
+recording: $(READY) ## docs/images/demo.svg, the demo as a picture, made anew
+	@PYTHONPATH=$(CURDIR) $(BIN)/python -m tools.recording
 
 test: lint unit ## all checks: lint, then the tests
 

@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT / ".venv"))
 
 from ansible_collections.astera.data_stack.tests.emulator import Emulator  # noqa: E402
 
+ARGUMENTS = ("-i", "demo/inventory.yml", "demo/site.yml")
 _RECAP = re.compile(r"astera01\s*: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)")
 
 
@@ -56,13 +57,17 @@ class Demo:
         print(f"\n\033[1m{self.steps}. {title}\033[0m")
         print(textwrap.fill(text, 100, initial_indent="   ", subsequent_indent="   "), flush=True)
 
-    def play(self, *options: str) -> int:
-        """Run the playbook as a user would → how many tasks changed something."""
+    def playbook(self, *options: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run the playbook as a user would, with more in its environment."""
         self.server.clear_requests()
-        command = [str(self.ansible / "ansible-playbook"), "-i", "demo/inventory.yml", "demo/site.yml", *options]
-        shown = " ".join(["ansible-playbook", *command[1:]])
-        print(f"\n   $ {shown}\n", flush=True)
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        command = [str(self.ansible / "ansible-playbook"), *ARGUMENTS, *options]
+        environment = {**self.environment, **more}
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+    def play(self, *options: str) -> int:
+        """Run it, and show it → how many tasks changed something."""
+        print(f"\n   $ {' '.join(['ansible-playbook', *ARGUMENTS, *options])}\n", flush=True)
+        done = self.playbook(*options)
         printed = done.stdout + done.stderr
         print(textwrap.indent(f"{done.stdout.strip()}\n{done.stderr}", "   | "), flush=True)
         recap = _RECAP.search(printed)
