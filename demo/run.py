@@ -10,9 +10,11 @@ the server has and was asked, and the demo fails where it is not as it says.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -39,8 +41,10 @@ class Demo:
         self.ansible = ansible
         self.steps = 0
         self.secrets = {name: f"demo-{secrets.token_hex(8)}" for name in ("REPOSITORY_PASSWORD", "LICENSE_KEY")}
+        # What the person at this machine has set for servers and playbooks of their own is left out of it: a token, a vault, a proxy.
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "ASTERA_"))}
         self.environment = {
-            **os.environ,
+            **kept,
             "DEMO_URL": server.url,
             "DEMO_USERNAME": server.username,
             "DEMO_PASSWORD": server.password,
@@ -48,7 +52,10 @@ class Demo:
             "DEMO_FILES": str(folder),
             **{f"DEMO_{name}": value for name, value in self.secrets.items()},
             "ANSIBLE_COLLECTIONS_PATH": str(collections),
-            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_CONFIG": str(ROOT / "demo/ansible.cfg"),
+            "ANSIBLE_HOME": str(folder / "ansible"),
+            "NO_PROXY": "127.0.0.1",
+            "no_proxy": "127.0.0.1",
         }
         _make_archives(folder)
 
@@ -61,8 +68,27 @@ class Demo:
         """Run the playbook as a user would, with more in its environment."""
         self.server.clear_requests()
         command = [str(self.ansible / "ansible-playbook"), *ARGUMENTS, *options]
-        environment = {**self.environment, **more}
-        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        # In a session of its own: Ctrl-C reaches it once, by way of the demo, and its workers are ended by it alone.
+        with subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**self.environment, **more},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            try:
+                stdout, stderr = process.communicate()
+            except KeyboardInterrupt:
+                process.send_signal(signal.SIGINT)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.communicate(timeout=30)
+                raise
+            finally:
+                process.kill()
+        return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
 
     def play(self, *options: str) -> int:
         """Run it, and show it → how many tasks changed something."""
@@ -80,7 +106,7 @@ class Demo:
     def check(self, what: str, holds: bool) -> None:
         print(f"   {'ok' if holds else 'NOT SO'}: {what}", flush=True)
         if not holds:
-            raise SystemExit(f"The demo stops here, for it is not so that {what}.")
+            raise SystemExit(f"The demo stops here, for it is not so that {what}. What is printed above says why.")
 
     def run(self) -> None:
         self.say(
@@ -140,8 +166,14 @@ def _make_archives(folder: Path) -> None:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="astera-demo-") as folder, Emulator() as server:
-        Demo(server, Path(folder)).run()
+    for ends in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ends, signal.default_int_handler)
+    try:
+        with tempfile.TemporaryDirectory(prefix="astera-demo-") as folder, Emulator() as server:
+            Demo(server, Path(folder)).run()
+    except KeyboardInterrupt:
+        print("\nThe demo was interrupted. The emulated server is gone, and nothing is left behind.", file=sys.stderr)
+        sys.exit(130)
 
 
 if __name__ == "__main__":
