@@ -20,6 +20,7 @@ import sys
 import tempfile
 import textwrap
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +28,7 @@ sys.path.insert(0, str(ROOT / ".venv"))
 
 from ansible_collections.astera.data_stack.tests.emulator import Emulator  # noqa: E402
 
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ARGUMENTS = ("-i", "demo/inventory.yml", "demo/site.yml")
 _RECAP = re.compile(r"astera01\s*: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)")
 
@@ -68,25 +70,29 @@ class Demo:
         """Run the playbook as a user would, with more in its environment."""
         self.server.clear_requests()
         command = [str(self.ansible / "ansible-playbook"), *ARGUMENTS, *options]
-        # In a session of its own: Ctrl-C reaches it once, by way of the demo, and its workers are ended by it alone.
-        with subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**self.environment, **more},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        ) as process:
-            try:
-                stdout, stderr = process.communicate()
-            except KeyboardInterrupt:
+        process = None
+        try:
+            with _undisturbed():
+                # In a session of its own: Ctrl-C reaches it once, by way of the demo, and its workers are ended by it alone.
+                process = subprocess.Popen(
+                    command,
+                    cwd=ROOT,
+                    env={**self.environment, **more},
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                    start_new_session=True,
+                )
+            stdout, stderr = process.communicate()
+        except KeyboardInterrupt:
+            if process is not None:
                 process.send_signal(signal.SIGINT)
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.communicate(timeout=30)
-                raise
-            finally:
+            raise
+        finally:
+            if process is not None:
                 process.kill()
         return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
 
@@ -158,6 +164,20 @@ class Demo:
         print("\nThat was all. The emulated server is gone, and nothing is left behind.")
 
 
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """An interruption waits until this is over, or nobody would know of a process that has just begun."""
+    came: list[int] = []
+    before = {each: signal.signal(each, lambda number, _frame: came.append(number)) for each in ENDS}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    if came:
+        raise KeyboardInterrupt
+
+
 def _make_archives(folder: Path) -> None:
     for name, flow in (("sales", "LoadSales.Df"), ("stock", "CountStock.Wf")):
         with zipfile.ZipFile(folder / f"{name}.car", "w") as archive:
@@ -166,8 +186,8 @@ def _make_archives(folder: Path) -> None:
 
 
 def main() -> None:
-    for ends in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ends, signal.default_int_handler)
+    for each in ENDS:
+        signal.signal(each, signal.default_int_handler)
     try:
         with tempfile.TemporaryDirectory(prefix="astera-demo-") as folder, Emulator() as server:
             Demo(server, Path(folder)).run()
