@@ -10,14 +10,17 @@ the server has and was asked, and the demo fails where it is not as it says.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
 import textwrap
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +28,8 @@ sys.path.insert(0, str(ROOT / ".venv"))
 
 from ansible_collections.astera.data_stack.tests.emulator import Emulator  # noqa: E402
 
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ARGUMENTS = ("-i", "demo/inventory.yml", "demo/site.yml")
 _RECAP = re.compile(r"astera01\s*: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)")
 
 
@@ -38,8 +43,10 @@ class Demo:
         self.ansible = ansible
         self.steps = 0
         self.secrets = {name: f"demo-{secrets.token_hex(8)}" for name in ("REPOSITORY_PASSWORD", "LICENSE_KEY")}
+        # What the person at this machine has set for servers and playbooks of their own is left out of it: a token, a vault, a proxy.
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "ASTERA_"))}
         self.environment = {
-            **os.environ,
+            **kept,
             "DEMO_URL": server.url,
             "DEMO_USERNAME": server.username,
             "DEMO_PASSWORD": server.password,
@@ -47,7 +54,10 @@ class Demo:
             "DEMO_FILES": str(folder),
             **{f"DEMO_{name}": value for name, value in self.secrets.items()},
             "ANSIBLE_COLLECTIONS_PATH": str(collections),
-            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_CONFIG": str(ROOT / "demo/ansible.cfg"),
+            "ANSIBLE_HOME": str(folder / "ansible"),
+            "NO_PROXY": "127.0.0.1",
+            "no_proxy": "127.0.0.1",
         }
         _make_archives(folder)
 
@@ -56,13 +66,40 @@ class Demo:
         print(f"\n\033[1m{self.steps}. {title}\033[0m")
         print(textwrap.fill(text, 100, initial_indent="   ", subsequent_indent="   "), flush=True)
 
-    def play(self, *options: str) -> int:
-        """Run the playbook as a user would → how many tasks changed something."""
+    def playbook(self, *options: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run the playbook as a user would, with more in its environment."""
         self.server.clear_requests()
-        command = [str(self.ansible / "ansible-playbook"), "-i", "demo/inventory.yml", "demo/site.yml", *options]
-        shown = " ".join(["ansible-playbook", *command[1:]])
-        print(f"\n   $ {shown}\n", flush=True)
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        command = [str(self.ansible / "ansible-playbook"), *ARGUMENTS, *options]
+        process = None
+        try:
+            with _undisturbed():
+                # In a session of its own: Ctrl-C reaches it once, by way of the demo, and its workers are ended by it alone.
+                process = subprocess.Popen(
+                    command,
+                    cwd=ROOT,
+                    env={**self.environment, **more},
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                    start_new_session=True,
+                )
+            stdout, stderr = process.communicate()
+        except KeyboardInterrupt:
+            if process is not None:
+                process.send_signal(signal.SIGINT)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.communicate(timeout=30)
+            raise
+        finally:
+            if process is not None:
+                process.kill()
+        return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
+
+    def play(self, *options: str) -> int:
+        """Run it, and show it → how many tasks changed something."""
+        print(f"\n   $ {' '.join(['ansible-playbook', *ARGUMENTS, *options])}\n", flush=True)
+        done = self.playbook(*options)
         printed = done.stdout + done.stderr
         print(textwrap.indent(f"{done.stdout.strip()}\n{done.stderr}", "   | "), flush=True)
         recap = _RECAP.search(printed)
@@ -75,7 +112,7 @@ class Demo:
     def check(self, what: str, holds: bool) -> None:
         print(f"   {'ok' if holds else 'NOT SO'}: {what}", flush=True)
         if not holds:
-            raise SystemExit(f"The demo stops here, for it is not so that {what}.")
+            raise SystemExit(f"The demo stops here, for it is not so that {what}. What is printed above says why.")
 
     def run(self) -> None:
         self.say(
@@ -127,6 +164,20 @@ class Demo:
         print("\nThat was all. The emulated server is gone, and nothing is left behind.")
 
 
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """An interruption waits until this is over, or nobody would know of a process that has just begun."""
+    came: list[int] = []
+    before = {each: signal.signal(each, lambda number, _frame: came.append(number)) for each in ENDS}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    if came:
+        raise KeyboardInterrupt
+
+
 def _make_archives(folder: Path) -> None:
     for name, flow in (("sales", "LoadSales.Df"), ("stock", "CountStock.Wf")):
         with zipfile.ZipFile(folder / f"{name}.car", "w") as archive:
@@ -135,8 +186,14 @@ def _make_archives(folder: Path) -> None:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="astera-demo-") as folder, Emulator() as server:
-        Demo(server, Path(folder)).run()
+    for each in ENDS:
+        signal.signal(each, signal.default_int_handler)
+    try:
+        with tempfile.TemporaryDirectory(prefix="astera-demo-") as folder, Emulator() as server:
+            Demo(server, Path(folder)).run()
+    except KeyboardInterrupt:
+        print("\nThe demo was interrupted. The emulated server is gone, and nothing is left behind.", file=sys.stderr)
+        sys.exit(130)
 
 
 if __name__ == "__main__":

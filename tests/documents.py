@@ -102,7 +102,7 @@ def tasks(variables: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 
 def role_tasks(role: str, file: str = "main.yml") -> list[dict[str, Any]]:
-    """The tasks of a role, those of included files in the place of the inclusion."""
+    """The tasks of a role, those of included files in the place of the inclusion, of whose keywords they have none but its vars."""
     folder = Path(__file__).resolve().parents[1] / "roles" / role / "tasks"
 
     def whole(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -110,7 +110,9 @@ def role_tasks(role: str, file: str = "main.yml") -> list[dict[str, Any]]:
         for task in tasks:
             included = task.get("ansible.builtin.include_tasks")
             inner = {name: whole(task[name]) for name in ("block", "rescue", "always") if name in task}
-            found.append({**task, **inner, **({"block": role_tasks(role, included)} if included else {})})
+            found.append(
+                {"vars": task.get("vars", {}), "block": role_tasks(role, included)} if included else {**task, **inner}
+            )
         return found
 
     return whole(yaml.safe_load((folder / file).read_text(encoding="utf-8")))

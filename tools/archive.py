@@ -20,6 +20,7 @@ from tools.places import (
     WORK,
     Core,
     Failed,
+    Missing,
     copy,
     core_environment,
     last_line,
@@ -118,4 +119,7 @@ def bare(core: Core) -> Path:
 
 
 if __name__ == "__main__":
-    print(build(ROOT / "dist").relative_to(ROOT))
+    try:
+        print(build(ROOT / "dist").relative_to(ROOT))
+    except (Failed, Missing) as problem:
+        sys.exit(f"No archive: {problem}")

@@ -120,9 +120,15 @@ def docs() -> str:
     return f"{site.build(tools()).relative_to(ROOT)}/index.html"
 
 
+def recording() -> str:
+    """The picture of the demo shows what happens today."""
+    return last_line(run([sys.executable, "-m", "tools.recording", "--compare"]))
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "reuse": reuse,
     "docs": docs,
+    "recording": recording,
     "archive": archive.listed,
     "importer": importer,
     "awx": awx.checked,

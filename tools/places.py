@@ -124,17 +124,20 @@ def path_with(*folders: Path) -> str:
 
 def run(command: list[str | Path], *, where: Path = ROOT, environ: dict[str, str] | None = None) -> str:
     """→ what it printed; if it fails, that is shown."""
-    done = subprocess.run(
-        [str(word) for word in command],
-        cwd=where,
-        env=environ or variables(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [str(word) for word in command],
+            cwd=where,
+            env=environ or variables(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except FileNotFoundError as problem:
+        raise Missing(f"{command[0]} is not on this machine") from problem
     if done.returncode:
         raise Failed(f"$ {' '.join(map(str, command))}\n{done.stdout}")
     return done.stdout

@@ -93,6 +93,8 @@ def test_a_bare_server_becomes_a_configured_one(playground):
     predicted, printed = playground.play("--check", "--diff")
     assert predicted == 5
     assert "2026-12-01T04:30:00+01:00" in printed
+    assert "=> (item=win 01)" in printed
+    assert "censored" not in printed
     assert server.writes == []
     assert {entry.path for entry in server.requests} <= READS
 
@@ -113,7 +115,10 @@ def test_a_bare_server_becomes_a_configured_one(playground):
     assert server.writes == []
     assert server.state == drifted
     playground.shows_arguments = True
-    assert playground.play("-vvv", "--diff")[0] == 2
+    changed, printed = playground.play("-vvv", "--diff")
+    assert changed == 2
+    assert "=> (item=win 01)" in printed
+    assert "+++ after" not in printed
     assert sorted({entry.path for entry in server.writes}) == ["/api/Schedule", "/api/Server/Config"]
     assert server.state["server_config"]["serverDbInfo"]["commandTimeOut"] == 77
     assert playground.play()[0] == 0

@@ -132,6 +132,16 @@ def test_the_licence_is_hidden_and_what_became_of_it_is_not():
     assert failure["no_log"] is change["no_log"] is False
 
 
+def test_an_include_shows_whose_turn_it_is_and_has_nothing_to_hide():
+    """A template in no_log, even one that says false, makes Ansible censor the items of an include."""
+    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in (ROLE / "tasks").glob("*.yml")]
+    includes = [task for tasks in files for task in all_tasks(tasks) if "ansible.builtin.include_tasks" in task]
+    assert {task["ansible.builtin.include_tasks"] for task in includes} == {"turn.yml", "shared.yml"}
+    for task in includes:
+        assert task["no_log"] is False
+        assert set(task) <= {"name", "ansible.builtin.include_tasks", "no_log", "loop", "loop_control", "when", "tags"}
+
+
 def test_the_readme_names_every_variable_and_default():
     rows = "\n".join(line for line in README.splitlines() if line.startswith("| `"))
     assert set(re.findall(r"`(astera_\w+)`", rows)) - {"astera_deployment", "astera_schedule"} == set(
