@@ -15,8 +15,8 @@ import argparse
 import io
 import sys
 import tempfile
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from xml.etree import ElementTree
 
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
