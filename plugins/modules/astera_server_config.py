@@ -115,6 +115,7 @@ extends_documentation_fragment:
 seealso:
   - module: astera.data_stack.astera_license
   - module: astera.data_stack.astera_cluster
+  - module: astera.data_stack.astera_server_config_info
 """
 
 EXAMPLES = r"""
