@@ -134,7 +134,7 @@ EXAMPLES = r"""
       service_name: AsteraRepository
       authentication_type: SqlServerAuth
       user: astera
-      password: "{{ astera_repository_password }}"
+      password: "{{ vault_astera_repository_password }}"
   delegate_to: localhost
 
 - name: The repository's password has been rotated
@@ -144,7 +144,7 @@ EXAMPLES = r"""
     password: "{{ astera_password }}"
     repository:
       user: astera
-      password: "{{ astera_repository_password }}"
+      password: "{{ vault_astera_repository_password }}"
     update_password: always
   delegate_to: localhost
 
