@@ -200,3 +200,10 @@ def test_the_site_has_every_page():
     for page in written:
         label = f".. _ansible_collections.astera.data_stack.docsite.{page}:"
         assert label in (PAGES / f"{page}.rst").read_text(encoding="utf-8")
+
+
+def test_contributing_names_every_room_and_every_folder_of_tests():
+    named = {name for cells in rows(text("CONTRIBUTING.md")) for name in quoted(cells[0])}
+    rooms = {path.stem for part in ("module_utils", "plugin_utils") for path in (ROOT / "plugins" / part).glob("_*.py")}
+    tests = {f"tests/{path.parent.name}" for path in (ROOT / "tests").glob("*/*") if path.suffix in (".py", ".j2")}
+    assert named - {"resources/X"} == rooms | tests
