@@ -202,6 +202,15 @@ def test_the_site_has_every_page():
         assert label in (PAGES / f"{page}.rst").read_text(encoding="utf-8")
 
 
+def test_the_readme_leads_to_every_page_of_the_site():
+    links = re.findall(r"\]\(https://github\.com/[^)]*/blob/main/docs/([\w./]+)\)", text("README.md"))
+    assert set(links) == {
+        "performance.md",
+        "reliability.md",
+        *(f"docsite/rst/{path.name}" for path in PAGES.glob("*.rst")),
+    }
+
+
 def test_contributing_names_every_room_and_every_folder_of_tests():
     named = {name for cells in rows(text("CONTRIBUTING.md")) for name in quoted(cells[0])}
     rooms = {path.stem for part in ("module_utils", "plugin_utils") for path in (ROOT / "plugins" / part).glob("_*.py")}
