@@ -100,6 +100,40 @@ def test_a_role_says_of_the_connection_what_the_modules_say(role, option):
     assert said == expected
 
 
+# The options of objects
+
+# Part of the document → the module whose options its items have, and the role's variable.
+PARTS = {
+    "server_config": ("astera_server_config", "astera_server_config"),
+    "license": ("astera_license", "astera_license"),
+    "cluster": ("astera_cluster", "astera_cluster"),
+    "deployments": ("astera_deployment", "astera_deployments"),
+    "schedules": ("astera_schedule", "astera_schedules"),
+}
+# Where the role does something else with what a module returns.
+ADAPTED = {"port", "on_conflict"}
+
+
+def descriptions(options, inner, prefix=""):
+    found = {}
+    for name, spec in (options or {}).items():
+        found[prefix + name] = plain(spec["description"])
+        found |= descriptions(spec.get(inner), inner, f"{prefix}{name}.")
+    return found
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_an_option_is_described_in_the_same_words_everywhere(part):
+    module, variable = PARTS[part]
+    said = descriptions(blocks.module_documentation(module)["options"], "suboptions")
+    document = blocks.module_documentation("astera_server")["options"][part]["suboptions"]
+    # Options are referred to by their whole path, which is longer there.
+    shortened = json.loads(re.sub(rf"\bO\({part}(?:\[\])?\.", "O(", json.dumps(document)))
+    assert descriptions(shortened, "suboptions") == said
+    of_role = descriptions(ROLES["bootstrap"][variable]["options"], "options")
+    assert {name for name in said if of_role[name] != said[name]} == ADAPTED & set(said)
+
+
 # Roles
 
 
