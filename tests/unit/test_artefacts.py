@@ -211,9 +211,9 @@ def test_a_module_that_reads_says_so(name):
 def test_the_readme_names_all_that_there_is():
     section = re.search(r"^## What there is\n(.*?)^## ", text("README.md"), re.M | re.S)[1]
     table = [cells for cells in rows(section) if len(cells) == 2 and quoted(cells[0])]
-    said = {"module": set(), "role": set(), "playbook": set(), "example": set()}
+    said = {"module": set(), "role": set(), "playbook": set(), "example": set(), "filter": set(), "test": set()}
     for kind, *_meaning in table:
-        words = re.match(r"(roles?|playbooks?|examples?|modules?)?", kind)[0].rstrip("s") or "module"
+        words = re.match(r"(roles?|playbooks?|examples?|filters?|tests?)?", kind)[0].rstrip("s") or "module"
         said[words] |= {
             name.removeprefix("astera.data_stack.").removeprefix("playbooks/examples/") for name in quoted(kind)
         }
@@ -221,6 +221,8 @@ def test_the_readme_names_all_that_there_is():
         "module": set(blocks.documented_modules()),
         "role": set(ROLES),
         "playbook": {path.stem for path in (ROOT / "playbooks").glob("*.yml")},
+        "filter": {path.stem for path in (ROOT / "plugins/filter").glob("*.py")},
+        "test": {path.stem for path in (ROOT / "plugins/test").glob("*.py")},
         "example": {path.name for path in (ROOT / "playbooks/examples").iterdir()},
     }
 
