@@ -79,9 +79,9 @@ class Block:
 
 
 def blocks() -> list[Block]:
-    """All of them: guides, Markdown files that Git knows, and EXAMPLES."""
+    """All of them: guides, Markdown files, and EXAMPLES."""
     found: list[Block] = []
-    for path in [*sorted((ROOT / "docs").rglob("*.rst")), *_markdown()]:
+    for path in pages():
         pattern = _DIRECTIVE if path.suffix == ".rst" else _FENCED
         for number, match in enumerate(pattern.finditer(path.read_text(encoding="utf-8")), 1):
             text = textwrap.dedent(_OPTION_LINES.sub("", match[2])).strip("\n") + "\n"
@@ -93,9 +93,11 @@ def blocks() -> list[Block]:
     return found
 
 
-def _markdown() -> list[Path]:
-    beside = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("roles/*/README.md")]
-    return sorted([*beside, *ROOT.glob("tests/**/README.md"), *ROOT.glob("playbooks/**/*.md")])
+def pages() -> list[Path]:
+    """The guides and the Markdown files."""
+    markdown = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("roles/**/*.md")]
+    markdown += [*ROOT.glob("tests/**/*.md"), *ROOT.glob("playbooks/**/*.md")]
+    return [*sorted((ROOT / "docs").rglob("*.rst")), *sorted(markdown)]
 
 
 def _literal(path: Path, name: str) -> str:

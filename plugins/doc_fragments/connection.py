@@ -76,7 +76,7 @@ requirements:
   - requests >= 2.25
   - requests-toolbelt >= 0.9.1
 notes:
-  - The API is called from where the task runs. For a Windows server that is usually the controller, with
-    C(delegate_to=localhost) or C(connection=local).
+  - "The API is called from where the task runs. For a Windows server that is usually the controller, with
+    C(delegate_to: localhost) or C(connection: local)."
   - The factory account of a new server is in no default of this collection, and a warning is shown when it is used.
 """

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: astera_cluster
-short_description: Set the cluster settings of an Astera Integration Server
+short_description: Manage the settings of an Astera cluster
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
@@ -60,6 +60,8 @@ extends_documentation_fragment:
   - astera.data_stack.connection
 seealso:
   - module: astera.data_stack.astera_deployment
+  - module: astera.data_stack.astera_cluster_info
+  - module: astera.data_stack.astera_pause
 """
 
 EXAMPLES = r"""

@@ -23,6 +23,8 @@ options:
 extends_documentation_fragment:
   - astera.data_stack.attributes.reading
   - astera.data_stack.connection
+seealso:
+  - module: astera.data_stack.astera_cluster
 """
 
 EXAMPLES = r"""

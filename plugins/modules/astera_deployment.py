@@ -75,6 +75,7 @@ extends_documentation_fragment:
 seealso:
   - module: astera.data_stack.astera_cluster
   - module: astera.data_stack.astera_schedule
+  - module: astera.data_stack.astera_deployment_info
 """
 
 EXAMPLES = r"""

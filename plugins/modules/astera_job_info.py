@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: astera_job_info
-short_description: Read how a job on an Astera Integration Server goes
+short_description: Read the status of a job on an Astera Integration Server
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)

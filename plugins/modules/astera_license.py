@@ -65,7 +65,7 @@ EXAMPLES = r"""
     ca_path: /etc/ssl/certs/astera.pem
     user: Jane Doe
     organization: Example Ltd
-    key: "{{ astera_license_key }}"
+    key: "{{ vault_astera_license_key }}"
     receipt_path: "~/.ansible/astera/receipts/astera.example.com.json"
   delegate_to: localhost
 
@@ -76,7 +76,7 @@ EXAMPLES = r"""
     password: "{{ astera_password }}"
     user: Jane Doe
     organization: Example Ltd
-    key: "{{ astera_license_key }}"
+    key: "{{ vault_astera_license_key }}"
     receipt_path: "~/.ansible/astera/receipts/astera.example.com.json"
     force: true
   delegate_to: localhost

@@ -80,15 +80,15 @@ EXAMPLES = r"""
 
 RETURN = r"""
 cluster:
-  description: The cluster's settings after the task. V(null) if there was no window to end.
+  description:
+    - The cluster's settings as the server has them after the task. V(null) if there was no window to end.
+    - The keys are those of the API in snake case.
   returned: success
   type: dict
-  contains:
-    pause_all_servers:
-      description: Whether the servers are paused.
-      type: bool
-      returned: if the server has it
-      sample: true
+  sample:
+    id: 1
+    name: DEFAULT
+    pause_all_servers: true
 began:
   description: Whether the window is this task's own. V(false) inside another window of the run, which keeps the pause.
   returned: with O(state=paused), if the window could begin

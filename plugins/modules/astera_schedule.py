@@ -89,6 +89,7 @@ extends_documentation_fragment:
   - astera.data_stack.connection
 seealso:
   - module: astera.data_stack.astera_deployment
+  - module: astera.data_stack.astera_schedule_info
 """
 
 EXAMPLES = r"""

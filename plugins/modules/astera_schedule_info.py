@@ -37,6 +37,8 @@ options:
 extends_documentation_fragment:
   - astera.data_stack.attributes.reading
   - astera.data_stack.connection
+seealso:
+  - module: astera.data_stack.astera_schedule
 """
 
 EXAMPLES = r"""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: astera_server
-short_description: Bring a whole Astera Integration Server to its state in one task
+short_description: Manage a whole Astera Integration Server in one task
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)

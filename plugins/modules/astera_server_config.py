@@ -115,6 +115,7 @@ extends_documentation_fragment:
 seealso:
   - module: astera.data_stack.astera_license
   - module: astera.data_stack.astera_cluster
+  - module: astera.data_stack.astera_server_config_info
 """
 
 EXAMPLES = r"""
@@ -133,7 +134,7 @@ EXAMPLES = r"""
       service_name: AsteraRepository
       authentication_type: SqlServerAuth
       user: astera
-      password: "{{ astera_repository_password }}"
+      password: "{{ vault_astera_repository_password }}"
   delegate_to: localhost
 
 - name: The repository's password has been rotated
@@ -143,7 +144,7 @@ EXAMPLES = r"""
     password: "{{ astera_password }}"
     repository:
       user: astera
-      password: "{{ astera_repository_password }}"
+      password: "{{ vault_astera_repository_password }}"
     update_password: always
   delegate_to: localhost
 

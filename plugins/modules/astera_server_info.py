@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: astera_server_info
-short_description: Read what an Astera Integration Server says of itself
+short_description: See that an Astera Integration Server is up, or wait until it is
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
@@ -30,6 +30,8 @@ options:
 extends_documentation_fragment:
   - astera.data_stack.attributes.reading
   - astera.data_stack.connection
+seealso:
+  - module: astera.data_stack.astera_server_config_info
 """
 
 EXAMPLES = r"""

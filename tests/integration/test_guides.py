@@ -2,42 +2,53 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbooks of the guides, run as they are."""
+"""The playbooks of the guides, and the first server of the README, run as they are."""
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.astera.data_stack.tests import blocks
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 
 
-def playbooks(guide):
-    """The blocks of YAML that are lists of plays, and no rulebooks."""
-    text = (ROOT / f"docs/docsite/rst/{guide}.rst").read_text(encoding="utf-8")
-    for block in text.split(".. code-block:: yaml\n")[1:]:
-        lines = []
-        for line in block.splitlines()[1:]:
-            if line and not line.startswith("    "):
-                break
-            lines.append(line)
-        content = textwrap.dedent("\n".join(lines))
-        items = yaml.safe_load(content)
-        if isinstance(items, list) and not any("rules" in item for item in items):
-            yield content
+VAULT = {f"vault_astera_{name}": f"canary-{name}" for name in ("password", "repository_password", "license_key")}
+
+
+def content_of(page):
+    """The YAML of a page: → playbooks as text, and the rest as what it says."""
+    found = [block for block in blocks.blocks() if block.where.partition("#")[0] == page]
+    return [block.text for block in found if block.kind == "plays"], [
+        block for block in found if block.kind == "variables"
+    ]
+
+
+def ansible_playbook(folder, *arguments):
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
+        "LC_ALL": "C.UTF-8",
+    }
+    command = [PLAYBOOK, "-i", "inventory.yml", *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 @pytest.mark.parametrize(("guide", "writes"), [("guide_jobs", 2), ("guide_clusters", 2)])
 def test_the_playbooks_of_a_guide_run(tmp_path, guide, writes):
-    (content,) = playbooks(guide)
+    (content,), _variables = content_of(f"docs/docsite/rst/{guide}.rst")
     (tmp_path / "play.yml").write_text(content, encoding="utf-8")
     with Emulator() as server:
         host = {
@@ -48,13 +59,29 @@ def test_the_playbooks_of_a_guide_run(tmp_path, guide, writes):
             "astera_ca_path": server.ca_path,
         }
         (tmp_path / "inventory.yml").write_text(yaml.safe_dump({"astera": {"hosts": {"one": host}}}))
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
-            "LC_ALL": "C.UTF-8",
-        }
-        command = [PLAYBOOK, "-i", "inventory.yml", "play.yml"]
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+        ansible_playbook(tmp_path, "play.yml")
         assert len(server.commits) == writes
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/docsite/rst/guide_first_server.rst"])
+def test_a_first_server_is_set_up_as_the_page_says(tmp_path, page):
+    """From the page's own inventory and variables: the look, the run, and the run that changes nothing."""
+    _plays, variables = content_of(page)
+    (inventory,) = (block for block in variables if "astera" in block.content())
+    (declared,) = (block for block in variables if "astera_server_config" in block.content())
+    folder = tmp_path / "group_vars/astera"
+    folder.mkdir(parents=True)
+    (folder / "main.yml").write_text(declared.text, encoding="utf-8")
+    (tmp_path / "files").mkdir()
+    for name in re.findall(r"inventory_dir }}/(files/[\w.-]+)", declared.text):
+        (tmp_path / name).write_bytes(b"PK\x03\x04")
+    with Emulator() as server:
+        secrets = {**VAULT, "vault_astera_password": server.password}
+        (folder / "vault.yml").write_text(yaml.safe_dump(secrets), encoding="utf-8")
+        shutil.copy(server.ca_path, tmp_path / "astera01.pem")
+        address = inventory.text.replace("https://astera01.example.com:9261", server.url)
+        (tmp_path / "inventory.yml").write_text(address, encoding="utf-8")
+        ansible_playbook(tmp_path, "astera.data_stack.bootstrap", "--check", "--diff")
+        assert server.commits == []
+        assert " changed=0 " not in ansible_playbook(tmp_path, "astera.data_stack.bootstrap")
+        assert " changed=0 " in ansible_playbook(tmp_path, "astera.data_stack.bootstrap")

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 import pytest
-from ansible_collections.astera.data_stack.tests import documents
+from ansible_collections.astera.data_stack.tests import blocks, documents
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.field import Field, module
 
@@ -43,7 +43,15 @@ def every_module(folder):
     ]
     reading += [module("schedule_info", name="sales daily"), module("deployment_info", id=2)]
     jobs = [module("job", file_path="C:\\a.Df", wait=False), module("job_info", id=1)]
-    return [{**task, "ignore_errors": True} for task in [*found, *reading, *jobs, *wrong]]
+    whole = [module("server", cluster={"name": "WHOLE"}, schedules=[{"name": "Sales daily", "is_active": False}])]
+    mark = str(folder / "mark.json")
+    window = [module("pause", state=state, mark_path=mark, by="jane") for state in ("paused", "restored")]
+    return [{**task, "ignore_errors": True} for task in [*found, *reading, *jobs, *whole, *window, *wrong]]
+
+
+def test_every_module_is_among_them(tmp_path):
+    called = {key.removeprefix(blocks.OURS) for task in every_module(tmp_path) for key in task}
+    assert called >= {name for name in blocks.documented_modules() if blocks.resource_of(name)}
 
 
 def comparable(result, server):

@@ -108,31 +108,12 @@ def test_each_connection_option_names_its_environment_variable(option):
     assert f"E({environment_variable(option)})" in " ".join(CONNECTION[option]["description"])
 
 
-def test_every_module_is_in_the_action_group():
-    runtime = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())
-    assert sorted(runtime["action_groups"]["astera"]) == MODULES
-
-
 @pytest.mark.parametrize(("variable", "name"), PARTS.items())
 def test_the_roles_variables_are_the_modules_options(variable, name):
     options = resource_of(module_of(name)).options.argument_spec()
     expected = {key: (*value[:2], None, *value[3:]) for key, value in flat(options).items()}
     assert flat(ROLE[variable]["options"]) == expected
     assert secret_options(ROLE[variable]["options"]) == secret_options(options)
-
-
-def test_the_roles_connection_variables():
-    expected = {f"astera_{key}": (value[0], False, None, *value[3:]) for key, value in flat(CONNECTION_OPTIONS).items()}
-    others = set(PARTS) | {"astera_delegate_to", "astera_wait_timeout", "astera_license_receipt_dir"}
-    others |= {"astera_repository", "astera_pause_during_deploy", "astera_maintenance_dir"}
-    assert flat({key: value for key, value in ROLE.items() if key not in others}) == expected
-    assert secret_options({key: ROLE[key] for key in expected}) == {"astera_password", "astera_token"}
-
-
-def test_the_roles_defaults_are_the_documented_ones():
-    defaults = yaml.safe_load((ROOT / "roles/bootstrap/defaults/main.yml").read_text())
-    assert {key: ROLE[key]["default"] for key in defaults} == defaults
-    assert {key for key, spec in ROLE.items() if "default" in spec} == set(defaults)
 
 
 @pytest.mark.parametrize("name", PARTS.values())

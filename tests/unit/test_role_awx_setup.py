@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._connection impo
     environment_variable,
 )
 from ansible_collections.astera.data_stack.plugins.test.installed_collection import installed_collection
+from ansible_collections.astera.data_stack.tests import blocks
 from ansible_collections.astera.data_stack.tests.awx import controller
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,7 +51,7 @@ def options_of(playbook):
     if playbook == "run_job":
         play = loaded("playbooks/run_job.yml")[0]
         return play["tasks"][0]["ansible.builtin.validate_argument_spec"]["argument_spec"]
-    return loaded(f"roles/{playbook}/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    return blocks.role_specs()[playbook]
 
 
 def test_the_credential_type_has_the_connection_options():
@@ -131,21 +131,9 @@ def test_the_workflow_audits_waits_bootstraps_and_audits_again():
     assert kinds["audit"] == "check"
 
 
-def test_the_defaults_are_the_documented_ones():
-    defaults = loaded("roles/awx_setup/defaults/main.yml")
-    assert {name: spec["default"] for name, spec in OPTIONS.items() if "default" in spec} == defaults
+def test_what_is_secret():
     secret = {name for name, spec in OPTIONS.items() if spec.get("no_log")}
     assert secret == {f"awx_setup_{name}" for name in ("credential_inputs", "controller_password", "controller_token")}
-
-
-def test_the_readme_names_every_variable_and_default():
-    readme = (ROLE / "README.md").read_text(encoding="utf-8")
-    rows = "\n".join(line for line in readme.splitlines() if line.startswith("| `"))
-    assert set(re.findall(r"^\| `(awx_setup_\w+)`", rows, re.M)) == {*OPTIONS, *SPECS["project"]["options"]}
-    for name, spec in OPTIONS.items():
-        if "default" in spec:
-            shown = json.dumps(spec["default"]) if spec["default"] in ("", "Astera ") else spec["default"]
-            assert f"| `{name}` (`{shown}`) |" in rows
 
 
 def test_whether_a_collection_is_installed():

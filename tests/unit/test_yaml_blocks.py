@@ -24,7 +24,8 @@ FILES = sorted({block.where.partition("#")[0] for block in BLOCKS})
 # Of the connection, which may come from module_defaults, group variables or the environment.
 ELSEWHERE = {"url": "https://astera.example.com:9261", "username": "automation", "password": "x"}
 LOCAL_LINK = re.compile(r"https://github\.com/astera-data-stack/astera\.data_stack/(?:blob|tree|raw)/main/([\w./-]+)")
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("roles/*/README.md")), *sorted((ROOT / "docs").rglob("*.rst"))]
+PAGES = blocks.pages()
+WRITTEN_BY_MAKE = {"docs/reliability.md"}
 
 
 def problems(spec, given, **rules):
@@ -128,7 +129,7 @@ def test_ansible_takes_the_syntax(tmp_path, file):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_into_this_project_lead_somewhere(page):
     linked = LOCAL_LINK.findall(page.read_text(encoding="utf-8"))
-    assert [path for path in linked if not (ROOT / path).exists()] == []
+    assert [path for path in linked if not (ROOT / path).exists() and path not in WRITTEN_BY_MAKE] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

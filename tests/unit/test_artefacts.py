@@ -1,0 +1,254 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One declaration, many artefacts: each of them says what the declaration says, of all that there is and of nothing else."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.astera.data_stack.plugins.doc_fragments import connection
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
+    CONNECTION_OPTIONS,
+    environment_variable,
+)
+from ansible_collections.astera.data_stack.tests import blocks
+
+ROOT = Path(__file__).resolve().parents[2]
+ROLES = blocks.role_specs()
+FRAGMENT = yaml.safe_load(connection.ModuleDocFragment.DOCUMENTATION)["options"]
+CONNECTED = [role for role, options in ROLES.items() if "astera_url" in options]
+GROUP = yaml.safe_load((ROOT / "meta/runtime.yml").read_text(encoding="utf-8"))["action_groups"]["astera"]
+PAGES = ROOT / "docs/docsite/rst"
+
+
+def text(path):
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def rows(content):
+    """The rows of Markdown's tables, as lists of cells; a bar inside code does not end a cell."""
+    lines = [line for line in content.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip("| "))] for line in lines]
+
+
+def quoted(cell):
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def plain(said):
+    """A description without markup, as the roles have it: their documentation is shown as it stands."""
+    lines = said if isinstance(said, list) else [said]
+    return [re.sub(r"\b[A-Z]{1,2}\(([^)]*)\)", r"\1", line) for line in lines]
+
+
+# The connection
+
+
+def test_the_page_on_the_connection_has_each_option_with_its_names_and_default():
+    table = [
+        re.findall(r"^ {3,5}[* ] - ?(.*)$", item, re.M)
+        for item in re.split(r"(?=^   \* - )", page_of_connection(), flags=re.M)
+    ]
+    shown = {cells[0]: cells[1:4] for cells in table if len(cells) == 5}
+    expected = {"Option": ["Variable of the roles", "Environment", "Default"]}
+    for option, spec in CONNECTION_OPTIONS.items():
+        default = (
+            f"``{json.dumps(spec['default'])}``" if "default" in spec else "required" if spec.get("required") else ""
+        )
+        expected[f"``{option}``"] = [f"``astera_{option}``", f"``{environment_variable(option)}``", default]
+    assert shown == expected
+
+
+def page_of_connection():
+    return (PAGES / "connection.rst").read_text(encoding="utf-8")
+
+
+def test_the_readme_lists_the_environment_variables():
+    (sentence,) = re.findall(r"or in the environment: (.*?)\.\n", text("README.md"), re.S)
+    assert sorted(quoted(sentence)) == sorted(map(environment_variable, CONNECTION_OPTIONS))
+
+
+@pytest.mark.parametrize("role", CONNECTED)
+def test_a_role_that_calls_has_all_of_the_connection(role):
+    declared = {name: spec for name, spec in ROLES[role].items() if name.removeprefix("astera_") in CONNECTION_OPTIONS}
+    assert set(declared) == {f"astera_{option}" for option in CONNECTION_OPTIONS}
+    for option, spec in CONNECTION_OPTIONS.items():
+        said = declared[f"astera_{option}"]
+        assert (said["type"], said.get("no_log", False)) == (spec["type"], spec.get("no_log", False))
+        # Without a default of its own, so that the environment has a say.
+        assert "default" not in said
+        assert not said.get("required")
+
+
+@pytest.mark.parametrize("role", CONNECTED)
+@pytest.mark.parametrize("option", CONNECTION_OPTIONS)
+def test_a_role_says_of_the_connection_what_the_modules_say(role, option):
+    def adapted(line):
+        line = re.sub(r"\bO\((\w+)\)", r"O(astera_\1)", line)
+        ours = line.replace("If the option is not set", "If it is not set")
+        return re.sub(r"(environment variable E\(\w+\)) is", r"\1 of the calling host is", ours)
+
+    expected = plain([adapted(line) for line in FRAGMENT[option]["description"] if "snapshot:" not in line])
+    said = [line for line in plain(ROLES[role][f"astera_{option}"]["description"]) if "snapshot:" not in line]
+    assert said == expected
+
+
+# The options of objects
+
+# Part of the document → the module whose options its items have, and the role's variable.
+PARTS = {
+    "server_config": ("astera_server_config", "astera_server_config"),
+    "license": ("astera_license", "astera_license"),
+    "cluster": ("astera_cluster", "astera_cluster"),
+    "deployments": ("astera_deployment", "astera_deployments"),
+    "schedules": ("astera_schedule", "astera_schedules"),
+}
+# Where the role does something else with what a module returns.
+ADAPTED = {"port", "on_conflict"}
+
+
+def descriptions(options, inner, prefix=""):
+    found = {}
+    for name, spec in (options or {}).items():
+        found[prefix + name] = plain(spec["description"])
+        found |= descriptions(spec.get(inner), inner, f"{prefix}{name}.")
+    return found
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_an_option_is_described_in_the_same_words_everywhere(part):
+    module, variable = PARTS[part]
+    said = descriptions(blocks.module_documentation(module)["options"], "suboptions")
+    document = blocks.module_documentation("astera_server")["options"][part]["suboptions"]
+    # Options are referred to by their whole path, which is longer there.
+    shortened = json.loads(re.sub(rf"\bO\({part}(?:\[\])?\.", "O(", json.dumps(document)))
+    assert descriptions(shortened, "suboptions") == said
+    of_role = descriptions(ROLES["bootstrap"][variable]["options"], "options")
+    assert {name for name in said if of_role[name] != said[name]} == ADAPTED & set(said)
+
+
+# Roles
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_roles_defaults_are_those_of_its_argument_spec(role):
+    defaults = yaml.safe_load(text(f"roles/{role}/defaults/main.yml"))
+    assert set(defaults) <= set(ROLES[role])
+    # What is worked out from other variables has no value that a specification could name.
+    fixed = {name: value for name, value in defaults.items() if "{{" not in str(value)}
+    assert fixed == {name: spec["default"] for name, spec in ROLES[role].items() if "default" in spec}
+
+
+def shown_default(value):
+    return value if isinstance(value, str) and value.strip() == value != "" else json.dumps(value)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_roles_readme_has_each_variable_with_its_default(role):
+    documented = {}
+    for variable, *_meaning in rows(text(f"roles/{role}/README.md")):
+        if variable.startswith("`") and re.match(r"`(astera|awx_setup)_", variable):
+            names = re.match(r"`\w+`(?:, `\w+`)*", variable)[0]
+            (default,) = re.findall(r" \(`(.*)`\)$", variable) or [None]
+            documented |= dict.fromkeys(quoted(names), default)
+    expected = {
+        name: shown_default(spec["default"]) if "default" in spec else None for name, spec in ROLES[role].items()
+    }
+    assert documented == expected
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_uses_no_astera_variable_that_nobody_declares(role):
+    known = blocks.known_variables() | set(blocks.documented_modules()) | {"astera_data_stack"}
+    files = [path for path in (ROOT / "roles" / role).rglob("*") if path.suffix in (".yml", ".j2", ".json")]
+    used = {word for path in files for word in re.findall(r"\bastera_\w+", path.read_text(encoding="utf-8"))}
+    assert used <= known
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_entry_point_of_a_role_is_documented_by_itself(role):
+    """Not by a YAML alias: ansible-doc empties what it has shown once."""
+    written = text(f"roles/{role}/meta/argument_specs.yml")
+    assert re.findall(r":\s+[&*]\w+\s*$", written, re.M) == []
+    specs = yaml.safe_load(written)["argument_specs"]
+    described = [spec["short_description"] for spec in specs.values()]
+    assert len(set(described)) == len(described)
+    for entry in specs:
+        assert (ROOT / f"roles/{role}/tasks/{entry}.yml").exists()
+
+
+# Plugins
+
+
+def test_each_module_has_its_action_plugin_and_its_place_in_the_group():
+    names = blocks.documented_modules()
+    assert sorted(path.stem for path in (ROOT / "plugins/action").glob("*.py")) == names
+    assert sorted(GROUP) == [name for name in names if blocks.resource_of(name)]
+
+
+@pytest.mark.parametrize("name", GROUP)
+def test_an_action_plugin_has_the_table_of_its_module(name):
+    action = importlib.import_module(f"ansible_collections.astera.data_stack.plugins.action.{name}")
+    assert action.ActionModule.RESOURCE is blocks.resource_of(name)
+
+
+@pytest.mark.parametrize("name", GROUP)
+def test_a_module_that_reads_says_so(name):
+    fragments = blocks.module_documentation(name)["extends_documentation_fragment"]
+    assert ("astera.data_stack.attributes.reading" in fragments) is name.endswith("_info")
+
+
+# What there is
+
+
+def test_the_readme_names_all_that_there_is():
+    section = re.search(r"^## What there is\n(.*?)^## ", text("README.md"), re.M | re.S)[1]
+    table = [cells for cells in rows(section) if len(cells) == 2 and quoted(cells[0])]
+    said = {"module": set(), "role": set(), "playbook": set(), "example": set(), "filter": set(), "test": set()}
+    for kind, *_meaning in table:
+        words = re.match(r"(roles?|playbooks?|examples?|filters?|tests?)?", kind)[0].rstrip("s") or "module"
+        said[words] |= {
+            name.removeprefix("astera.data_stack.").removeprefix("playbooks/examples/") for name in quoted(kind)
+        }
+    assert said == {
+        "module": set(blocks.documented_modules()),
+        "role": set(ROLES),
+        "playbook": {path.stem for path in (ROOT / "playbooks").glob("*.yml")},
+        "filter": {path.stem for path in (ROOT / "plugins/filter").glob("*.py")},
+        "test": {path.stem for path in (ROOT / "plugins/test").glob("*.py")},
+        "example": {path.name for path in (ROOT / "playbooks/examples").iterdir()},
+    }
+
+
+def test_the_site_has_every_page():
+    sections = yaml.safe_load(text("docs/docsite/extra-docs.yml"))["sections"]
+    listed = [page for section in sections for page in section["toctree"]]
+    written = {path.stem for path in PAGES.glob("*.rst")}
+    assert len(listed) == len(set(listed))
+    assert written == set(listed)
+    for page in written:
+        label = f".. _ansible_collections.astera.data_stack.docsite.{page}:"
+        assert label in (PAGES / f"{page}.rst").read_text(encoding="utf-8")
+
+
+def test_the_readme_leads_to_every_page_of_the_site():
+    links = re.findall(r"\]\(https://github\.com/[^)]*/blob/main/docs/([\w./]+)\)", text("README.md"))
+    assert set(links) == {
+        "performance.md",
+        "reliability.md",
+        *(f"docsite/rst/{path.name}" for path in PAGES.glob("*.rst")),
+    }
+
+
+def test_contributing_names_every_room_and_every_folder_of_tests():
+    named = {name for cells in rows(text("CONTRIBUTING.md")) for name in quoted(cells[0])}
+    rooms = {path.stem for part in ("module_utils", "plugin_utils") for path in (ROOT / "plugins" / part).glob("_*.py")}
+    tests = {f"tests/{path.parent.name}" for path in (ROOT / "tests").glob("*/*") if path.suffix in (".py", ".j2")}
+    assert named - {"resources/X"} == rooms | tests

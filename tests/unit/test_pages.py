@@ -1,0 +1,162 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the pages name is there: commands, variables, files, sections. (test_yaml_blocks.py has the YAML in them.)"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from ansible.cli.playbook import PlaybookCLI
+from ansible_collections.astera.data_stack.plugins.action import audit_report
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
+    CONNECTION_OPTIONS,
+    environment_variable,
+)
+from ansible_collections.astera.data_stack.plugins.plugin_utils import _audit
+from ansible_collections.astera.data_stack.tests import blocks
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in blocks.pages()}
+MODULES = {f"plugins/modules/{name}.py": "" for name in blocks.documented_modules()}
+TEXTS = {**PAGES, **{name: (ROOT / name).read_text(encoding="utf-8") for name in MODULES}}
+MARKDOWN = [name for name in PAGES if name.endswith(".md")]
+FENCED = r"^( *)```LANGUAGE\n(.*?)^\1```"
+INDENTED = r"^( *)\.\. code-block:: LANGUAGE\n\n(.*?)(?=^\1[^ \n]|\Z)"
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+PLAYBOOKS = {path.stem: path for path in (ROOT / "playbooks").glob("*.yml")}
+EXAMPLES = {path.name: path for path in (ROOT / "playbooks/examples").glob("*/*.yml")}
+# Where the first word of a path in code says that it is one of this project.
+FOLDERS = "changelogs|demo|docs|meta|playbooks|plugins|requirements|roles|tests|tools"
+WRITTEN_BY_MAKE = {"docs/reliability.md"}
+
+
+def blocks_of(page, language):
+    pattern = (FENCED if page.endswith(".md") else INDENTED).replace("LANGUAGE", language)
+    return [match[2] for match in re.finditer(pattern, PAGES[page], re.M | re.S)]
+
+
+def commands(page):
+    """As lists of words, continued lines joined and comments left out."""
+    found = []
+    for block in blocks_of(page, "console"):
+        whole = re.sub(r"\\\n\s*", " ", block)
+        found += [shlex.split(line.strip()[2:], comments=True) for line in whole.splitlines() if line.strip()]
+        assert all(line.strip().startswith("$ ") for line in whole.splitlines() if line.strip()), block
+    return found
+
+
+def called(name):
+    return [(page, words) for page in PAGES for words in commands(page) if words[0] == name]
+
+
+def known_words():
+    states = {"servers": dict.fromkeys(("total", *_audit.STATES), 0), "objects": {"drifted": 0}}
+    handed_on = audit_report._stats({"counts": states, "msg": "", "files": {"html": ""}})
+    modules = {name for name in blocks.documented_modules() if name.startswith("astera_")}
+    return blocks.known_variables() | modules | set(handed_on) | {"astera_data_stack"}
+
+
+def test_there_are_commands_to_look_at():
+    assert len(called("ansible-playbook")) > 20
+    assert len(called("make")) > 3
+
+
+@pytest.mark.parametrize(("page", "words"), called("ansible-playbook"), ids=lambda given: str(given)[:60])
+def test_a_playbook_that_is_called_is_there_and_knows_its_variables(page, words):
+    """Read by the parser of ansible-playbook itself, which refuses an option that it has not."""
+    cli = PlaybookCLI(words)
+    cli.init_parser()
+    given = cli.parser.parse_args(words[1:])
+    (name,) = given.args
+    ours = name.removeprefix(blocks.OURS)
+    playbook = PLAYBOOKS[ours] if ours != name else EXAMPLES[name]
+    variables = set()
+    for extra in given.extra_vars or []:
+        if extra.startswith("@"):
+            assert (playbook.parent / Path(extra[1:]).relative_to(Path.cwd())).exists()
+        else:
+            variables |= set(json.loads(extra)) if extra.startswith("{") else {extra.partition("=")[0]}
+    of_example = set(re.findall(r"\w+", playbook.read_text(encoding="utf-8"))) if ours == name else set()
+    assert variables <= set().union(*blocks.role_specs().values()) | blocks.known_variables() | of_example
+
+
+@pytest.mark.parametrize(("page", "words"), called("make"), ids=lambda given: str(given)[:60])
+def test_a_verb_of_make_is_there(page, words):
+    for word in words[1:]:
+        name, assigns, _value = word.partition("=")
+        assert re.search(rf"\$\({name}\)" if assigns else rf"^{name}:", MAKEFILE, re.M), word
+
+
+@pytest.mark.parametrize("page", [page for page in MARKDOWN if not page.startswith(("roles", "tests"))])
+def test_a_verb_of_make_in_the_text_is_there(page):
+    for verb in re.findall(r"`make ([a-z-]+)", PAGES[page]):
+        assert re.search(rf"^{verb}:.* ## ", MAKEFILE, re.M), verb
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_words_with_our_prefix_are_names_of_something(page):
+    words = set(re.findall(r"(?<![\w/])astera_(?!data_stack/)\w+", TEXTS[page]))
+    assert {word for word in words if not word.endswith("_")} <= known_words()
+    awx = set().union(*blocks.role_specs().values())
+    assert set(re.findall(r"\bawx_setup_\w+", TEXTS[page])) <= awx
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_environment_variables_are_those_of_the_connection(page):
+    words = set(re.findall(r"\bASTERA_[A-Z_]+\b(?!\.md)", TEXTS[page])) - {"ASTERA_"}
+    assert words <= set(map(environment_variable, CONNECTION_OPTIONS))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_files_of_this_project_are_there(page):
+    named = re.findall(rf"`((?:{FOLDERS})/[\w./{{}},-]*)`", PAGES[page])
+    paths = {one for path in named for one in _spelled_out(path)} - WRITTEN_BY_MAKE
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def _spelled_out(path):
+    """``a/{b,c}`` is a/b and a/c; X stands for a name."""
+    match = re.search(r"\{([^}]*)\}", path)
+    choices = [path.replace(match[0], word) for word in match[1].split(",")] if match else [path]
+    return [choice for choice in choices if not re.search(r"(^|[/_])X\b", choice)]
+
+
+@pytest.mark.parametrize("page", MARKDOWN)
+def test_links_of_markdown_lead_somewhere(page):
+    folder = (ROOT / page).parent
+    for link in re.findall(r"\]\((?!https?:|mailto:)([^)\s]+)\)", PAGES[page]):
+        path, _hash, section = link.partition("#")
+        target = (folder / path).resolve() if path else ROOT / page
+        assert target.exists(), link
+        assert not section or section in anchors(target.read_text(encoding="utf-8")), link
+
+
+def anchors(text):
+    """As GitHub makes them of headings."""
+    titles = re.findall(r"^#+ (.*)$", text, re.M)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.endswith(".rst")])
+def test_references_between_guides_lead_somewhere(page):
+    labels = {label for text in PAGES.values() for label in re.findall(r"^\.\. _([\w.]+):$", text, re.M)}
+    assert set(re.findall(r":ref:`(?:[^`<]*<)?(ansible_collections\.astera[\w.]+)>?`", PAGES[page])) <= labels
+
+
+@pytest.mark.parametrize("page", MARKDOWN)
+def test_code_of_markdown_is_fenced(page):
+    """What is only indented has no language, and nobody would look at it."""
+    outside = re.sub(r"^ *```.*?^ *```$", "", PAGES[page], flags=re.M | re.S)
+    assert re.findall(r"\n\n {4}(?! *[-*\d]).*", outside) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_json_is_json(page):
+    for block in blocks_of(page, "json"):
+        json.loads(block)
