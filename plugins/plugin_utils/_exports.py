@@ -109,7 +109,7 @@ def _content(path: str, loader: Any) -> dict[str, Any]:
     except AnsibleError as error:
         raise usage(f"{path} cannot be read: {error}") from error
     try:
-        content = loader.load(_trust.source(text), file_name=path)
+        content = loader.load(_trust.template(text), file_name=path)
     except AnsibleError as error:
         place = _place(error)
     else:

@@ -9,6 +9,7 @@ From 2.19 on, nothing is a template but what is marked as trusted. Before, every
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 try:
@@ -16,31 +17,36 @@ try:
 except ImportError:  # ansible-core before 2.19
     from ansible.utils.unsafe_proxy import AnsibleUnsafe, wrap_var
 
-    def source(text: str) -> str:
+    def template(text: str) -> str:
         return text
 
     def is_template(text: str) -> bool:
         return not isinstance(text, AnsibleUnsafe)
 
-    def template(text: str) -> str:
-        return text
-
-    def inert(text: str) -> Any:
+    def _untrusted(text: str) -> Any:
         return wrap_var(text)
 
 else:
 
-    def source(text: str) -> str:
-        """The text of a YAML file whose values are templates, unless they are tagged ``!unsafe``."""
+    def template(text: str) -> str:
+        """A text that may be evaluated; of a YAML file, so may all its texts but those with the tag ``!unsafe``."""
         return trust_as_template(text)
 
     def is_template(text: str) -> bool:
         """Whether Ansible would evaluate the text, if there is something in it to evaluate."""
         return is_trusted_as_template(text)
 
-    def template(text: str) -> str:
-        return trust_as_template(text)
-
-    def inert(text: str) -> Any:
-        """The text as one that is never evaluated."""
+    def _untrusted(text: str) -> Any:
         return str.__str__(text)
+
+
+_POSSIBLY = re.compile(r"[{}]|^#jinja2:")
+
+
+def inert(text: str) -> Any:
+    """The text as one that is never evaluated.
+
+    Marked only if it could be: ``ansible-inventory --list`` makes an object of each marked text, and who reads that may not know why.
+    """
+    plain = str.__str__(text)
+    return _untrusted(plain) if _POSSIBLY.search(plain) else template(plain)
