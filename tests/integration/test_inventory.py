@@ -49,7 +49,9 @@ class Desk:
             },
             "astera_retries": 0,
         }
-        (folder / "vault.yml").write_text(yaml.safe_dump({"vault_astera_repository_password": STORED}), encoding="utf-8")
+        (folder / "vault.yml").write_text(
+            yaml.safe_dump({"vault_astera_repository_password": STORED}), encoding="utf-8"
+        )
         (folder / "group_vars/astera.yml").write_text(yaml.safe_dump(group), encoding="utf-8")
 
     def configure(self, **options):
@@ -116,7 +118,8 @@ def test_from_a_list_to_exports_to_a_fleet_that_is_as_it_should(desk):
     assert found["astera_version_10_0_0_0"]["hosts"] == ["astera01", "astera02"]
     assert found["astera_profile_Night____1___"]["hosts"] == ["astera01", "astera02"]
     assert [variables[host]["astera_url"] for host in listed] == [server.url for server in desk.servers]
-    assert [variables[host]["astera_repository"] for host in listed] == ["sqlserver://sql.example.com/repo"] * 2
+    # Ansible before 2.19 marks what it has composed as unsafe.
+    assert all("sqlserver://sql.example.com/repo" in str(variables[host]["astera_repository"]) for host in listed)
 
     # And nothing is to be done: what a server has is what its host declares.
     for options in (["--check", "--diff"], []):
@@ -144,39 +147,28 @@ def test_a_refusal_is_what_ansible_shows(desk):
     desk.configure()
     (desk.folder / "astera-export/astera01.yml").write_text("astera_license: {key: canary-in-clear}\n")
     desk.ask("ansible-inventory", "--list")
-    printed = " ".join(desk.printed.split())
-    assert (
-        "astera-export/astera01.yml holds a secret in clear, astera_license.key; put it into a vaulted file" in printed
-    )
+    # Ansible before 2.19 breaks its warnings into lines, at hyphens, too.
+    printed = "".join(desk.printed.split())
+    words = "astera-export/astera01.yml holds a secret in clear, astera_license.key; put it into a vaulted file"
+    assert words.replace(" ", "") in printed
     assert "canary-in-clear" not in printed
 
 
 def test_a_vaulted_value_stays_one(desk):
     (desk.folder / "word").write_text("word\n")
-    vault = [BIN / "ansible-vault", "encrypt_string", "--vault-password-file", "word", "canary-in-vault"]
-    text = subprocess.run(vault, cwd=desk.folder, capture_output=True, text=True, check=True).stdout.strip()
+    unlock = ["--vault-password-file", "word"]
+    command = [BIN / "ansible-vault", "encrypt_string", *unlock, "canary-in-vault"]
+    text = subprocess.run(command, cwd=desk.folder, capture_output=True, text=True, check=True).stdout.strip()
     block = text.replace("\n", "\n    ")
-    (desk.folder / "astera-export/astera01.yml").write_text(
-        f"astera_server_config:\n  repository:\n    password: {block}\n"
-    )
-    desk.configure(servers=[{"name": "astera02"}])
-    text = (
-        (desk.folder / "all.astera.yml")
-        .read_text()
-        .replace("- name: astera02", f"- name: astera02\n  vars:\n    astera_password: {block}")
-    )
-    (desk.folder / "all.astera.yml").write_text(text)
-    printed = desk.ask("ansible-inventory", "--list", "--vault-password-file", "word")
-    assert printed.count("__ansible_vault") == 2
+    variables = f"astera_server_config:\n  repository:\n    password: {block}\n"
+    (desk.folder / "astera-export/astera01.yml").write_text(variables)
+    desk.configure()
+    listed = f"servers:\n- name: astera02\n  vars:\n    astera_password: {block}\n"
+    with (desk.folder / "all.astera.yml").open("a") as file:
+        file.write(listed)
+    assert desk.ask("ansible-inventory", "--list", *unlock).count("__ansible_vault") == 2
+    # Some releases of Ansible hide what was vaulted: its length is enough.
+    value = "{{ (astera_server_config.repository.password if inventory_hostname == 'astera01' else astera_password) | length }}"
+    told = desk.ask("ansible", "astera", *unlock, "-m", "ansible.builtin.debug", "-a", f"msg=long-{value}")
+    assert told.count(f"long-{len('canary-in-vault')}") == 2
     assert "canary-in-vault" not in desk.printed
-    message = desk.ask(
-        "ansible",
-        "astera01",
-        "--vault-password-file",
-        "word",
-        "-m",
-        "debug",
-        "-a",
-        "msg={{ astera_server_config.repository.password }}",
-    )
-    assert "canary-in-vault" in message
