@@ -22,8 +22,6 @@ ROOT = Path(__file__).resolve().parents[1]
 OURS = "astera.data_stack."
 _FENCED = re.compile(r"^( *)```(?:yaml|yml|YAML)\n(.*?)^\1```", re.M | re.S)
 _DIRECTIVE = re.compile(r"^( *)\.\. code-block:: *(?:yaml|yml|yaml\+jinja|YAML\+Jinja)\n(.*?)(?=^\1\S|\Z)", re.M | re.S)
-# Examples of an inventory are files of their own.
-_DOCUMENTS = re.compile(r"^---\n", re.M)
 _OPTION_LINES = re.compile(r"\A(?:\s*:[\w-]+:.*\n)+")
 _KNOWN = (OURS, "ansible.builtin.", "ansible.legacy.")
 _LISTS_OF_TASKS = ("tasks", "pre_tasks", "post_tasks", "handlers", "block", "rescue", "always")
@@ -87,10 +85,9 @@ def blocks() -> list[Block]:
             text = textwrap.dedent(_OPTION_LINES.sub("", match[2])).strip("\n") + "\n"
             found.append(Block(f"{path.relative_to(ROOT)}#{number}", text))
     for path in sorted((ROOT / "plugins").glob("*/*.py")):
-        documents = [text for text in _DOCUMENTS.split(_literal(path, "EXAMPLES")) if text.strip()]
-        for number, text in enumerate(documents, 1):
-            where = f"{path.relative_to(ROOT)}#EXAMPLES"
-            found.append(Block(where if len(documents) == 1 else f"{where}-{number}", text))
+        examples = _literal(path, "EXAMPLES")
+        if examples:
+            found.append(Block(f"{path.relative_to(ROOT)}#EXAMPLES", examples))
     return found
 
 

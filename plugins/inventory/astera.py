@@ -64,16 +64,14 @@ notes:
     such group.
   - There is no cache. Files are read as fast as a cache would be, and a cache would not know the next export.
   - A host stays in the inventory when its server is gone. Remove its files and its entry.
-seealso:
-  - plugin: astera.data_stack.export
-    plugin_type: role
-  - plugin: astera.data_stack.bootstrap
-    plugin_type: role
+  - Where the inventory is refused, Ansible warns and goes on without its hosts. With C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true) it
+    stops.
 """
 
 EXAMPLES = r"""
-# inventory.astera.yml: servers that are known, and nothing else.
+# inventory.astera.yml
 plugin: astera.data_stack.astera
+# Servers that are known by their addresses.
 servers:
   - name: astera01.example.com
     url: https://astera01.example.com:9261
@@ -81,38 +79,20 @@ servers:
     url: https://astera02.example.com:9261
     vars:
       astera_ca_path: /etc/ssl/certs/astera02.pem
-
----
-# What "ansible-playbook astera.data_stack.export" has written beside this file, and one server that was not exported yet.
-# ansible-playbook -i inventory.astera.yml -J astera.data_stack.bootstrap --check --diff
-plugin: astera.data_stack.astera
+# What "ansible-playbook -i inventory.astera.yml astera.data_stack.export" has written beside this file. Afterwards, each of them
+# declares what it is, and "... astera.data_stack.bootstrap --check --diff" shows what has changed.
 exports:
   - astera-export
-servers:
-  new.example.com:
-    url: https://new.example.com:9261
-
----
-# Servers on one repository are a cluster for the role bootstrap, and there are groups by major version and by a word in the name.
-plugin: astera.data_stack.astera
-exports:
-  - astera-export
+# Servers on one repository are a cluster for the role bootstrap.
 compose:
   astera_repository: astera_inventory.repository
+  # With this, all are planned as they were when they were exported, without network and credentials:
+  # astera_url: "'snapshot:' ~ astera_inventory.snapshot"
 groups:
   production: "'prod' in inventory_hostname"
 keyed_groups:
   - key: astera_inventory.version.split('.') | first
     prefix: astera_major
-
----
-# Plan for all servers as they were when they were exported, without network and credentials.
-# ansible-playbook -i plan.astera.yml astera.data_stack.bootstrap --check --diff
-plugin: astera.data_stack.astera
-exports:
-  - astera-export
-compose:
-  astera_url: "'snapshot:' ~ astera_inventory.snapshot"
 """
 
 import hashlib
