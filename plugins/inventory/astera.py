@@ -36,6 +36,8 @@ options:
     description:
       - Folders that the role P(astera.data_stack.export#role) has written to, and single files of them. A relative path begins at the
         folder of the configuration.
+      - Also the C(audit.json) of an audit, which has many servers, as a C(.json) has one. Of a server that it could not read it has the
+        address.
       - The name of a file is that of the host. Of a folder, files that do not end in C(.yml), C(.yaml) or C(.json) are left alone,
         and so are folders in it.
       - From the C(.yml) come the variables of the role P(astera.data_stack.bootstrap#role), from the C(.json) beside it C(astera_url).
@@ -55,14 +57,15 @@ extends_documentation_fragment:
   - ansible.builtin.constructed
 notes:
   - The variable C(astera_inventory) has what was found of a host, for O(compose), O(groups) and O(keyed_groups). C(server_profile),
-    C(repository), which is one spelling of where the repository is, and C(version); those that are not known are not there. C(snapshot) is
-    the path of the C(.json), with which C(astera_url=snapshot:PATH) plans without a server.
+    C(repository), which is one spelling of where the repository is, and C(version); those that are not known are not there. C(snapshot)
+    says where the snapshot is, so that C(astera_url) may be that, after C(snapshot:), to plan without a server.
   - Two servers have one repository if host, port, database and schema are the same. Case does not matter in names of hosts, and with
     SQL Server in those of databases; usual ports and schemas may be there or not; C(localhost) means the machine of each server. A short
     and a full name of one host are two. The group is nothing but a name, until it is used for C(astera_repository).
   - The version is the key C(version) of what C(GET /api/ServerInfo) answered. That servers have this key is assumed; without it there is no
     such group.
   - There is no cache. Files are read as fast as a cache would be, and a cache would not know the next export.
+  - Keep the exports out of a folder that is itself given to Ansible as an inventory, for Ansible would take each file for a source.
   - A host stays in the inventory when its server is gone. Remove its files and its entry.
   - Where the inventory is refused, Ansible warns and goes on without its hosts. With C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true) it
     stops.
@@ -123,7 +126,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         config = self._read_config_data(path)
         try:
             self._check_options(config)
-            listed = dict(_listed(self.get_option("servers")))
+            listed = dict(_listed(self.get_option("servers") or []))
             exported = self._exported(path, listed)
         except AsteraError as error:
             raise AnsibleParserError(f"{path}: {error.message}") from error
@@ -140,18 +143,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
     def _exported(self, path: str, listed: Mapping[str, Any]) -> dict[str, tuple[dict[str, Any], dict[str, str]]]:
         """Host → its variables and what is known of it."""
         folder = os.path.dirname(os.path.abspath(path))
-        places = (os.path.expanduser(os.path.expandvars(place)) for place in self.get_option("exports"))
+        places = (os.path.expanduser(os.path.expandvars(place)) for place in self.get_option("exports") or [])
         # The role puts a low line where the name of a host has a slash.
         names = {name.replace("/", "_"): name for name in listed}
         found = {}
-        for stem, files in _exports.files(os.path.join(folder, place) for place in places).items():
+        for stem, export in _exports.exports(os.path.join(folder, place) for place in places).items():
             name = _checked_name(names.get(stem, stem))
-            variables = _exports.variables(files.variables, self.loader) if files.variables else {}
-            seen = _exports.snapshot(files.snapshot) if files.snapshot else None
-            facts = _exports.facts(name, variables, seen)
-            if seen:
-                variables = {"astera_url": _trust.inert(seen.url), **variables}
-                facts["snapshot"] = str(files.snapshot)
+            variables = _exports.variables(export.variables, self.loader) if export.variables else {}
+            facts = _exports.facts(name, variables, export.seen)
+            if export.seen and export.seen.url:
+                variables = {"astera_url": _trust.inert(export.seen.url), **variables}
             found[name] = (variables, facts)
         return found
 

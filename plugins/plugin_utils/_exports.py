@@ -44,25 +44,52 @@ _TYPES: dict[str, tuple[type, str]] = {"dict": (dict, "a dictionary"), "list": (
 
 
 @dataclass
-class Files:
-    """The files of one server."""
+class Export:
+    """What there is of one server. variables: a path."""
 
     variables: str | None = None
-    snapshot: str | None = None
+    seen: Seen | None = None
 
 
-def files(places: Iterable[str]) -> dict[str, Files]:
-    """Name of the server → its files. places: folders and files. Raises ``AsteraError``, as everything here does."""
-    found: dict[str, Files] = {}
+@dataclass(frozen=True)
+class Seen:
+    """A snapshot. url: of the server, if it is known. parts: what could be read of it."""
+
+    path: str
+    address: str
+    url: str | None
+    parts: Mapping[str, Any]
+
+
+def exports(places: Iterable[str]) -> dict[str, Export]:
+    """Name of the server → what there is. places: folders and files. Raises ``AsteraError``, as everything here does."""
+    found: dict[str, Export] = {}
     for path in _each(places):
         stem, suffix = os.path.splitext(os.path.basename(path))
-        kind = "snapshot" if suffix in _SNAPSHOTS else "variables"
-        known = found.setdefault(stem, Files())
-        other = getattr(known, kind)
-        if other not in (None, path):
-            raise usage(f"{other} and {path} are both exports of the server {stem}; keep one of them")
-        setattr(known, kind, path)
+        if suffix not in _SNAPSHOTS:
+            known = found.setdefault(stem, Export())
+            _check_single(stem, known.variables, path)
+            known.variables = path
+            continue
+        for name, seen in _snapshots(path):
+            known = found.setdefault(name or stem, Export())
+            _check_single(name or stem, known.seen.path if known.seen else None, path)
+            known.seen = seen
     return found
+
+
+def _check_single(name: str, known: str | None, path: str) -> None:
+    if known not in (None, path):
+        raise usage(f"{known} and {path} are both about the server {name}; keep one of them")
+
+
+def _snapshots(path: str) -> Iterator[tuple[str | None, Seen]]:
+    for name, found in _snapshot.load_all(path).items():
+        try:
+            url = None if found.url.startswith(SNAPSHOT) else checked_url(found.url, allow_http=True)
+        except AsteraError as error:
+            raise usage(f"{path} is no usable snapshot{f' of {name}' if name else ''}: {error.message}") from error
+        yield name, Seen(path, found.address[len(SNAPSHOT) :], url, found.parts)
 
 
 def _each(places: Iterable[str]) -> Iterator[str]:
@@ -175,17 +202,8 @@ class _Reader:
 # Facts
 
 
-def snapshot(path: str) -> _snapshot.Snapshot:
-    """The snapshot, whose url is an address."""
-    found = _snapshot.load(SNAPSHOT + path)
-    try:
-        return _snapshot.Snapshot(found.address, checked_url(found.url, allow_http=True), found.parts, found.unread)
-    except AsteraError as error:
-        raise usage(f"{path} is no usable snapshot: {error.message}") from error
-
-
-def facts(name: str, declared: Mapping[str, Any], seen: _snapshot.Snapshot | None) -> dict[str, str]:
-    """What hosts are grouped by: ``server_profile``, ``repository``, ``version``. What is not known is left out.
+def facts(name: str, declared: Mapping[str, Any], seen: Seen | None) -> dict[str, str]:
+    """What hosts are grouped by, and where the snapshot is. What is not known is left out.
 
     declared: variables. What they do not say is taken from the snapshot.
     """
@@ -199,6 +217,7 @@ def facts(name: str, declared: Mapping[str, Any], seen: _snapshot.Snapshot | Non
     found = {
         "server_profile": config["server_profile"],
         "repository": _repository.identity(repository, _machine(name, seen)),
+        "snapshot": seen.address if seen and seen.parts else "",
         "version": _plainly(_values.get(server, "version")) if isinstance(server, dict) else "",
     }
     return {key: value for key, value in found.items() if value}
@@ -211,9 +230,9 @@ def _declared(variables: Mapping[str, Any], option: str) -> Any:
     return value
 
 
-def _machine(name: str, seen: _snapshot.Snapshot | None) -> str:
+def _machine(name: str, seen: Seen | None) -> str:
     """Where the server runs, unless that is known under an address of a tunnel only."""
-    host = urlsplit(seen.url).hostname if seen else None
+    host = urlsplit(seen.url).hostname if seen and seen.url else None
     return host if host and host not in ("localhost", "127.0.0.1", "::1") else name
 
 

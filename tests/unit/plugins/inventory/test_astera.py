@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.astera.data_stack.plugins.module_utils import _snapshot
 from ansible_collections.astera.data_stack.tests import blocks
 from ansible_collections.astera.data_stack.tests.inventories import NAME, Refused
 
@@ -119,11 +120,35 @@ def test_other_things_in_a_folder_are_left_alone(desk, exported):
     assert list(exported()[0]) == ["a"]
 
 
+def test_nothing_is_an_inventory_of_nobody(desk):
+    assert desk.read(servers=None, exports=None)[1] == {"all": [], "ungrouped": [], "astera": []}
+
+
 def test_a_file_of_another_name_is_left_to_others(desk):
     for name in ("some.yml", "astera.json", "astera.yml.bak"):
         with pytest.raises(Refused, match="not for this plugin"):
             desk.read(name=name)
     assert desk.read(name="astera.yaml") == ({}, {"all": [], "ungrouped": [], "astera": []})
+
+
+def test_an_audit_is_a_snapshot_of_many(desk):
+    config = {"serverProfile": "P", "serverDbInfo": repository("sql")}
+    servers = [
+        {"name": "one", "id": "one", "url": "https://one:9261", "snapshot": {"server_config": config}},
+        {"name": "a#2", "id": "a%232", "url": "https://two:9261", "snapshot": {"server_config": config}},
+        {"name": "down", "id": "down", "url": "https://down:9261", "snapshot": None},
+        {"name": "nowhere", "id": "nowhere", "url": None, "snapshot": None},
+    ]
+    path = desk.put("audit.json", {"format": "astera.data_stack.audit", "version": 1, "servers": servers})
+    hosts, groups = desk.read(exports=["exports/audit.json"])
+    assert [hosts[name].get("astera_url") for name in ("one", "a#2", "down", "nowhere")] == [
+        *(f"https://{host}:9261" for host in ("one", "two", "down")),
+        None,
+    ]
+    assert hosts["a#2"]["astera_inventory"]["snapshot"] == f"{path}#a%232"
+    assert _snapshot.load(f"snapshot:{path}#a%232").url == "https://two:9261"
+    assert hosts["down"]["astera_inventory"] == {}
+    assert clusters(groups) == [["a#2", "one"]]
 
 
 # Groups

@@ -11,6 +11,7 @@ from ansible_collections.astera.data_stack.tests.inventories import Refused
 
 SECRET = "canary-in-clear"
 HEAD = {"format": "astera.data_stack.snapshot", "version": 1, "url": "https://a:9261"}
+AUDIT = {**HEAD, "format": "astera.data_stack.audit"}
 
 
 def refusal(read, **options):
@@ -95,8 +96,10 @@ def test_a_file_of_variables(desk, exported, content, words):
         ({**HEAD, "server_config": []}, ["damaged", "server_config"]),
         ({**HEAD, "url": f"https://u:{SECRET}@a"}, ["no usable snapshot", "contains credentials"]),
         ({**HEAD, "url": "{{ x }}"}, ["no usable snapshot"]),
-        ({**HEAD, "url": None}, ["no usable snapshot"]),
-        ({**HEAD, "format": "astera.data_stack.audit", "servers": [{"name": "a"}]}, ["several servers"]),
+        ({**AUDIT, "servers": [{"id": "a"}]}, ["damaged", "no name"]),
+        ({**AUDIT, "servers": ["a"]}, ["damaged", "no name"]),
+        ({**AUDIT, "servers": [{"name": "a", "url": "ftp://a"}]}, ["no usable snapshot of a"]),
+        ({**AUDIT, "servers": [{"name": "a", "snapshot": {"cluster": 1}}]}, ["damaged", "cluster"]),
     ],
 )
 def test_a_snapshot(desk, exported, content, words):
@@ -116,7 +119,15 @@ def test_two_files_of_one_server(desk, exported):
     desk.put("a.yaml", "astera_cluster: {}\n")
     message = refusal(exported)
     assert "a.yaml and" in message
-    assert "keep one of them" in message
+    assert "a.yml are both about the server a; keep one of them" in message
+
+
+def test_an_audit_and_an_export_of_one_server(desk):
+    desk.export("a")
+    desk.put("audit.json", {**AUDIT, "servers": [{"name": "a"}]})
+    message = refusal(desk.read, exports=["exports"])
+    assert "a.json and" in message
+    assert "audit.json are both about the server a; keep one of them" in message
 
 
 def test_a_name_that_no_host_can_have(desk, exported):
