@@ -15,7 +15,7 @@ LISTED = [
     {"name": "a.example.com", "url": "https://a.example.com:9261", "vars": {"astera_timeout": 5}},
     {"name": "b.example.com"},
 ]
-EXAMPLES = [block for block in blocks.blocks() if f"plugin: {NAME}\n" in block.text]
+EXAMPLE_BLOCKS = [block for block in blocks.blocks() if f"plugin: {NAME}\n" in block.text]
 
 
 def repository(server, database="Repo", **more):
@@ -211,7 +211,7 @@ def test_strict_says_what_could_not_be_composed(desk, exported):
         exported(strict=True, compose={"astera_repository": "astera_inventory.repository"})
 
 
-@pytest.mark.parametrize("block", EXAMPLES, ids=str)
+@pytest.mark.parametrize("block", EXAMPLE_BLOCKS, ids=str)
 def test_the_examples_make_inventories(desk, block):
     """Those of the plugin, and those in the guides."""
     content = block.content()
