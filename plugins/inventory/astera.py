@@ -64,7 +64,7 @@ notes:
     and a full name of one host are two. The group is nothing but a name, until it is used for C(astera_repository).
   - The version is the key C(version) of what C(GET /api/ServerInfo) answered. That servers have this key is assumed; without it there is no
     such group.
-  - There is no cache. Files are read as fast as a cache would be, and a cache would not know the next export.
+  - There is no cache. An export is read as its variables would be from C(host_vars), and a cache would not know of the next export.
   - Keep the exports out of a folder that is itself given to Ansible as an inventory, for Ansible would take each file for a source.
   - A host stays in the inventory when its server is gone. Remove its files and its entry.
   - Where the inventory is refused, Ansible warns and goes on without its hosts. With C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true) it
