@@ -4,6 +4,8 @@
 
 """The demo's playbook with another Ansible and another copy of the collection: a server is set up, and then left alone.
 
+It is also exported, and an inventory of the export finds it as it is declared.
+
 ``python -m tools.play --ansible BIN --collections TREE``: the emulated server runs here, the playbook over there.
 """
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -24,6 +27,36 @@ from ansible_collections.astera.data_stack.tests.emulator import Emulator
 from demo.run import Demo
 
 MODULE = "astera.data_stack.astera_server_info"
+
+
+# What the demo's inventory says, for the inventory of this collection.
+HOST = {
+    name: f"{{{{ lookup('ansible.builtin.env', 'DEMO_{variable}') }}}}"
+    for name, variable in {
+        "astera_url": "URL",
+        "astera_username": "USERNAME",
+        "astera_password": "PASSWORD",
+        "astera_ca_path": "CA_PATH",
+        "vault_astera_repository_password": "REPOSITORY_PASSWORD",
+    }.items()
+}
+
+
+def exported(demo: Demo, folder: Path) -> int:
+    """Export the server, and look with an inventory of nothing but the export → how many tasks would change something."""
+    exports, inventory = folder / "exports", folder / "demo.astera.yml"
+    exports.mkdir()
+    configuration = {"plugin": "astera.data_stack.astera", "exports": ["exports"]}
+    command = [demo.ansible / "ansible-playbook", "-i", inventory]
+    inventory.write_text(json.dumps({**configuration, "servers": {"astera01": {"vars": HOST}}}), encoding="utf-8")
+    run([*command, "astera.data_stack.export", "-e", f"astera_export_dir={exports}"], environ=demo.environment)
+    given = {name: value for name, value in HOST.items() if name != "astera_url"}
+    inventory.write_text(json.dumps(configuration), encoding="utf-8")
+    printed = run(
+        [*command, "astera.data_stack.bootstrap", "--check", "-e", json.dumps(given)], environ=demo.environment
+    )
+    (found,) = re.findall(r"^astera01 .*changed=(\d+) ", printed, re.M)
+    return int(found)
 
 
 def main() -> None:
@@ -41,6 +74,7 @@ def main() -> None:
         asked = [chosen.ansible / "ansible-doc", "--json", "-t", "module", MODULE]
         loaded = json.loads(run(asked, environ=demo.environment))[MODULE]["doc"]["filename"]
         demo.check(f"{loaded} is in {chosen.collections}", loaded.startswith(f"{chosen.collections.resolve()}/"))
+        demo.check("a server is as its export says", exported(demo, Path(folder)) == 0)
     chosen.report.write_text(json.dumps({"first": first, "second": second}), encoding="utf-8")
 
 

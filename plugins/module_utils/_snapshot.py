@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import SNAPSHOT
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, ExchangeError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Permit, Session
 from ansible_collections.astera.data_stack.plugins.module_utils._transport import Request, Response
@@ -106,20 +108,27 @@ def load(address: str) -> Snapshot:
     """address: ``snapshot:PATH`` or ``snapshot:PATH#SERVER``. Raises ``AsteraError`` for what is no snapshot."""
     path, server = _split(address.split(":", 1)[1])
     content = _content(path)
-    kind = content.get("format")
-    if kind not in (FORMAT, AUDIT):
-        raise usage(f"{path} is no snapshot; give the .json file of an export, or the audit.json of an audit")
-    if content.get("version") != VERSION:
-        raise usage(
-            f"{path} is of version {content.get('version')!r}, and this release of the collection reads version {VERSION}; "
-            "take the snapshot again with this release"
-        )
-    if kind == AUDIT:
+    if content["format"] == AUDIT:
         found = _audited(path, content, server)
         return _checked(address, path, found.get("url"), found["snapshot"])
     if server is not None:
         raise usage(f"{path} is the snapshot of one server; leave out #{server}")
     return _checked(address, path, content.get("url"), content)
+
+
+def load_all(path: str) -> Mapping[str | None, Snapshot]:
+    """Of an audit's report, name → snapshot, without any part where a server could not be read. Else the one, under None."""
+    content = _content(path)
+    if content["format"] != AUDIT:
+        return {None: _checked(f"{SNAPSHOT}{path}", path, content.get("url"), content)}
+    found: dict[str | None, Snapshot] = {}
+    for item in _listed(content.get("servers")):
+        name, parts = (item.get("name"), item.get("snapshot")) if isinstance(item, dict) else (None, None)
+        if not isinstance(name, str):
+            raise usage(f"the audit {path} is damaged: a server has no name; audit again")
+        address = f"{SNAPSHOT}{path}#{item.get('id') or name}"
+        found[name] = _checked(address, path, item.get("url"), parts if isinstance(parts, dict) else {})
+    return found
 
 
 def _split(place: str) -> tuple[str, str | None]:
@@ -141,7 +150,15 @@ def _content(path: str) -> dict[str, Any]:
         ) from error
     except (ValueError, RecursionError) as error:
         raise usage(f"{path} is no snapshot, for it is not JSON; give the .json file of an export or audit") from error
-    return content if isinstance(content, dict) else {}
+    kind = content.get("format") if isinstance(content, dict) else None
+    if kind not in (FORMAT, AUDIT):
+        raise usage(f"{path} is no snapshot; give the .json file of an export, or the audit.json of an audit")
+    if content.get("version") != VERSION:
+        raise usage(
+            f"{path} is of version {content.get('version')!r}, and this release of the collection reads version {VERSION}; "
+            "take the snapshot again with this release"
+        )
+    return content
 
 
 def _audited(path: str, content: dict[str, Any], server: str | None) -> dict[str, Any]:

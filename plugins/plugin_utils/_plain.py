@@ -14,7 +14,7 @@ from typing import Any
 def plain(value: Any) -> Any:
     """The value without what Ansible attached to it, as a module on a target would get it."""
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {_text(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set)):
         return [plain(item) for item in value]
     if value is None or isinstance(value, bool):
@@ -25,4 +25,9 @@ def plain(value: Any) -> Any:
         return float(value)
     if isinstance(value, date):
         return value.isoformat()
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    """An unsafe text of Ansible before 2.19 stays one in ``str()``."""
     return str.__str__(value) if isinstance(value, str) else str(value)

@@ -59,6 +59,13 @@ T_SEQUENCES, T_LOST, T_FAULTS, T_JOB_FAULTS, T_FAULT_VALUES = (
 )
 T_WRITERS = "concurrency/test_writers.py"
 
+INVENTORY = "inventory/astera.py"
+EXPORTS, REPOSITORY, TRUST = (f"plugin_utils/_{name}.py" for name in ("exports", "repository", "trust"))
+T_INVENTORY, T_INVENTORY_LAWS, T_INVENTORY_REFUSALS = (
+    f"unit/plugins/inventory/test_{name}.py" for name in ("astera", "laws", "refusals")
+)
+T_REPOSITORY = "unit/plugins/plugin_utils/test_repository.py"
+
 OUTCOMES = (
     Mutant(
         "Check mode stops before the write.",
@@ -1292,4 +1299,70 @@ REDACTIONS = (
     ),
 )
 
-MUTANTS = (*OUTCOMES, *LAWS, *TRANSPORTS, *REDACTIONS)
+INVENTORIES = (
+    Mutant(
+        "In an inventory, what a server says is never evaluated.",
+        TRUST,
+        "if _POSSIBLY.search(plain)",
+        "if False",
+        T_INVENTORY_LAWS,
+    ),
+    Mutant(
+        "In an inventory, an export with a template of its own is refused.",
+        EXPORTS,
+        "if not _TEMPLATE.search(text) or",
+        "if not _PLACEHOLDER.search(text) or",
+        f"{T_INVENTORY_REFUSALS} variables",
+    ),
+    Mutant(
+        "In an inventory, an export with a secret in clear is refused.",
+        EXPORTS,
+        'if secret and spec.get("no_log") is not False',
+        "if False",
+        f"{T_INVENTORY_REFUSALS} variables",
+    ),
+    Mutant(
+        "In an inventory, two exports of one server are refused.",
+        EXPORTS,
+        "if known not in (None, path):",
+        "if False:",
+        T_INVENTORY_REFUSALS,
+    ),
+    Mutant(
+        "In an inventory, an option that there is not is refused.",
+        INVENTORY,
+        "if unknown:\n            known",
+        "if False:\n            known",
+        f"{T_INVENTORY_REFUSALS} configuration",
+    ),
+    Mutant(
+        "In an inventory, two values have two groups.",
+        INVENTORY,
+        "name if shared[name] == 1 else",
+        "name if True else",
+        T_INVENTORY,
+    ),
+    Mutant(
+        "In an inventory, the list wins over an export.",
+        INVENTORY,
+        "{**variables, **listed.get(name, {})}",
+        "{**listed.get(name, {}), **variables}",
+        T_INVENTORY,
+    ),
+    Mutant(
+        "A repository in localhost is another one for each machine.",
+        REPOSITORY,
+        "if host in _HERE:",
+        "if False:",
+        T_REPOSITORY,
+    ),
+    Mutant(
+        "A repository is the same one at the usual port, whether it is said or not.",
+        REPOSITORY,
+        "if port == _PORTS.get(kind):",
+        "if False:",
+        T_REPOSITORY,
+    ),
+)
+
+MUTANTS = (*OUTCOMES, *LAWS, *TRANSPORTS, *REDACTIONS, *INVENTORIES)

@@ -1,0 +1,229 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which hosts and groups the inventory makes of a list and of exports."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.astera.data_stack.plugins.module_utils import _snapshot
+from ansible_collections.astera.data_stack.tests import blocks
+from ansible_collections.astera.data_stack.tests.inventories import NAME, Refused
+
+LISTED = [
+    {"name": "a.example.com", "url": "https://a.example.com:9261", "vars": {"astera_timeout": 5}},
+    {"name": "b.example.com"},
+]
+EXAMPLE_BLOCKS = [block for block in blocks.blocks() if f"plugin: {NAME}\n" in block.text]
+
+
+def repository(server, database="Repo", **more):
+    return {"dataProvider": "SqlServer", "server": server, "database": database, **more}
+
+
+def clusters(groups):
+    """The sets of hosts that share a repository."""
+    return sorted(hosts for name, hosts in groups.items() if name.startswith("astera_repository_"))
+
+
+@pytest.mark.parametrize("servers", [LISTED, {one["name"]: {k: one[k] for k in one if k != "name"} for one in LISTED}])
+def test_the_list_makes_hosts(desk, servers):
+    hosts, groups = desk.read(servers=servers)
+    assert hosts["a.example.com"]["astera_url"] == "https://a.example.com:9261"
+    assert hosts["a.example.com"]["astera_timeout"] == 5
+    assert "astera_url" not in hosts["b.example.com"]
+    assert groups["astera"] == ["a.example.com", "b.example.com"]
+    assert groups["ungrouped"] == []
+
+
+def test_values_of_the_list_are_templates_as_in_any_inventory(desk):
+    server = {"url": "https://{{ inventory_hostname }}:{{ port }}", "vars": {"astera_password": "{{ vault_word }}"}}
+    hosts, _groups = desk.read({"port": 9260, "vault_word": "x"}, servers={"a": server})
+    assert hosts["a"]["astera_url"] == "https://a:9260"
+    assert hosts["a"]["astera_password"] == "x"
+
+
+def test_exports_make_hosts_with_the_variables_of_the_role(desk, exported):
+    desk.export("a.example.com", server_config={"serverProfile": "P"}, cluster={"purgeJobInfoAfter": 30})
+    hosts, groups = exported()
+    (found,) = hosts.values()
+    assert found["astera_url"] == "https://a.example.com:9261"
+    assert found["astera_server_config"] == {"server_profile": "P"}
+    assert found["astera_cluster"] == {"purge_job_info_after": 30}
+    assert found["astera_deployments"] == found["astera_schedules"] == []
+    assert found["astera_inventory"] == {
+        "server_profile": "P",
+        "snapshot": str(desk.exports / "a.example.com.json"),
+    }
+    assert groups["astera"] == ["a.example.com"]
+
+
+def test_half_of_an_export_is_as_much_as_it_says(desk, exported):
+    desk.export("seen", server_config={"serverProfile": "P", "serverDbInfo": repository("sql")}, version="10.1")
+    desk.export("declared", server_config={"serverProfile": "P", "serverDbInfo": repository("sql")}, version="10.1")
+    (desk.exports / "seen.yml").unlink()
+    (desk.exports / "declared.json").unlink()
+    hosts, groups = exported()
+    assert set(hosts["seen"]) == {"astera_url", "astera_inventory"}
+    assert "astera_url" not in hosts["declared"]
+    assert "version" not in hosts["declared"]["astera_inventory"]
+    assert groups["astera_profile_P"] == ["declared", "seen"]
+    assert groups["astera_version_10_1"] == ["seen"]
+    assert clusters(groups) == [["declared", "seen"]]
+
+
+def test_what_is_declared_wins_over_what_was_seen(desk, exported):
+    desk.export("a", server_config={"serverProfile": "old"})
+    desk.put("a.yml", "astera_server_config: {server_profile: new}\n")
+    _hosts, groups = exported()
+    assert groups["astera_profile_new"] == ["a"]
+    assert "astera_profile_old" not in groups
+
+
+def test_the_list_wins_over_an_export_variable_by_variable(desk, exported):
+    desk.export("a", server_config={"serverProfile": "P"}, cluster={"purgeJobInfoAfter": 30})
+    desk.export("b")
+    listed = {"a": {"url": "https://other:1", "vars": {"astera_cluster": {"purge_job_info_after": 9}}}, "c": None}
+    hosts, groups = exported(servers=listed)
+    assert hosts["a"]["astera_url"] == "https://other:1"
+    assert hosts["a"]["astera_cluster"] == {"purge_job_info_after": 9}
+    assert hosts["a"]["astera_server_config"] == {"server_profile": "P"}
+    assert hosts["b"]["astera_url"] == "https://b:9261"
+    assert groups["astera"] == ["a", "b", "c"]
+
+
+def test_a_name_with_a_slash_finds_its_export(desk, exported):
+    desk.export("farm_a", url="https://x:1", server_config={"serverProfile": "P"})
+    hosts, _groups = exported(servers=[{"name": "farm/a"}])
+    assert list(hosts) == ["farm/a"]
+    assert hosts["farm/a"]["astera_url"] == "https://x:1"
+
+
+def test_exports_may_be_single_files_and_several_folders(desk):
+    desk.export("a")
+    desk.export("b")
+    other = desk.folder / "other"
+    other.mkdir()
+    (desk.exports / "b.yml").rename(other / "b.yml")
+    hosts, _groups = desk.read(exports=["exports/b.json", str(other), "exports/a.yml"])
+    assert "astera_url" in hosts["b"]
+    assert "astera_cluster" in hosts["b"]
+    assert "astera_url" not in hosts["a"]
+
+
+def test_other_things_in_a_folder_are_left_alone(desk, exported):
+    desk.export("a")
+    for name in ("README.md", ".hidden.yml", "a.yml~", "a.yml.bak"):
+        desk.put(name, "[")
+    (desk.exports / "deeper.yml").mkdir()
+    assert list(exported()[0]) == ["a"]
+
+
+def test_nothing_is_an_inventory_of_nobody(desk):
+    assert desk.read(servers=None, exports=None)[1] == {"all": [], "ungrouped": [], "astera": []}
+
+
+def test_a_file_of_another_name_is_left_to_others(desk):
+    for name in ("some.yml", "astera.json", "astera.yml.bak"):
+        with pytest.raises(Refused, match="not for this plugin"):
+            desk.read(name=name)
+    assert desk.read(name="astera.yaml") == ({}, {"all": [], "ungrouped": [], "astera": []})
+
+
+def test_an_audit_is_a_snapshot_of_many(desk):
+    config = {"serverProfile": "P", "serverDbInfo": repository("sql")}
+    servers = [
+        {"name": "one", "id": "one", "url": "https://one:9261", "snapshot": {"server_config": config}},
+        {"name": "a#2", "id": "a%232", "url": "https://two:9261", "snapshot": {"server_config": config}},
+        {"name": "down", "id": "down", "url": "https://down:9261", "snapshot": None},
+        {"name": "nowhere", "id": "nowhere", "url": None, "snapshot": None},
+    ]
+    path = desk.put("audit.json", {"format": "astera.data_stack.audit", "version": 1, "servers": servers})
+    hosts, groups = desk.read(exports=["exports/audit.json"])
+    assert [hosts[name].get("astera_url") for name in ("one", "a#2", "down", "nowhere")] == [
+        *(f"https://{host}:9261" for host in ("one", "two", "down")),
+        None,
+    ]
+    assert hosts["a#2"]["astera_inventory"]["snapshot"] == f"{path}#a%232"
+    assert _snapshot.load(f"snapshot:{path}#a%232").url == "https://two:9261"
+    assert hosts["down"]["astera_inventory"] == {}
+    assert clusters(groups) == [["a#2", "one"]]
+
+
+# Groups
+
+
+def test_one_repository_is_one_group_whatever_its_spelling(desk, exported):
+    for name, server in {"a": "SQL.example.com", "b": "tcp:sql.example.com,1433", "c": "sql2.example.com"}.items():
+        desk.export(name, server_config={"serverDbInfo": repository(server)})
+    desk.export("d", server_config={"serverDbInfo": repository("sql.example.com", "repo", port=1433, schema="dbo")})
+    hosts, groups = exported()
+    assert clusters(groups) == [["a", "b", "d"], ["c"]]
+    assert hosts["a"]["astera_inventory"]["repository"] == hosts["d"]["astera_inventory"]["repository"]
+
+
+def test_a_local_repository_is_the_one_of_its_machine(desk, exported):
+    desk.export("a", server_config={"serverDbInfo": repository("localhost")})
+    desk.export("b", server_config={"serverDbInfo": repository("(local)")})
+    desk.export("c", server_config={"serverDbInfo": repository("A,1433")})
+    desk.export("tunnel", url="https://localhost:1", server_config={"serverDbInfo": repository(".")})
+    assert clusters(exported()[1]) == [["a", "c"], ["b"], ["tunnel"]]
+
+
+def test_a_server_without_a_repository_shares_none(desk, exported):
+    desk.export("a", server_config={"serverDbInfo": {"dataProvider": "SqlServer", "database": "Repo"}})
+    desk.export("b", server_config={"serverDbInfo": None})
+    desk.export("c", server_config={"serverDbInfo": repository("sql", "x********x")})
+    assert clusters(exported()[1]) == []
+
+
+def test_a_group_of_ones_own_has_groups_of_its_own(desk, exported):
+    """Or the servers of one configuration would be below the group of another."""
+    desk.export("a", server_config={"serverProfile": "P"}, version="10")
+    groups = exported(group="east")[1]
+    assert {name for name in groups if groups[name]} - {"all"} == {"east", "east_profile_P", "east_version_10"}
+
+
+def test_two_values_never_share_a_group(desk, exported):
+    for name, profile in {"a": "my profile", "b": "my-profile", "c": "MY profile", "d": "my profile"}.items():
+        desk.export(name, server_config={"serverProfile": profile})
+    found = [hosts for name, hosts in exported()[1].items() if name.startswith("astera_profile_")]
+    assert sorted(found) == [["a", "d"], ["b"], ["c"]]
+
+
+def test_composed_variables_and_groups(desk, exported):
+    desk.export("prod1", server_config={"serverDbInfo": repository("sql")}, version="10.4.1")
+    hosts, groups = exported(
+        servers={"unknown": {}},
+        compose={"astera_repository": "astera_inventory.repository"},
+        groups={"production": "'prod' in inventory_hostname"},
+        keyed_groups=[{"key": "astera_inventory.version.split('.') | first", "prefix": "major"}],
+    )
+    assert hosts["prod1"]["astera_repository"] == "sqlserver://sql/repo"
+    assert "astera_repository" not in hosts["unknown"]
+    assert groups["production"] == groups["major_10"] == ["prod1"]
+
+
+def test_strict_says_what_could_not_be_composed(desk, exported):
+    desk.export("a")
+    with pytest.raises(Refused, match="astera_repository"):
+        exported(strict=True, compose={"astera_repository": "astera_inventory.repository"})
+
+
+@pytest.mark.parametrize("block", EXAMPLE_BLOCKS, ids=str)
+def test_the_examples_make_inventories(desk, block):
+    """Those of the plugin, and those in the guides."""
+    content = block.content()
+    assert content.pop("plugin") == NAME
+    desk.exports.rename(desk.folder / "astera-export")
+    desk.exports = desk.folder / "astera-export"
+    names = ["prod1.example.com", "prod2.example.com"]
+    for name in names:
+        config = {"serverDbInfo": repository("sql"), "serverProfile": "P"}
+        desk.export(name, server_config=config, version="10.4.0.1")
+    hosts, groups = desk.read({"vault_astera_repository_password": "x"}, **content)
+    assert set(hosts) == set(groups["astera"])
+    assert set(names) <= set(hosts) or "exports" not in content
+    assert all(hosts[name][variable] for variable in content.get("compose", {}) for name in names)
+    assert all(groups[name] for name in content.get("groups", {}))
