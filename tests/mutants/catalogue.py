@@ -53,7 +53,7 @@ T_CONVERGE, T_SESSION, T_TRANSPORT, T_PLAN, T_VALUES, T_UPLOAD, T_RECEIPT, T_COM
 T_BEHAVIOUR, T_JOB, T_PAUSE, T_SERVER, T_SNAPSHOT, T_REFUSALS = (
     f"{_MODULES}/test_{name}.py" for name in ("behaviour", "job", "pause", "server", "snapshot", "refusals")
 )
-T_WORDS = "secrets/test_words.py"
+T_WORDS, T_PLAYS, T_TLS = "secrets/test_words.py", "secrets/test_plays.py", "faults/test_tls.py"
 T_SEQUENCES, T_LOST, T_FAULTS, T_JOB_FAULTS, T_FAULT_VALUES = (
     f"faults/test_{name}.py" for name in ("sequences", "lost_answers", "refusals", "jobs", "values")
 )
@@ -965,6 +965,13 @@ LAWS = (
 )
 
 TRANSPORTS = (
+    Mutant(
+        "The address of a proxy is one, or is refused before the first call.",
+        TRANSPORT,
+        "            self._check_proxy()\n",
+        "",
+        f"{T_TLS} S14",
+    ),
     Mutant(
         "Redirects are not followed.",
         TRANSPORT,
