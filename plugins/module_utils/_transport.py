@@ -260,7 +260,8 @@ class Transport:
         if not proxy:
             return
         try:
-            host = urllib3.util.parse_url(requests.utils.prepend_scheme_if_needed(proxy, "http")).host
+            whole: str = requests.utils.prepend_scheme_if_needed(proxy, "http")  # type: ignore[no-untyped-call]
+            host = urllib3.util.parse_url(whole).host
         except (TypeError, ValueError):
             # A TypeError where there are credentials and no host: requests joins them.
             host = None

@@ -18,7 +18,7 @@ import yaml
 from ansible_collections.astera.data_stack.tests import canaries
 from ansible_collections.astera.data_stack.tests.field import PLAYBOOK, ROOT, Field, module
 
-from .conftest import KNOWN, SECRETS, fetched, tasks
+from .conftest import GIVEN, GIVEN_TOKEN, KNOWN, SECRETS, fetched, tasks
 
 WRITTEN = {
     "server_config": "/api/Server/Config",
@@ -84,6 +84,8 @@ def play(field, tasks_to_run, connection="local", options=("-vvvv", "--diff"), *
         "ANSIBLE_LOG_PATH": str(field.folder / "ansible.log"),
         "ANSIBLE_REMOTE_TEMP": str(field.folder / "remote"),
         "TMPDIR": field.temporary,
+        # From Ansible 2.21 on only on request. Before, and with a callback that asks for it, what a task was given is shown.
+        "ANSIBLE_INJECT_INVOCATION": "true",
         **changes.pop("settings", {}),
     }
     results = field.play(tasks_to_run, connection, options, settings=settings, expect=None, **changes)
@@ -116,6 +118,42 @@ def everything(folder, chosen=None):
     return [*found, {**looped, "loop": ["NEW"], "ignore_errors": True}]
 
 
+def mistakes():
+    """Tasks that are refused, each by something that may quote what it was given: from variables, for Ansible shows its source."""
+    mail = {"mailSetup": {"smtpPassword": "{{ given['secret in settings'] }}"}}
+    password = "{{ given['repository password'] }}"
+    twice = {"data_provider": password, "password": password}
+    found = [
+        module("cluster", purge_job_info_after="{{ given['secret in settings'] }}", settings=mail),
+        module("cluster", settings="{{ broken }}"),
+        module("cluster", name="A", settings="smtpPassword='{{ given['secret in a list'] }}' and more"),
+        module("server_config", repository=twice),
+        module("server_config", repository={**twice, "data_provider": "SqlServer", "datbase": password}),
+        module("server_config", repository=[password]),
+        module("license", key=["{{ given['licence key'] }}"], organization="{{ given['licence key'] }}"),
+        module("job", file_path="C:\\a.Df", parameters=["DbPassword={{ given['secret of a job'] }}"]),
+        module("server_info", url="https://jane:{{ given['login password'] | urlencode }}@example.com:9261"),
+        module("server_info", token="{{ token }}"),
+        # Too short to be looked for inside of anything.
+        module("server_config", repository={"password": "{{ 'q' ~ 7 }}", "database": "{{ 'q' ~ 7 }}"}, port="many"),
+    ]
+    return [{**task, "ignore_errors": True} for task in found]
+
+
+@pytest.mark.parametrize("connection", ["local", "elsewhere"])
+def test_S01_S05_what_a_refused_task_was_given_is_not_told(field, connection):
+    broken = json.dumps({"mailSetup": {"smtpPassword": GIVEN["secret in settings"]}})[:-1]
+    given = {"given": GIVEN, "token": GIVEN_TOKEN, "broken": broken}
+    (field.folder / "given.yml").write_text(yaml.safe_dump(given), encoding="utf-8")
+    # The last one is no mistake, and asks the server: somebody has to look around.
+    results, _watch = play(field, [*mistakes(), module("server_info")], connection, vars_files=["given.yml"])
+    told = [result["msg"] for result in results if "msg" in result]
+    assert len(told) == len(mistakes()), field.printed
+    assert leaks(field) == {}
+    given = [result["invocation"]["module_args"] for result in results]
+    assert '"q7"' not in json.dumps(given)
+
+
 def variables(folder):
     return {"settings_of": {"NEW": tasks(folder)["cluster"]["settings"]}}
 
@@ -132,6 +170,7 @@ def test_S01_S02_S03_S07_S08_S09_S10_a_whole_run_shows_and_leaves_nothing(server
     results, watch = play(field, everything(field.folder, chosen), connection, options, vars=variables(field.folder))
     ours = [result for result in results if "changed" in result and "result" not in result]
     assert len(ours) >= len(chosen)
+    assert all("module_args" in result["invocation"] for result in ours if "results" not in result)
     wanted = outcome == "refused"
     assert any(result.get("error") for result in ours) == wanted, field.printed
     assert leaks(field) == {}
