@@ -54,7 +54,8 @@ T_CONVERGE, T_SESSION, T_TRANSPORT, T_PLAN, T_VALUES, T_UPLOAD, T_RECEIPT, T_COM
 T_BEHAVIOUR, T_JOB, T_PAUSE, T_SERVER, T_SNAPSHOT, T_REFUSALS = (
     f"{_MODULES}/test_{name}.py" for name in ("behaviour", "job", "pause", "server", "snapshot", "refusals")
 )
-T_WORDS, T_PLAYS, T_TLS = "secrets/test_words.py", "secrets/test_plays.py", "faults/test_tls.py"
+T_WORDS, T_PLAYS, T_RULES = (f"secrets/test_{name}.py" for name in ("words", "plays", "rules"))
+T_TLS = "faults/test_tls.py"
 T_SEQUENCES, T_LOST, T_FAULTS, T_JOB_FAULTS, T_FAULT_VALUES = (
     f"faults/test_{name}.py" for name in ("sequences", "lost_answers", "refusals", "jobs", "values")
 )
@@ -1367,6 +1368,27 @@ REDACTIONS = (
         "if value in hidden:",
         "if False:",
         f"{T_PLAYS} refused_task",
+    ),
+    Mutant(
+        "No character of a token writes a header.",
+        CONNECTION,
+        'if params["token"] and any(',
+        "if False and any(",
+        f"{T_RULES} S16",
+    ),
+    Mutant(
+        "An object's name is no part of an address.",
+        UPLOAD,
+        'stem = re.sub(r"[^A-Za-z0-9_-]+", "-", name)',
+        'stem = re.sub("$^", "-", name)',
+        f"{T_RULES} S21",
+    ),
+    Mutant(
+        "The factory account is noticed.",
+        CONNECTION,
+        "hexdigest() == _FACTORY_ACCOUNT",
+        'hexdigest() == ""',
+        f"{T_RULES} S22",
     ),
     Mutant(
         "A parameter of a job that is a secret shows nowhere.",

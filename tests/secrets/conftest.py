@@ -153,7 +153,7 @@ def search(record_property):
 def run_task(server, tmp_path, naps, search):
     """Run the task of a module; whatever it says is searched."""
 
-    def call(name, check=False, **changes):
+    def call(name, /, check=False, **changes):
         options = {**connection(server), **tasks(tmp_path)[name], **changes}
         if "token" in changes:
             del options["username"], options["password"]
