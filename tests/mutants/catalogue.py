@@ -1384,13 +1384,6 @@ REDACTIONS = (
         f"{T_RULES} S21",
     ),
     Mutant(
-        "The factory account is noticed.",
-        CONNECTION,
-        "hexdigest() == _FACTORY_ACCOUNT",
-        'hexdigest() == ""',
-        f"{T_RULES} S22",
-    ),
-    Mutant(
         "A parameter of a job that is a secret shows nowhere.",
         JOB,
         'parameters = guard(self.params["parameters"] or [])',

@@ -104,7 +104,7 @@ def echoes(server, entry, module):
 
 
 HOW = [
-    *("plain", "body", "JSON of the body", "problem", "XML", "HTML", "HTML unescaped", "header", "connection string"),
+    *("body", "JSON of the body", "problem", "XML", "HTML", "HTML unescaped", "header", "connection string"),
     *("stack trace", *canaries.spellings("x")),
 ]
 
