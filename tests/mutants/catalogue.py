@@ -1335,6 +1335,27 @@ REDACTIONS = (
         f"{T_PLAYS} refused_task",
     ),
     Mutant(
+        "A module knows the secrets of its free options when it shows its arguments.",
+        TASK,
+        "    module.no_log_values.update(secret_texts(module.params))\n",
+        "",
+        f"{T_PLAYS} refused_task",
+    ),
+    Mutant(
+        "A module shows its arguments without secrets.",
+        TASK,
+        "    def exit_json(self, **kwargs: Any) -> None:\n        self.params = shown_arguments(self.argument_spec, self.params)\n",
+        "    def exit_json(self, **kwargs: Any) -> None:\n",
+        f"{T_PLAYS} refused_task",
+    ),
+    Mutant(
+        "A module logs no arguments.",
+        TASK,
+        'super().log("Invoked")',
+        "super().log(msg, log_args)",
+        f"{T_WORDS} logs",
+    ),
+    Mutant(
         "A task in this process shows its arguments without secrets.",
         ACTION,
         '_task.shown_arguments(spec["argument_spec"], params)',

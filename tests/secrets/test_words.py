@@ -11,6 +11,7 @@ import json
 import sys
 
 import pytest
+from ansible.module_utils import basic
 from ansible_collections.astera.data_stack.plugins.module_utils import (
     _answers,
     _api,
@@ -59,6 +60,18 @@ def test_S01_what_was_done_is_told_without_secrets(server, run_task, name, check
     if not check and name in ("server_config", "cluster", "schedule"):
         stored = json.dumps(server.state, ensure_ascii=False)
         assert any(json.dumps(value, ensure_ascii=False) in stored for value in GIVEN.values())
+
+
+def test_S01_what_a_module_logs_on_its_target(run_task, search, monkeypatch):
+    """Ansible logs the arguments of a module there, without those that it knows to be secret."""
+    logged = []
+    monkeypatch.setattr(
+        basic.AnsibleModule, "log", lambda _self, msg, log_args=None: logged.append(f"{msg} {log_args}")
+    )
+    for name in ALL:
+        run_task(name)
+    assert len(logged) >= len(ALL)
+    assert search(logged, SECRETS) == []
 
 
 @pytest.mark.parametrize("name", ALL)
