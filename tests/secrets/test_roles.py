@@ -46,20 +46,26 @@ def ran(tmp_path_factory):
         answers = {"astera_audit_dir": str(folder / "audit"), "astera_export_dir": str(folder / "export")}
         proxies = dict.fromkeys(("https_proxy", "http_proxy"), "http://user:canary-proxy%40pass%3Aword@127.0.0.1:1")
         jobs = {}
-        for name, hosts in (("audit", both), ("bootstrap", None), ("export", None)):
-            more = {"hosts": hosts, "verbosity": 4, "environment": {**proxies, "ANSIBLE_INJECT_INVOCATION": "true"}}
+        for name, hosts, arguments in (
+            *(("audit", both, True), ("audit", both, False), ("bootstrap", None, False)),
+            *(("bootstrap", None, True), ("export", None, True), ("export", None, False)),
+        ):
+            shown = {"ANSIBLE_INJECT_INVOCATION": "true", "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": str(arguments)}
             told = {key: value for key, value in answers.items() if name in key}
-            jobs[name] = Job(folder / "jobs", name, server, told, **more, **variables)
+            more = {"hosts": hosts, "verbosity": 4, "environment": {**proxies, **shown}}
+            jobs[name, arguments] = Job(folder / "jobs", name, server, told, **more, **variables)
         secrets = {**SECRETS, "proxy": PROXY, **fetched(server)}
         yield SimpleNamespace(folder=folder, jobs=jobs, secrets=secrets)
 
 
 def test_S01_S11_a_role_leaves_no_secret_with_the_runner(ran, search):
+    """Nor where Ansible is told to show the arguments of tasks: then the runner keeps them, too."""
     for name, job in ran.jobs.items():
         assert search([job.stdout, job.texts()], ran.secrets) == [], name
-    assert ran.jobs["bootstrap"].status == "successful", ran.jobs["bootstrap"].stdout
-    assert ran.jobs["bootstrap"].changed >= 5
-    assert "invocation" in ran.jobs["bootstrap"].texts()
+        assert job.status == "successful", job.stdout
+    assert ran.jobs["bootstrap", False].changed >= 5
+    assert "module_args" in ran.jobs["bootstrap", False].texts()
+    assert "task_args" in ran.jobs["bootstrap", True].texts()
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
