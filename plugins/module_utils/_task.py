@@ -90,8 +90,11 @@ class _Module(AnsibleModule):
         super().exit_json(**kwargs)
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
+        # It may be what Ansible itself refuses, before anybody else has looked at the options.
+        self.no_log_values.update(secret_texts(self.params))
+        told = refusal(msg, self.no_log_values)
         self.params = shown_arguments(self.argument_spec, self.params)
-        super().fail_json(msg, **kwargs)
+        super().fail_json(told, **kwargs)
 
 
 def shown_arguments(specs: dict[str, Any], params: Any) -> Any:
@@ -99,7 +102,7 @@ def shown_arguments(specs: dict[str, Any], params: Any) -> Any:
     if isinstance(params, list):
         return [shown_arguments(specs, item) for item in params]
     if not isinstance(params, dict):
-        return params
+        return MASK
     return {option: _shown_argument(specs.get(option), value) for option, value in params.items()}
 
 
@@ -112,7 +115,15 @@ def _shown_argument(spec: dict[str, Any] | None, value: Any) -> Any:
         return "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
     if spec.get("options"):
         return shown_arguments(spec["options"], value)
+    if spec.get("type") == "dict" and not isinstance(value, dict):
+        # Nobody can tell what of it is secret.
+        return MASK
     return _CREDENTIALS.sub(f"//\\1:{MASK}@", value) if isinstance(value, str) else masked(guard(value))
+
+
+def refusal(message: str, secrets: set[str]) -> str:
+    """Ansible's words on options that cannot be: they quote what was given, in the spelling of Python."""
+    return Redactor(secrets).known(message)
 
 
 def missing_libraries() -> tuple[str, str] | None:

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import ExchangeError, usage
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, ExchangeError, usage
 
 try:
     import requests
@@ -248,10 +248,29 @@ class Transport:
         self._session.trust_env = False
         if connection.use_proxy and not _LOOPBACK.fullmatch(host):
             self._session.proxies = requests.utils.get_environ_proxies(self.base)
+            self._check_proxy()
         context = tls_context(connection.validate_certs, connection.ca_path) if secure else None
         adapter = _Adapter(context, connections)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
+
+    def _check_proxy(self) -> None:
+        """Refuse an address that cannot be one, and not in the words of others: they quote it, and it may hold a password."""
+        proxy = requests.utils.select_proxy(self.base, self._session.proxies)
+        if not proxy:
+            return
+        try:
+            whole: str = requests.utils.prepend_scheme_if_needed(proxy, "http")  # type: ignore[no-untyped-call]
+            host = urllib3.util.parse_url(whole).host
+        except (TypeError, ValueError):
+            # A TypeError where there are credentials and no host: requests joins them.
+            host = None
+        if not host:
+            raise AsteraError(
+                "unreachable",
+                f"the environment names a proxy on the way to {urlsplit(self.base).netloc} that cannot be used; correct its "
+                "address or set use_proxy to false",
+            )
 
     def close(self) -> None:
         self._session.close()
@@ -316,14 +335,6 @@ class Transport:
             return "tls", (
                 f"the TLS certificate of {where} was not accepted ({_reason(cause)}); "
                 "give the server's certificate or its CA as ca_path"
-            )
-        if isinstance(error, (requests.exceptions.InvalidProxyURL, requests.exceptions.InvalidSchema)) or isinstance(
-            cause, urllib3.exceptions.LocationParseError
-        ):
-            # Not in its own words: they quote the proxy's address, which may hold a password.
-            return "unreachable", (
-                f"the environment names a proxy on the way to {where} that cannot be used; correct its address or set "
-                "use_proxy to false"
             )
         if isinstance(error, requests.exceptions.ProxyError):
             return (

@@ -121,7 +121,7 @@ class AsteraAction(ActionBase):
         params = {**dict.fromkeys(spec["argument_spec"]), **checked.validated_parameters}
         hidden = {str(text) for text in checked._no_log_values if text} | _task.secret_texts(params)
         if checked.error_messages:
-            result = {"failed": True, "msg": self._refusal(checked)}
+            result = {"failed": True, "msg": _task.refusal(self._refusal(checked), hidden)}
             params = checked.validated_parameters
         else:
             surroundings = Run(C.DEFAULT_LOCAL_TMP, self._in_loop(), self._tell)

@@ -58,6 +58,8 @@ class Job:
         answers: dict[str, Any] | None = None,
         hosts: dict[str, dict[str, Any]] | None = None,
         inputs: dict[str, str] | None = None,
+        verbosity: int = 0,
+        environment: dict[str, str] | None = None,
         **variables: Any,
     ) -> None:
         self.folder = folder / f"job-{len(list(folder.iterdir()))}"
@@ -82,7 +84,9 @@ class Job:
                 "ANSIBLE_FORCE_COLOR": "True",
                 "HOME": str(self.folder / "home"),
                 "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+                **(environment or {}),
             },
+            verbosity=verbosity,
             cmdline="--diff --check" if TEMPLATES[template]["job_type"] == "check" else "--diff",
             quiet=True,
         )

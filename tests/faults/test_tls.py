@@ -201,6 +201,7 @@ def test_S14_S15_a_proxy_leads_there_and_reads_nothing(far, naps, monkeypatch):
     [
         *("http://user:canary-proxy@127.0.0.1:1", "http://user:canary-proxy@nowhere.invalid:3128"),
         *("http://user:canary-proxy@127.0.0.1:port", "http://user:canary/proxy@127.0.0.1:1", "user:canary-proxy@x:1"),
+        *("http://user:canary-proxy@", "http://user:canary-proxy@:3128", "http://user:canary-proxy@h:1/\n"),
         *("socks5://user:canary-proxy@127.0.0.1:1", "http://user:canary-proxy@[::1", "ftp://user:canary-proxy@x:1"),
     ],
 )
@@ -211,6 +212,16 @@ def test_S14_the_credentials_of_a_proxy_are_never_printed(naps, monkeypatch, add
         result = modules.run("astera_server_info", {"url": url, **LOGIN, "allow_http": True, "retries": 0})
         failed(result, "unreachable", "not_committed")
         assert "canary" not in result["text"].replace(LOGIN["password"], "")
+
+
+@pytest.mark.parametrize("address", ["http://user:canary-proxy@", "http://user:canary-proxy@:3128", "http://"])
+def test_S14_a_proxy_without_a_host_is_refused_before_the_first_call(naps, monkeypatch, address):
+    monkeypatch.setenv("https_proxy", address)
+    result = modules.run("astera_cluster", {"url": "https://astera.invalid:9261", **LOGIN, "name": "A"})
+    said = failed(result, "unreachable", "not_committed")
+    assert said.endswith("cannot be used; correct its address or set use_proxy to false")
+    assert naps == []
+    assert "canary-proxy" not in result["text"]
 
 
 def test_S14_a_proxy_that_wants_a_password_says_so_without_ours(naps, monkeypatch):

@@ -30,6 +30,7 @@ UPLOAD, RECEIPT, COMEBACK, SNAPSHOT, CONNECTION = (
     f"module_utils/_{name}.py" for name in ("upload", "receipt", "comeback", "snapshot", "connection")
 )
 REDACTOR, SECRETS, TASK = (f"module_utils/_{name}.py" for name in ("redactor", "secrets", "task"))
+ACTION = "plugin_utils/_action.py"
 LICENSE, JOB, PAUSE, SCHEDULE, SERVER_CONFIG, CLUSTER = (
     f"module_utils/resources/{name}.py" for name in ("license", "job", "pause", "schedule", "server_config", "cluster")
 )
@@ -53,7 +54,8 @@ T_CONVERGE, T_SESSION, T_TRANSPORT, T_PLAN, T_VALUES, T_UPLOAD, T_RECEIPT, T_COM
 T_BEHAVIOUR, T_JOB, T_PAUSE, T_SERVER, T_SNAPSHOT, T_REFUSALS = (
     f"{_MODULES}/test_{name}.py" for name in ("behaviour", "job", "pause", "server", "snapshot", "refusals")
 )
-T_WORDS = "secrets/test_words.py"
+T_WORDS, T_PLAYS, T_RULES = (f"secrets/test_{name}.py" for name in ("words", "plays", "rules"))
+T_TLS = "faults/test_tls.py"
 T_SEQUENCES, T_LOST, T_FAULTS, T_JOB_FAULTS, T_FAULT_VALUES = (
     f"faults/test_{name}.py" for name in ("sequences", "lost_answers", "refusals", "jobs", "values")
 )
@@ -973,6 +975,13 @@ LAWS = (
 
 TRANSPORTS = (
     Mutant(
+        "The address of a proxy is one, or is refused before the first call.",
+        TRANSPORT,
+        "            self._check_proxy()\n",
+        "",
+        f"{T_TLS} S14",
+    ),
+    Mutant(
         "Redirects are not followed.",
         TRANSPORT,
         "allow_redirects=False",
@@ -1289,6 +1298,118 @@ REDACTIONS = (
         "else masked(guard(value))",
         "else value",
         T_WORDS,
+    ),
+    Mutant(
+        "A part of an option that is of another form than it should be is not shown.",
+        TASK,
+        "    if not isinstance(params, dict):\n        return MASK\n",
+        "    if not isinstance(params, dict):\n        return params\n",
+        f"{T_PLAYS} refused_task",
+    ),
+    Mutant(
+        "A free option that is a text is not shown.",
+        TASK,
+        'if spec.get("type") == "dict" and not isinstance(value, dict):',
+        "if False:",
+        f"{T_PLAYS} refused_task",
+    ),
+    Mutant(
+        "What an option that there is not was given is not shown.",
+        TASK,
+        "if spec is None or not",
+        "if not",
+        f"{T_PLAYS} S05",
+    ),
+    Mutant(
+        "Credentials in an address are not shown among a task's arguments.",
+        TASK,
+        r'return _CREDENTIALS.sub(f"//\\1:{MASK}@", value) if',
+        "return value if",
+        f"{T_PLAYS} refused_task",
+    ),
+    Mutant(
+        "Ansible's words on what it refuses quote no secret of a free option.",
+        TASK,
+        "return Redactor(secrets).known(message)",
+        "return message",
+        f"{T_PLAYS} refused_task",
+    ),
+    Mutant(
+        "What Ansible refuses in a module shows no secret of a free option elsewhere.",
+        TASK,
+        "        self.no_log_values.update(secret_texts(self.params))\n",
+        "",
+        f"{T_PLAYS} refused_task",
+    ),
+    Mutant(
+        "A module knows the secrets of its free options when it shows its arguments.",
+        TASK,
+        "    module.no_log_values.update(secret_texts(module.params))\n",
+        "",
+        f"{T_PLAYS} refused_task",
+    ),
+    Mutant(
+        "A module shows its arguments without secrets.",
+        TASK,
+        "    def exit_json(self, **kwargs: Any) -> None:\n        self.params = shown_arguments(self.argument_spec, self.params)\n",
+        "    def exit_json(self, **kwargs: Any) -> None:\n",
+        f"{T_PLAYS} refused_task",
+    ),
+    Mutant(
+        "A module logs no arguments.",
+        TASK,
+        'super().log("Invoked")',
+        "super().log(msg, log_args)",
+        f"{T_WORDS} logs",
+    ),
+    Mutant(
+        "A task in this process shows its arguments without secrets.",
+        ACTION,
+        '_task.shown_arguments(spec["argument_spec"], params)',
+        "params",
+        f"{T_PLAYS} refused_task",
+    ),
+    Mutant(
+        "A task in this process returns no known secret.",
+        ACTION,
+        "return _without(hidden, result)",
+        "return result",
+        f"{T_PLAYS} refused_task",
+    ),
+    Mutant(
+        "A task in this process knows the secrets of free options.",
+        ACTION,
+        " | _task.secret_texts(params)",
+        "",
+        f"{T_PLAYS} refused_task",
+    ),
+    Mutant(
+        "A task in this process knows the secrets of its options.",
+        ACTION,
+        "{str(text) for text in checked._no_log_values if text}",
+        "set()",
+        f"{T_PLAYS} refused_task",
+    ),
+    Mutant(
+        "A short secret is hidden where it is all of a text.",
+        ACTION,
+        "if value in hidden:",
+        "if False:",
+        f"{T_PLAYS} refused_task",
+    ),
+    Mutant(
+        "No character of a token writes a header.",
+        CONNECTION,
+        'if params["token"] and any(',
+        "if False and any(",
+        f"{T_RULES} S16",
+    ),
+    Mutant(
+        "An object's name is no part of an address.",
+        UPLOAD,
+        'stem = re.sub(r"[^A-Za-z0-9_-]+", "-", name)',
+        'stem = re.sub("$^", "-", name)',
+        f"{T_RULES} S21",
     ),
     Mutant(
         "A parameter of a job that is a secret shows nowhere.",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The page on reliability says what failed, and counts nothing that did."""
+"""The page on reliability says what failed, and counts what was found there, too."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ TESTS = """<testsuites><testsuite>
 <testcase classname="tests.c.x" name="test_C4_a"><properties><property name="writes" value="70"/></properties></testcase>
 <testcase classname="tests.c.x" name="test_C4_b"><properties><property name="writes" value="7"/></properties></testcase>
 <testcase classname="tests.c.x" name="test_C4_c"><properties><property name="writes" value="5"/></properties><failure/></testcase>
+<testcase classname="tests.secrets.x" name="test_S01_a"><properties><property name="leaks" value="0"/>\
+<property name="canaries x forms x places" value="45"/></properties></testcase>
+<testcase classname="tests.secrets.x" name="test_S01_b"><properties><property name="leaks" value="2"/>\
+<property name="canaries x forms x places" value="45"/></properties><failure message="no"/></testcase>
 </testsuite></testsuites>"""
 MUTANTS = [
     {"rule": "A is so.", "file": "a.py", "noticed": "test_a.py::test_a"},
@@ -41,9 +45,8 @@ def written(folder, good=False):
     return reliability.page(folder / "tests.xml", folder / "mutants.json", good=good, sweep=True, seconds=seconds)
 
 
-def test_only_what_passed_is_counted(found):
+def test_what_passed_is_told_from_what_did_not(found):
     cases = reliability.read_cases(found / "tests.xml")
-    assert reliability.figures(cases)["writes"] == 77
     assert reliability.dialects(cases) == (1, 2)
     faults = reliability.rows(cases)[0]
     assert (faults["passed"], faults["failed"]) == (1, ["F02"])
@@ -60,7 +63,11 @@ def test_the_page_says_what_failed(found):
 
 
 def test_what_was_not_measured_is_no_nought(found):
-    assert "not measured of 77 writes" in written(found)
+    assert "not measured of 82 writes" in written(found)
+
+
+def test_what_a_test_failed_of_is_counted(found):
+    assert "leaks of canaries | 2 of 90 " in written(found)
 
 
 def test_a_run_that_broke_off_is_told(tmp_path, monkeypatch):
