@@ -211,9 +211,10 @@ def test_a_module_that_reads_says_so(name):
 def test_the_readme_names_all_that_there_is():
     section = re.search(r"^## What there is\n(.*?)^## ", text("README.md"), re.M | re.S)[1]
     table = [cells for cells in rows(section) if len(cells) == 2 and quoted(cells[0])]
-    said = {"module": set(), "role": set(), "playbook": set(), "example": set(), "filter": set(), "test": set()}
+    kinds = ("role", "playbook", "example", "filter", "test", "inventory", "event source", "module")
+    said = {kind: set() for kind in kinds}
     for kind, *_meaning in table:
-        words = re.match(r"(roles?|playbooks?|examples?|filters?|tests?)?", kind)[0].rstrip("s") or "module"
+        words = next((word for word in kinds if kind.startswith(word)), "module")
         said[words] |= {
             name.removeprefix("astera.data_stack.").removeprefix("playbooks/examples/") for name in quoted(kind)
         }
@@ -224,6 +225,8 @@ def test_the_readme_names_all_that_there_is():
         "filter": {path.stem for path in (ROOT / "plugins/filter").glob("*.py")},
         "test": {path.stem for path in (ROOT / "plugins/test").glob("*.py")},
         "example": {path.name for path in (ROOT / "playbooks/examples").iterdir()},
+        "inventory": {path.stem for path in (ROOT / "plugins/inventory").glob("*.py")},
+        "event source": {path.stem for path in (ROOT / "extensions/eda/plugins/event_source").glob("*.py")},
     }
 
 
