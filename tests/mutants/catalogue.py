@@ -1297,7 +1297,7 @@ REDACTIONS = (
         TASK,
         "else masked(guard(value))",
         "else value",
-        T_WORDS,
+        f"{T_PLAYS} refused_task",
     ),
     Mutant(
         "A part of an option that is of another form than it should be is not shown.",
