@@ -11,6 +11,10 @@ import unicodedata
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.cluster import CLUSTER
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.deployment import DEPLOYMENT
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.schedule import SCHEDULE
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.server_config import SERVER_CONFIG
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
@@ -94,13 +98,14 @@ def test_what_is_not_named_is_the_same_to_the_byte(shared, kind):
 
 # Omitted, and empty
 
-CLEARED = {
-    "cluster": {"staging_directory": "stagingDirectory.path", "pause_servers_from": "pauseServersFrom"},
-    "server_config": {"repository.schema": "serverDbInfo.schema", "repository.user": "serverDbInfo.user"},
-    "deployment": {"comment": "comment", "config_server_path": "clusterConfigFilePath"},
-    "schedule": {"start_item": "archiveStartItem", "trace_level": "traceLevel"},
-}
-BY_OPTION = [(kind, option, key) for kind, options in CLEARED.items() for option, key in options.items()]
+# Every text that has an option of its own, but for the names of what there has to be and what only takes some words.
+TABLES = {"cluster": CLUSTER, "server_config": SERVER_CONFIG, "deployment": DEPLOYMENT, "schedule": SCHEDULE}
+BY_OPTION = [
+    (kind, field.option, field.key)
+    for kind, table in TABLES.items()
+    for field in table.options.fields
+    if field.type == "str" and field.option not in ("name", "server_profile") and not field.secret and not field.choices
+]
 
 
 def nested(path, value):
@@ -119,7 +124,7 @@ def at(item, path):
 def test_omitted_leaves_and_empty_clears(kind, option, key, empty_as):
     others = {
         "cluster": {"purge_job_info_after": 30},
-        "server_config": {"server_profile": "ServerProfile2", "wait": False},
+        "server_config": {"config_parameters": {"purge_chunk_size": 5}, "wait": False},
     }
     other = others.get(kind, {"name": "One", "settings": {"oddity": 1}})
     more = {name: value for name, value in other.items() if name in ("name", "wait")}
