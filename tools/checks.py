@@ -67,7 +67,8 @@ def units(core: Core) -> str:
     told = []
     for one in tried(core, version).split(", "):
         printed = ansible_test(bin_folder, tree, "units", "--color", "no", "--venv", "--python", one, UNITS)
-        told.append(f"Python {one}: {last_line(printed).strip('= ')}")
+        counts = [line.strip("= ") for line in printed.splitlines() if " passed" in line]
+        told.append(f"Python {one}: {', '.join(counts)}")
     return "; ".join(told)
 
 

@@ -225,9 +225,9 @@ def check_credential_type(item: dict[str, Any]) -> None:
         wrong = [
             bool(set(field) - allowed) or not {"id", "label"} <= set(field),
             not VARIABLE.match(field["id"]) or field["id"] == "tower" or field["id"] in ids,
-            "default" in field and type(field["default"]) is not kind,
+            "default" in field and not isinstance(field["default"], kind),
             kind is bool and bool({"choices", "multiline", "format", "secret"} & set(field)),
-            any(type(choice) is not str for choice in field.get("choices", [])),
+            any(not isinstance(choice, str) for choice in field.get("choices", [])),
         ]
         if any(wrong):
             raise Refused({"inputs": [f"{field} is not a field"]})
@@ -259,7 +259,8 @@ def check_survey(survey: dict[str, Any]) -> None:
         if question["type"] == "multiplechoice" and not question.get("choices"):
             raise Refused({"error": f"{question['question_name']} needs choices."})
         default = question.get("default", "")
-        if default != "" and type(default) is not ANSWERS[question["type"]]:
+        # To Python, true is a number, too.
+        if default != "" and (not isinstance(default, ANSWERS[question["type"]]) or isinstance(default, bool)):
             raise Refused({"error": f"The default of {question['question_name']} is not of its type."})
         if question["type"] == "multiplechoice" and default != "" and default not in question["choices"]:
             raise Refused({"error": f"The default of {question['question_name']} is none of its choices."})
