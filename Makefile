@@ -69,7 +69,7 @@ bench: $(READY) ## what tasks cost, measured: some minutes; writes docs/performa
 mutants: $(READY) ## each rule removed in turn, and the test that notices: some twenty minutes; make mutants ONLY=redactor for some
 	@$(BIN)/python tests/mutants/run.py --only "$(ONLY)"
 
-reliability: $(READY) ## writes docs/reliability.md: tests, sweeps and mutants, hours; make reliability SWEEP=no without the sweeps
+reliability: $(READY) ## writes docs/reliability.md: tests, sweeps and mutants, an hour; make reliability SWEEP=no without the sweeps
 	@$(BIN)/python tests/reliability/run.py $(if $(filter no,$(SWEEP)),--without-sweep)
 
 build: $(READY) ## dist/astera-data_stack-VERSION.tar.gz

@@ -4,12 +4,16 @@
 
 """``make reliability``: runs the tests with their sweeps and the mutants, and writes what they found to docs/reliability.md.
 
-``--without-sweep`` runs the daily tests only, and the page says what was not run. RELIABILITY_SEED repeats a run. Every
-figure is one that a test recorded, of those that failed, too: what is counted may be what one failed of.
+``--without-sweep`` leaves the sweeps out, and the page says what was not run. RELIABILITY_SEED repeats a run. Every figure is
+one that a test recorded, of those that failed, too: what is counted may be what one failed of.
+
+What a stage has found is kept in .checks as long as nothing of the collection itself changes. So a run that was broken off goes
+on where it was, and for a test that was mended the other stages need not be run again.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -17,7 +21,6 @@ import random
 import re
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -33,6 +36,15 @@ import jinja2
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PAGE = ROOT / "docs" / "reliability.md"
+KEPT = ROOT / ".checks" / "reliability"
+COLLECTION = ("extensions", "meta", "playbooks", "plugins", "roles")
+_PYTEST = ("-m", "pytest", "-m")
+# Stage → what Python is to run, but for the file that takes what is found.
+STAGES = {
+    "tests": (*_PYTEST, "not sweep", "--junitxml"),
+    "sweep": (*_PYTEST, "sweep", "--junitxml"),
+    "mutants": ("tests/mutants/run.py", "--json"),
+}
 ROWS = {"F": (50, 2, "faults"), "B": (17, 2, "bad input"), "S": (27, 2, "secrets"), "C": (12, 1, "concurrency")}
 REASONS = ("faults/README.md", "secrets/README.md")
 _ROWS_OF_TEST = re.compile(r"test_((?:[FBSC]\d+_)+)")
@@ -117,21 +129,60 @@ def sweeps() -> list[tuple[str, int]]:
     return sorted(Counter(re.findall(r"^tests/(\S+?::\w+)", told, re.MULTILINE)).items())
 
 
-def run_tests(report: Path, sweep: bool) -> tuple[int, float]:
-    marked = "sweep or not sweep" if sweep else "not sweep"
-    start = time.monotonic()
-    done = subprocess.run([sys.executable, "-m", "pytest", "-m", marked, f"--junitxml={report}"], cwd=ROOT, check=False)
-    return done.returncode, time.monotonic() - start
+def result_of(stage: str, folder: Path = KEPT) -> Path:
+    return folder / f"{stage}.{'json' if stage == 'mutants' else 'xml'}"
 
 
-def run_mutants(report: Path) -> tuple[int, float]:
-    start = time.monotonic()
-    done = subprocess.run([sys.executable, "tests/mutants/run.py", "--json", str(report)], cwd=ROOT, check=False)
-    return done.returncode, time.monotonic() - start
+def collection() -> str:
+    """What tells this state of the collection from any other."""
+    names = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *COLLECTION],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split("\0")
+    digest = hashlib.sha256()
+    for name in sorted(filter(None, set(names))):
+        digest.update(f"{name}\0".encode() + (ROOT / name).read_bytes())
+    return digest.hexdigest()
 
 
-def page(tests: Path, mutants: Path, *, good: bool, sweep: bool, seconds: dict[str, float]) -> str:
-    cases = read_cases(tests) if tests.exists() else []
+class Run:
+    """The stages that were run for this state of the collection, with one seed."""
+
+    def __init__(self) -> None:
+        self._file = KEPT / "run.json"
+        kept = json.loads(self._file.read_text(encoding="utf-8")) if self._file.exists() else {}
+        seed = os.environ.get("RELIABILITY_SEED")
+        self.collection = collection()
+        same = kept.get("collection") == self.collection and seed in (None, kept["seed"])
+        self.stages: dict[str, dict[str, Any]] = kept["stages"] if same else {}
+        self.seed = seed or (kept["seed"] if same else str(random.SystemRandom().randrange(10**8)))
+
+    def do(self, stage: str) -> None:
+        """Unless it has passed."""
+        if self.stages.get(stage, {}).get("good"):
+            print(f"{stage}: passed before", flush=True)
+            return
+        KEPT.mkdir(parents=True, exist_ok=True)
+        result_of(stage).unlink(missing_ok=True)
+        start = time.monotonic()
+        command = [sys.executable, *STAGES[stage], str(result_of(stage))]
+        done = subprocess.run(command, cwd=ROOT, env={**os.environ, "RELIABILITY_SEED": self.seed}, check=False)
+        self.stages[stage] = {"good": done.returncode == 0, "seconds": time.monotonic() - start}
+        kept = {"collection": self.collection, "seed": self.seed, "stages": self.stages}
+        self._file.write_text(json.dumps(kept), encoding="utf-8")
+
+
+def page(folder: Path, stages: dict[str, dict[str, Any]], seed: str) -> str:
+    """folder: where the results are. stages: stage → whether it was good, and how many seconds it took."""
+    told = {}
+    # A daily test that a sweep has run, too, counts as it went by itself.
+    for result in (result_of(stage, folder) for stage in ("sweep", "tests") if stage in stages):
+        told.update({case.name: case for case in read_cases(result)} if result.exists() else {})
+    cases = list(told.values())
+    mutants = result_of("mutants", folder)
     found = json.loads(mutants.read_text(encoding="utf-8")) if mutants.exists() else []
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
@@ -142,7 +193,7 @@ def page(tests: Path, mutants: Path, *, good: bool, sweep: bool, seconds: dict[s
         keep_trailing_newline=True,
     )
     return environment.get_template("page.md.j2").render(
-        good=good,
+        good=all(stage["good"] for stage in stages.values()),
         states=Counter(case.state for case in cases),
         failures=sorted(case.name for case in cases if case.state == "failed"),
         figures=figures(cases),
@@ -150,10 +201,9 @@ def page(tests: Path, mutants: Path, *, good: bool, sweep: bool, seconds: dict[s
         tables=rows(cases),
         mutants=found,
         survivors=[one for one in found if one["noticed"] == "SURVIVED"],
-        sweeps=[] if sweep else sweeps(),
-        sweep=sweep,
-        seconds=seconds,
-        seed=os.environ["RELIABILITY_SEED"],
+        sweeps=[] if "sweep" in stages else sweeps(),
+        stages=stages,
+        seed=seed,
         date=datetime.now(timezone.utc).date().isoformat(),
         core=version("ansible-core"),
         requests=version("requests"),
@@ -163,18 +213,15 @@ def page(tests: Path, mutants: Path, *, good: bool, sweep: bool, seconds: dict[s
 
 
 def main() -> int:
-    sweep = "--without-sweep" not in sys.argv[1:]
-    seed = os.environ.setdefault("RELIABILITY_SEED", str(random.SystemRandom().randrange(10**8)))
-    print(f"RELIABILITY_SEED={seed}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="astera-reliability-") as folder:
-        tests, mutants = Path(folder) / "tests.xml", Path(folder) / "mutants.json"
-        failed, of_tests = run_tests(tests, sweep)
-        survived, of_mutants = run_mutants(mutants)
-        seconds = {"tests": of_tests, "mutants": of_mutants}
-        good = not failed and not survived
-        PAGE.write_text(page(tests, mutants, good=good, sweep=sweep, seconds=seconds), encoding="utf-8")
-    print(f"{PAGE.relative_to(ROOT)} says what was found (RELIABILITY_SEED={seed})")
-    return 0 if good else 1
+    wanted = [stage for stage in STAGES if stage != "sweep" or "--without-sweep" not in sys.argv[1:]]
+    run = Run()
+    print(f"RELIABILITY_SEED={run.seed}", flush=True)
+    for stage in wanted:
+        run.do(stage)
+    stages = {stage: run.stages[stage] for stage in wanted}
+    PAGE.write_text(page(KEPT, stages, run.seed), encoding="utf-8")
+    print(f"{PAGE.relative_to(ROOT)} says what was found (RELIABILITY_SEED={run.seed})")
+    return 0 if all(stage["good"] for stage in stages.values()) else 1
 
 
 if __name__ == "__main__":

@@ -33,16 +33,15 @@ MUTANTS = [
 
 
 @pytest.fixture
-def found(tmp_path, monkeypatch):
-    monkeypatch.setenv("RELIABILITY_SEED", "42")
+def found(tmp_path):
     (tmp_path / "tests.xml").write_text(TESTS)
     (tmp_path / "mutants.json").write_text(json.dumps(MUTANTS))
     return tmp_path
 
 
-def written(folder, good=False):
-    seconds = {"tests": 60.0, "mutants": 60.0}
-    return reliability.page(folder / "tests.xml", folder / "mutants.json", good=good, sweep=True, seconds=seconds)
+def written(folder):
+    stages = {stage: {"good": stage == "sweep", "seconds": 60.0} for stage in reliability.STAGES}
+    return reliability.page(folder, stages, "42")
 
 
 def test_what_passed_is_told_from_what_did_not(found):
@@ -70,7 +69,51 @@ def test_what_a_test_failed_of_is_counted(found):
     assert "leaks of canaries | 2 of 90 " in written(found)
 
 
-def test_a_run_that_broke_off_is_told(tmp_path, monkeypatch):
-    monkeypatch.setenv("RELIABILITY_SEED", "42")
+def test_a_run_that_broke_off_is_told(tmp_path):
     page = written(tmp_path)
     assert "the tests did not run to their end, the mutants did not run to their end" in page
+
+
+def test_what_a_sweep_ran_again_counts_once(found):
+    swept = '<testsuites><testcase classname="tests.laws.x" name="test_{}">{}</testcase></testsuites>'
+    dialect = '<properties><property name="dialect" value="good"/></properties>'
+    (found / "sweep.xml").write_text(swept.format("one", dialect + "<failure/>"))
+    assert "every law held | 1 of 2 |" in written(found)
+    (found / "sweep.xml").write_text(swept.format("rare", dialect + "<failure/>"))
+    assert "every law held | 0 of 2 |" in written(found)
+
+
+@pytest.fixture
+def stages(tmp_path, monkeypatch):
+    """Two stages that write what they find, and one that fails."""
+    script = "import sys, os; open(sys.argv[1], 'a').write(os.environ['RELIABILITY_SEED'] + ' '); sys.exit({})"
+    monkeypatch.delenv("RELIABILITY_SEED", raising=False)
+    monkeypatch.setattr(reliability, "KEPT", tmp_path / "kept")
+    monkeypatch.setattr(reliability, "result_of", lambda stage: tmp_path / stage)
+    monkeypatch.setattr(reliability, "collection", lambda: "one")
+    made = {"tests": ("-c", script.format(1)), "sweep": ("-c", script.format(0)), "mutants": ("-c", script.format(0))}
+    monkeypatch.setattr(reliability, "STAGES", made)
+    return tmp_path
+
+
+def test_a_run_goes_on_where_it_was(stages, monkeypatch):
+    first = reliability.Run()
+    for stage in ("tests", "sweep"):
+        first.do(stage)
+    (stages / "sweep").write_text("not run again")
+    second = reliability.Run()
+    for stage in reliability.STAGES:
+        second.do(stage)
+    assert second.seed == first.seed
+    assert (stages / "sweep").read_text() == "not run again"
+    assert (stages / "tests").read_text() == (stages / "mutants").read_text() == f"{first.seed} "
+    assert {stage: told["good"] for stage, told in second.stages.items()} == {
+        "tests": False,
+        "sweep": True,
+        "mutants": True,
+    }
+    monkeypatch.setattr(reliability, "collection", lambda: "another")
+    assert reliability.Run().stages == {}
+    monkeypatch.setattr(reliability, "collection", lambda: "one")
+    monkeypatch.setenv("RELIABILITY_SEED", "7")
+    assert reliability.Run().stages == {}
