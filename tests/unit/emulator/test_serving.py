@@ -135,7 +135,7 @@ def test_command_line(tmp_path, ending):
         log = process.stderr.readline()
         assert "POST /api/account/login" in log
         process.send_signal(ending)
-        log += process.communicate(timeout=10)[1]
+        log += process.communicate(timeout=60)[1]
         assert process.returncode == 0
     assert told["password"] not in log
     assert "Traceback" not in log
@@ -144,7 +144,7 @@ def test_command_line(tmp_path, ending):
 def test_command_line_refuses(tmp_path):
     command = [sys.executable, "-m", emulator.__name__, "--dialect", "colour=red"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, "no dialect setting is called 'colour'" in done.stderr) == (2, True)
 
 
