@@ -330,7 +330,7 @@ class Transport:
     def _diagnosis(self, attempt: _Attempt, error: Exception) -> tuple[str, str]:
         where = urlsplit(self.base).netloc
         cause = _cause(error)
-        broken = isinstance(cause, (ssl.SSLEOFError, ConnectionError))
+        broken = isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError))
         if isinstance(error, requests.exceptions.SSLError) and not attempt.sent and not broken:
             return "tls", (
                 f"the TLS certificate of {where} was not accepted ({_reason(cause)}); "

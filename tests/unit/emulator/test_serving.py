@@ -97,7 +97,10 @@ def started(tmp_path, *options, **environment):
     package = emulator.__name__
     command = [sys.executable, "-m", package, "--port", "0", "--announce", str(announced), *options]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **environment}
+    # A shell starts what runs in the background with this signal ignored, and whoever starts another process hands that on.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    signal.signal(signal.SIGINT, before)
     try:
         deadline = time.monotonic() + 20
         while not announced.exists():
