@@ -148,6 +148,13 @@ def collection() -> str:
     return digest.hexdigest()
 
 
+def commit() -> str:
+    told = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return told.stdout.strip()
+
+
 class Run:
     """The stages that were run for this state of the collection, with one seed."""
 
@@ -170,13 +177,14 @@ class Run:
         start = time.monotonic()
         command = [sys.executable, *STAGES[stage], str(result_of(stage))]
         done = subprocess.run(command, cwd=ROOT, env={**os.environ, "RELIABILITY_SEED": self.seed}, check=False)
-        self.stages[stage] = {"good": done.returncode == 0, "seconds": time.monotonic() - start}
+        seconds = time.monotonic() - start
+        self.stages[stage] = {"good": done.returncode == 0, "seconds": seconds, "commit": commit()}
         kept = {"collection": self.collection, "seed": self.seed, "stages": self.stages}
         self._file.write_text(json.dumps(kept), encoding="utf-8")
 
 
 def page(folder: Path, stages: dict[str, dict[str, Any]], seed: str) -> str:
-    """folder: where the results are. stages: stage → whether it was good, and how many seconds it took."""
+    """folder: where the results are. stages: stage → whether it was good, how many seconds it took, and of what commit."""
     told = {}
     # A daily test that a sweep has run, too, counts as it went by itself.
     for result in (result_of(stage, folder) for stage in ("sweep", "tests") if stage in stages):

@@ -40,7 +40,7 @@ def found(tmp_path):
 
 
 def written(folder):
-    stages = {stage: {"good": stage == "sweep", "seconds": 60.0} for stage in reliability.STAGES}
+    stages = {stage: {"good": stage == "sweep", "seconds": 60.0, "commit": "abc1234"} for stage in reliability.STAGES}
     return reliability.page(folder, stages, "42")
 
 
