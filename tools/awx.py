@@ -34,7 +34,8 @@ def collections() -> None:
     shutil.rmtree(TREE, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        run([*pip, "--dest", folder, "--requirement", ROOT / "requirements/awx.txt"])
+        # It is unpacked and not installed, so that it does not matter which Python the whole of it needs.
+        run([*pip, "--ignore-requires-python", "--dest", folder, "--requirement", ROOT / "requirements/awx.txt"])
         (wheel,) = Path(folder).glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(TREE, [name for name in archive.namelist() if name.startswith(INSIDE)])
