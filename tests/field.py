@@ -8,12 +8,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import yaml
+from ansible_collections.astera.data_stack.tests import user
 
 ROOT = Path(__file__).resolve().parents[1]
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
@@ -76,22 +76,18 @@ class Field:
         (self.folder / "inventory.yml").write_text(yaml.safe_dump(inventory or {"all": {"hosts": {"one": host}}}))
         (self.folder / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False))
         settings = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.folder),
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
             "ANSIBLE_CONNECTION_PLUGINS": str(self.folder / "connection_plugins"),
             "ANSIBLE_CALLBACK_PLUGINS": str(self.folder / "callback_plugins"),
             "ANSIBLE_CALLBACKS_ENABLED": "probe",
             "ANSIBLE_LOCAL_TEMP": str(self.folder / "local"),
             "ANSIBLE_ASYNC_DIR": str(self.folder / "async"),
             "PROBE_FILE": str(self.folder / "results.json"),
-            "LC_ALL": "C.UTF-8",
             **(settings or {}),
         }
         return subprocess.Popen(
             [PLAYBOOK, "-i", "inventory.yml", "play.yml", *options],
             cwd=self.folder,
-            env=settings,
+            env=user.environment(self.folder, **settings),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

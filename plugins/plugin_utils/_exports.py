@@ -28,17 +28,15 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import A
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import value_at
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, Secret, guard
 from ansible_collections.astera.data_stack.plugins.module_utils.resources import server_config
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.server import SERVER
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.server import PARTS, SERVER
 from ansible_collections.astera.data_stack.plugins.plugin_utils import _repository, _trust
 
 _VARIABLES, _SNAPSHOTS = (".yml", ".yaml"), (".json",)
 _PLACEHOLDER = re.compile(r"\{\{ *vault_\w+ *\}\}", re.ASCII)
 _TEMPLATE = re.compile(r"\{[{%#]|^#jinja2:")
-# Of the options of astera_server, those that the role has, too.
-_PARTS = ("server_config", "license", "cluster", "deployments", "schedules")
 _OPTIONS = SERVER.options.argument_spec()
 _SPECS = {
-    f"astera_{name}": spec for name, spec in {**CONNECTION_OPTIONS, **{part: _OPTIONS[part] for part in _PARTS}}.items()
+    f"astera_{name}": spec for name, spec in {**CONNECTION_OPTIONS, **{part: _OPTIONS[part] for part in PARTS}}.items()
 }
 _TYPES: dict[str, tuple[type, str]] = {"dict": (dict, "a dictionary"), "list": (list, "a list")}
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
-from ansible_collections.astera.data_stack.tests import blocks, documents, modules
+from ansible_collections.astera.data_stack.tests import blocks, documents, modules, user
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,16 +40,9 @@ class Room:
         (self.folder / name).write_text(yaml.safe_dump(content), encoding="utf-8")
 
     def environ(self, **more):
-        return {
-            "PATH": f"{Path(RULEBOOK).parent}:{os.environ['PATH']}",
-            "HOME": str(self.folder),
-            "TMPDIR": str(self.folder),
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
-            "ANSIBLE_NOCOLOR": "true",
-            "LC_ALL": "C.UTF-8",
-            **{name: os.environ[name] for name in ("JAVA_HOME",) if name in os.environ},
-            **more,
-        }
+        java = {name: os.environ[name] for name in ("JAVA_HOME",) if name in os.environ}
+        path = f"{Path(RULEBOOK).parent}:{os.environ['PATH']}"
+        return user.environment(self.folder, PATH=path, TMPDIR=str(self.folder), **java, **more)
 
     def play(self, playbook):
         command = [Path(RULEBOOK).with_name("ansible-playbook"), "-i", "inventory.yml", f"astera.data_stack.{playbook}"]

@@ -7,21 +7,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import documents
+from ansible_collections.astera.data_stack.tests import documents, user
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
-PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 SCHEMA = json.loads((ROOT / "roles/audit/files/audit.schema.json").read_text(encoding="utf-8"))
 CANARIES = {**documents.CANARIES, "login password": 'canary login "pass\\word'}
 HOSTILE = "<script>alert('x')</script> {{ 7 * 7 }}"
@@ -71,23 +67,11 @@ class Fleet:
 
     def play(self, playbook, *options, hosts=None, expect=0, **settings):
         (self.folder / "inventory.yml").write_text(yaml.safe_dump({"astera": {"hosts": hosts or self.hosts()}}))
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.folder),
-            "USER": "jane",
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
-            "ANSIBLE_NOCOLOR": "true",
-            "ANSIBLE_SHOW_CUSTOM_STATS": "true",
-            "LC_ALL": "C.UTF-8",
-            **settings,
-        }
-        command = [PLAYBOOK, "-i", "inventory.yml", f"astera.data_stack.{playbook}", *options]
-        done = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=200
-        )
-        self.printed += done.stdout + done.stderr
-        assert done.returncode == expect, done.stdout + done.stderr
-        return done.stdout
+        words = ("-i", "inventory.yml", f"astera.data_stack.{playbook}", *options)
+        settings = {"USER": "jane", "ANSIBLE_SHOW_CUSTOM_STATS": "true", **settings}
+        stdout, stderr = user.run(self.folder, "ansible-playbook", *words, expect=expect, **settings)
+        self.printed += stdout + stderr
+        return stdout
 
     def audit(self, *options, **more):
         """→ what was printed, and the report."""

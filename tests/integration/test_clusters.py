@@ -14,15 +14,12 @@ import sys
 import threading
 import time
 import zipfile
-from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import postgres
+from ansible_collections.astera.data_stack.tests import postgres, user
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
-ROOT = Path(__file__).resolve().parents[2]
-PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.M)
 DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
 SHARED = {"/api/Cluster", "/api/Deployment", "/api/Schedule", "/api/UploadFile"}
@@ -69,17 +66,10 @@ class Cluster:
         (self.folder / "inventory.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
         content = [{"hosts": "astera", "gather_facts": False, **play}]
         (self.folder / "play.yml").write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.folder),
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
-            "ANSIBLE_NOCOLOR": "true",
-            "LC_ALL": "C.UTF-8",
-        }
         return subprocess.Popen(
-            [PLAYBOOK, "-i", "inventory.yml", "play.yml", *options],
+            [user.BIN / "ansible-playbook", "-i", "inventory.yml", "play.yml", *options],
             cwd=self.folder,
-            env=environment,
+            env=user.environment(self.folder),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -6,19 +6,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible_collections.astera.data_stack.tests import user
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
-PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 KEY = "made up"
 HOSTS = ("astera01.example.com", "astera02.example.com")
 SECRETS = {
@@ -58,25 +55,8 @@ class Operations:
     def play(self, playbook, *options, expect=0):
         for server in self.servers:
             server.clear_requests()
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.folder),
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
-            "ANSIBLE_NOCOLOR": "true",
-            "LC_ALL": "C.UTF-8",
-        }
-        done = subprocess.run(
-            [PLAYBOOK, "-i", "inventory.yml", "--vault-password-file", "key", "-v", "--diff", playbook, *options],
-            cwd=self.folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-            stdin=subprocess.DEVNULL,
-        )
-        printed = done.stdout + done.stderr
-        assert done.returncode == expect, printed
+        words = ("-i", "inventory.yml", "--vault-password-file", "key", "-v", "--diff", playbook, *options)
+        printed = "".join(user.run(self.folder, "ansible-playbook", *words, expect=expect))
         kept = "".join(path.read_text() for path in self.folder.glob("state/*"))
         assert not [name for name, secret in self.vault.items() if secret in printed + kept], printed
         return " ".join(printed.split())

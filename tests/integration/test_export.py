@@ -7,19 +7,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import documents
+from ansible_collections.astera.data_stack.tests import documents, user
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 
-ROOT = Path(__file__).resolve().parents[2]
-PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=\d+\s+failed=(\d+)", re.M)
 SECRETS = {"stored": "canary-stored-password", "mail": "canary-mail-password"}
 DAILY = {
@@ -65,26 +59,9 @@ class Desk:
         }
         hosts = {host: {key: value for key, value in told.items() if value is not None} for host, told in hosts.items()}
         (self.folder / "inventory.yml").write_text(yaml.safe_dump({"astera": {"hosts": hosts}}), encoding="utf-8")
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.folder),
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
-            "ANSIBLE_NOCOLOR": "true",
-            "LC_ALL": "C.UTF-8",
-            "PWD": str(self.folder),
-        }
-        done = subprocess.run(
-            [PLAYBOOK, "-i", "inventory.yml", f"astera.data_stack.{name}", *options],
-            cwd=self.folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=200,
-        )
-        output = done.stdout + done.stderr
+        words = ("-i", "inventory.yml", f"astera.data_stack.{name}", *options)
+        output = "".join(user.run(self.folder, "ansible-playbook", *words, expect=expect))
         self.printed += output
-        assert done.returncode == expect, output
         return {host: int(changed) for host, changed, _failed in RECAP.findall(output)}
 
     def export(self, servers, *options, **keywords):

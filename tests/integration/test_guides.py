@@ -6,21 +6,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import blocks
+from ansible_collections.astera.data_stack.tests import blocks, user
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
-
-ROOT = Path(__file__).resolve().parents[2]
-PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
-
 
 VAULT = {f"vault_astera_{name}": f"canary-{name}" for name in ("password", "repository_password", "license_key")}
 
@@ -34,16 +26,7 @@ def content_of(page):
 
 
 def ansible_playbook(folder, *arguments):
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder),
-        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
-        "LC_ALL": "C.UTF-8",
-    }
-    command = [PLAYBOOK, "-i", "inventory.yml", *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return user.run(folder, "ansible-playbook", "-i", "inventory.yml", *arguments)[0]
 
 
 @pytest.mark.parametrize(("guide", "writes"), [("guide_jobs", 2), ("guide_clusters", 2)])

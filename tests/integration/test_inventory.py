@@ -7,19 +7,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import documents
+from ansible_collections.astera.data_stack.tests import documents, user
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
-ROOT = Path(__file__).resolve().parents[2]
-BIN = Path(sys.executable).parent
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=\d+\s+failed=(\d+)", re.M)
 STORED = "canary-stored-password"
 HOSTILE = "{{ lookup('ansible.builtin.pipe', 'touch evaluated') }}"
@@ -59,26 +54,9 @@ class Desk:
         (self.folder / "all.astera.yml").write_text(text, encoding="utf-8")
 
     def ask(self, command, *options, expect=0):
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.folder),
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
-            "ANSIBLE_NOCOLOR": "true",
-            "LC_ALL": "C.UTF-8",
-            "PWD": str(self.folder),
-        }
-        done = subprocess.run(
-            [BIN / command, "-i", "all.astera.yml", *options],
-            cwd=self.folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=200,
-        )
-        self.printed += done.stdout + done.stderr
-        assert done.returncode == expect, done.stdout + done.stderr
-        return done.stdout
+        stdout, stderr = user.run(self.folder, command, "-i", "all.astera.yml", *options, expect=expect)
+        self.printed += stdout + stderr
+        return stdout
 
     def play(self, name, *options, **keywords):
         """→ host → how many tasks changed something."""
@@ -157,7 +135,7 @@ def test_a_refusal_is_what_ansible_shows(desk):
 def test_a_vaulted_value_stays_one(desk):
     (desk.folder / "word").write_text("word\n")
     unlock = ["--vault-password-file", "word"]
-    command = [BIN / "ansible-vault", "encrypt_string", *unlock, "canary-in-vault"]
+    command = [user.BIN / "ansible-vault", "encrypt_string", *unlock, "canary-in-vault"]
     text = subprocess.run(command, cwd=desk.folder, capture_output=True, text=True, check=True).stdout.strip()
     block = text.replace("\n", "\n    ")
     variables = f"astera_server_config:\n  repository:\n    password: {block}\n"

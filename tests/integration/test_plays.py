@@ -7,19 +7,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import documents
+from ansible_collections.astera.data_stack.tests import documents, user
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 
-ROOT = Path(__file__).resolve().parents[2]
-PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 RECAP = re.compile(r"^(.+?)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)\s+skipped=(\d+)", re.M)
 READS = {"/api/account/login", "/api/ServerInfo", "/api/Server/Config", "/api/Cluster", "/api/Deployments"}
 READS |= {"/api/Schedules"}
@@ -53,20 +47,13 @@ class Playground:
         host = {**self.host, **connection, **self.variables, **changes}
         inventory = {"astera": {"hosts": {"win 01": {key: value for key, value in host.items() if value is not None}}}}
         (self.folder / "inventory.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.folder),
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
+        settings = {
             "ANSIBLE_LOG_PATH": str(self.folder / "ansible.log"),
             "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": str(self.shows_arguments),
-            "ANSIBLE_NOCOLOR": "true",
-            "LC_ALL": "C.UTF-8",
         }
-        command = [PLAYBOOK, "-i", self.folder / "inventory.yml", "astera.data_stack.bootstrap", *options]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=200)
-        printed = done.stdout + done.stderr
+        words = ("-i", "inventory.yml", "astera.data_stack.bootstrap", *options)
+        printed = "".join(user.run(self.folder, "ansible-playbook", *words, expect=expect, **settings))
         self.output += printed + (self.folder / "ansible.log").read_text(encoding="utf-8")
-        assert done.returncode == expect, printed
         recap = RECAP.search(printed)
         return (int(recap[3]) if recap else None), printed
 

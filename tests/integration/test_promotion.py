@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.astera.data_stack.tests import user
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
-PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 ENVIRONMENTS = ("development", "test", "production")
 SECRETS = {f"SALES_PASSWORD_{name.upper()}": f"canary-{name}-cfg" for name in ENVIRONMENTS}
 
@@ -51,27 +48,9 @@ class Landscape:
     def play(self, playbook, *options, expect=0):
         for server in self.servers.values():
             server.clear_requests()
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.folder),
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
-            "ANSIBLE_NOCOLOR": "true",
-            "LC_ALL": "C.UTF-8",
-            **SECRETS,
-        }
-        done = subprocess.run(
-            [PLAYBOOK, "-i", "inventories", playbook, *options],
-            cwd=self.folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-            stdin=subprocess.DEVNULL,
-        )
-        printed = done.stdout + done.stderr
+        words = ("-i", "inventories", playbook, *options)
+        printed = "".join(user.run(self.folder, "ansible-playbook", *words, expect=expect, **SECRETS))
         self.printed += printed
-        assert done.returncode == expect, printed
         return " ".join(printed.split())
 
     def promote(self, release, to, *options, **keywords):

@@ -18,8 +18,8 @@ from urllib.parse import quote
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import canaries
-from ansible_collections.astera.data_stack.tests.field import PLAYBOOK, ROOT, Field, module
+from ansible_collections.astera.data_stack.tests import canaries, user
+from ansible_collections.astera.data_stack.tests.field import PLAYBOOK, Field, module
 from ansible_collections.astera.data_stack.tests.raw_server import RawServer, answering, http
 
 from .conftest import GIVEN, GIVEN_TOKEN, KNOWN, SECRETS, fetched, tasks
@@ -241,13 +241,8 @@ def test_S11_what_runner_keeps_of_a_job(server, field, arguments):
     defaults = {"group/astera.data_stack.astera": login}
     play_of_all = {"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, "tasks": found}
     (data / "project" / "play.yml").write_text(yaml.safe_dump([{**play_of_all, "vars": variables(field.folder)}]))
-    settings = {
-        "PATH": f"{PLAYBOOK.parent}:{os.environ['PATH']}",
-        "HOME": str(field.folder),
-        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
-        "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": str(arguments),
-        "LC_ALL": "C.UTF-8",
-    }
+    path = f"{PLAYBOOK.parent}:{os.environ['PATH']}"
+    settings = user.environment(field.folder, PATH=path, ANSIBLE_DISPLAY_ARGS_TO_STDOUT=str(arguments))
     command = [sys.executable, "-m", "ansible_runner", "run", data, "-p", "play.yml", "--ident", "job", "-vvvv"]
     process = subprocess.run(command, env=settings, capture_output=True, text=True, timeout=120, check=False)
     assert process.returncode == 0, process.stdout + process.stderr
