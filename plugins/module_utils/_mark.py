@@ -25,34 +25,34 @@ NOBODYS, OWN, OUTER, OTHERS, LEFT = "nobody's", "own", "outer", "another's", "le
 class Mark(Note):
     """before: the API's keys and values as they were, to the last byte."""
 
-    option = "mark_path"
+    option = "state_path"
 
     @property
     def before(self) -> dict[str, Any]:
         return dict(self.content.get("before") or {})
 
     def told(self) -> dict[str, Any]:
-        return {key: str(self.content.get(key)) for key in ("by", "since", "window")}
+        return {key: str(self.content.get(key)) for key in ("owner", "since", "window")}
 
     @property
     def certain(self) -> bool:
         """Whether it is known that its run is over."""
         return goes_on(str(self.content.get("run"))) is not None
 
-    def whose(self, run: str | None, window: str, by: str) -> str:
+    def whose(self, run: str | None, window: str, owner: str) -> str:
         if not self.content:
             return NOBODYS
         theirs = str(self.content.get("run") or "")
-        if theirs == (run or "") and (run or by == self.content.get("by")):
+        if theirs == (run or "") and (run or owner == self.content.get("owner")):
             return OWN if window == self.content.get("window") else OUTER
         return OTHERS if goes_on(theirs) else LEFT
 
-    def set(self, before: dict[str, Any], run: str | None, window: str, by: str) -> None:
+    def set(self, before: dict[str, Any], run: str | None, window: str, owner: str) -> None:
         since = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-        self.keep({"before": before, "run": run or "", "window": window, "by": by, "since": since})
+        self.keep({"before": before, "run": run or "", "window": window, "owner": owner, "since": since})
 
 
-def whoever() -> str:
+def default_owner() -> str:
     try:
         user = getpass.getuser()
     except (KeyError, OSError):

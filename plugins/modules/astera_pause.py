@@ -7,34 +7,34 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: astera_pause
-short_description: Pause all servers of an Astera cluster for a while, and put back what was there
+short_description: Pause all servers of an Astera cluster, and restore the previous pause settings
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
   - With O(state=paused), pauses all servers of the cluster that the server belongs to, from now on and without an end. With
-    O(state=restored), puts the pause settings back as they were before, to the last byte.
-  - What was there before, who paused and when is kept in O(mark_path), from before the first change until after the last one. A run
-    that dies in between leaves it there. The next one that begins or ends a window with this mark warns by whom the servers were
-    paused, returns RV(left_by), and puts back what that run found.
-  - The mark of a run that goes on is left alone. To begin a window is a failure then, and to end one does nothing but warn. Whether a
-    run goes on can be said on the machine that it runs on. Anywhere else, in another container for instance, its window is taken over
-    with a warning.
-  - Windows may be nested within a run. The inner one, of another O(window) name, leaves the pause to the outer one.
-  - That a pause without a beginning and an end holds until it is taken back, is assumed. What it does to jobs that are running is
+    O(state=restored), restores the pause settings as they were before, to the last byte.
+  - The previous settings, the owner and the time are kept in O(state_path), from before the first change until after the last one. A
+    run that is killed in between leaves the file there. The next task that opens or closes a window with this file warns who paused
+    the servers, returns RV(stale_window), and restores what that run found.
+  - The file of a run that is still in progress is left alone. Opening a window fails then, and closing one only warns. Whether a run
+    is in progress can only be determined on the machine that it runs on. Anywhere else, for example in another container, its window
+    is taken over with a warning.
+  - Windows can be nested within a run. The inner one, with another O(window) name, leaves the pause to the outer one.
+  - That a pause without a beginning and an end holds until it is taken back is assumed. What it does to jobs that are running is
     not published.
   - The role P(astera.data_stack.maintenance#role) wraps this module for plays over several servers of a cluster.
 options:
   state:
     description:
-      - V(paused) begins the window, V(restored) ends it.
-      - Without a mark there is no window, and V(restored) does nothing, without any call.
+      - V(paused) opens the window, V(restored) closes it.
+      - Without a state file there is no window, and V(restored) does nothing and sends no request.
     type: str
     choices: [paused, restored]
     required: true
-  mark_path:
+  state_path:
     description:
-      - The file in which the window is remembered. All servers of a cluster need the same one.
+      - The file in which the previous settings are kept. All servers of a cluster need the same one.
       - It is written with mode 0600 where the task runs.
     type: path
     required: true
@@ -42,46 +42,50 @@ options:
     description: A name for the window, for messages, and to tell a window from one inside it.
     type: str
     default: maintenance
-  by:
+  owner:
     description: Who pauses, for those who find the pause. By default the user and the host that the task runs as and on.
     type: str
+  force:
+    description: Whether to take over a state file that another run left.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - astera.data_stack.attributes
   - astera.data_stack.connection
 attributes:
   check_mode:
-    details: Only the login and reading calls are sent, and no mark is written.
+    details: Only the login and reading requests are sent, and no state file is written.
 seealso:
   - module: astera.data_stack.astera_cluster
 """
 
 EXAMPLES = r"""
-- name: All servers are paused
+- name: Pause all servers
   astera.data_stack.astera_pause:
     url: https://astera.example.com:9261
     username: automation
     password: "{{ astera_password }}"
     ca_path: /etc/ssl/certs/astera.pem
     state: paused
-    mark_path: ~/.ansible/astera_data_stack/maintenance/production.json
+    state_path: ~/.ansible/astera_data_stack/maintenance/production.json
   delegate_to: localhost
 
-# In the "always" of the block whose "block" begins with the task above.
-- name: The servers go on as before
+# In the "always" of the block whose "block" starts with the task above.
+- name: Restore the previous pause settings
   astera.data_stack.astera_pause:
     url: https://astera.example.com:9261
     username: automation
     password: "{{ astera_password }}"
     ca_path: /etc/ssl/certs/astera.pem
     state: restored
-    mark_path: ~/.ansible/astera_data_stack/maintenance/production.json
+    state_path: ~/.ansible/astera_data_stack/maintenance/production.json
   delegate_to: localhost
 """
 
 RETURN = r"""
 cluster:
   description:
-    - The cluster's settings as the server has them after the task. V(null) if there was no window to end.
+    - The cluster's settings as the server has them after the task. V(null) if there was no window to close.
     - The keys are those of the API in snake case.
   returned: success
   type: dict
@@ -89,17 +93,17 @@ cluster:
     id: 1
     name: DEFAULT
     pause_all_servers: true
-began:
-  description: Whether the window is this task's own. V(false) inside another window of the run, which keeps the pause.
-  returned: with O(state=paused), if the window could begin
+window_opened:
+  description: Whether this task opened the window. V(false) inside another window of the run, which keeps the pause.
+  returned: with O(state=paused), if the window could be opened
   type: bool
   sample: true
-left_by:
-  description: Whose window it was that was found and taken over.
+stale_window:
+  description: The window that was found and taken over.
   returned: if there was one
   type: dict
   contains:
-    by:
+    owner:
       description: Who paused.
       type: str
       returned: always

@@ -45,7 +45,7 @@ def every_module(folder):
     jobs = [module("job", file_path="C:\\a.Df", wait=False), module("job_info", id=1)]
     whole = [module("server", cluster={"name": "WHOLE"}, schedules=[{"name": "Sales daily", "is_active": False}])]
     mark = str(folder / "mark.json")
-    window = [module("pause", state=state, mark_path=mark, by="jane") for state in ("paused", "restored")]
+    window = [module("pause", state=state, state_path=mark, owner="jane") for state in ("paused", "restored")]
     return [{**task, "ignore_errors": True} for task in [*found, *reading, *jobs, *whole, *window, *wrong]]
 
 

@@ -18,7 +18,14 @@ from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome, converge
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import NOT_COMMITTED, AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Field, Options, Want
-from ansible_collections.astera.data_stack.plugins.module_utils._mark import LEFT, NOBODYS, OTHERS, OUTER, Mark, whoever
+from ansible_collections.astera.data_stack.plugins.module_utils._mark import (
+    LEFT,
+    NOBODYS,
+    OTHERS,
+    OUTER,
+    Mark,
+    default_owner,
+)
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Context, Resource, Target
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.cluster import FIELDS
@@ -44,18 +51,20 @@ PAUSED = [_pausing(item) for item in _FIELDS]
 class PauseTarget(Target):
     def __init__(self, label: str, params: dict[str, Any]) -> None:
         super().__init__(label, params)
-        for option in ("window", "by"):
+        for option in ("window", "owner"):
             if params[option] is not None and not params[option].strip():
                 raise usage(f"{option} is empty; leave it out, or give a name that others will know")
-        self.mark = Mark(params["mark_path"])
+        self.mark = Mark(params["state_path"])
         self.mark.check_writable()
-        self.by = params["by"] or whoever()
+        self.owner = params["owner"] or default_owner()
         self.told: dict[str, Any] = {}
         self._wants = PAUSED
 
     def join(self, context: Context) -> None:
         super().join(context)
-        self.whose = self.mark.whose(context.run, self.params["window"], self.by)
+        self.whose = self.mark.whose(context.run, self.params["window"], self.owner)
+        if self.whose == OTHERS and self.params["force"]:
+            self.whose = LEFT
 
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
         try:
@@ -79,9 +88,9 @@ class PauseTarget(Target):
         if self.whose == OTHERS:
             raise AsteraError(
                 "conflict",
-                f"{self.label} cannot begin: {self._theirs()}, and that run goes on; wait for its end, or end it",
+                f"{self.label} cannot begin: {self._theirs()}, and that run goes on ({self.mark.path}); wait for its end, or take its window over with force",
             )
-        self.told["began"] = self.whose != OUTER
+        self.told["window_opened"] = self.whose != OUTER
         current = self.find(fresh=False)
         if self.whose == NOBODYS and not self.plan(current).needed:
             self.context.warn(
@@ -92,7 +101,7 @@ class PauseTarget(Target):
             self._tell_of_left()
         if marked and self.context.api.can_write:
             before = self.mark.before if self.whose == LEFT else _as_it_is(current)
-            self.mark.set(before, self.context.run, self.params["window"], self.by)
+            self.mark.set(before, self.context.run, self.params["window"], self.owner)
         try:
             return converge(self, can_write=self.context.api.can_write, current=current)
         except AsteraError as error:
@@ -123,7 +132,7 @@ class PauseTarget(Target):
         return outcome
 
     def _tell_of_left(self) -> None:
-        self.told["left_by"] = self.mark.told()
+        self.told["stale_window"] = self.mark.told()
         over = "which is over" if self.mark.certain else "of which nobody can say from here whether it is over"
         self.context.warn(
             f"{self._theirs()}, and never ended by that run, {over}; what was there before it is put back at the end"
@@ -131,7 +140,7 @@ class PauseTarget(Target):
 
     def _theirs(self) -> str:
         theirs = self.mark.told()
-        return f"the servers were paused by {theirs['by']} at {theirs['since']} (window {theirs['window']})"
+        return f"the servers were paused by {theirs['owner']} at {theirs['since']} (window {theirs['window']})"
 
     def extras(self) -> dict[str, Any]:
         return self.told
@@ -147,9 +156,10 @@ class Pause(Resource):
     options = Options(
         others={
             "state": {"type": "str", "choices": ["paused", "restored"], "required": True},
-            "mark_path": {"type": "path", "required": True},
+            "state_path": {"type": "path", "required": True},
             "window": {"type": "str", "default": "maintenance"},
-            "by": {"type": "str"},
+            "owner": {"type": "str"},
+            "force": {"type": "bool", "default": False},
         }
     )
 

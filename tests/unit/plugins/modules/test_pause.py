@@ -49,7 +49,7 @@ def window(server, mark):
         surroundings.run = run if run is not None else _mark.run_of(os.getpid())
         spec = _task.argument_spec(PAUSE)["argument_spec"]
         params = {option: value.get("default") for option, value in spec.items()}
-        params |= {**modules.connection(server), "state": state, "mark_path": str(mark), "by": "jane", **options}
+        params |= {**modules.connection(server), "state": state, "state_path": str(mark), "owner": "jane", **options}
         server.clear_requests()
         return _task.perform(PAUSE, params, check_mode=check, surroundings=surroundings)
 
@@ -122,20 +122,20 @@ def test_check_mode_says_what_would_be_and_writes_nothing(server, window, mark, 
 
 def test_a_pause_that_a_dead_run_left_is_told_and_ended_with_what_that_run_found(server, window, mark, dead):
     server.edit_cluster(pauseServersFrom="22:00")
-    assert changed(window("paused", run=dead, by="joe@night"))
+    assert changed(window("paused", run=dead, owner="joe@night"))
     result = window("paused")
     assert not changed(result)
     (warning,) = result["warnings"]
     assert "joe@night" in warning
     assert "which is over" in warning
-    assert result["left_by"]["by"] == "joe@night"
-    assert result["began"] is True
+    assert result["stale_window"]["owner"] == "joe@night"
+    assert result["window_opened"] is True
     assert changed(window("restored"))
     assert pause(server) == {"pauseAllServers": False, "pauseServersFrom": "22:00", "pauseServersTo": None}
 
 
 def test_a_pause_that_was_left_is_ended_by_whoever_ends_one(server, window, mark, dead):
-    window("paused", run=dead, by="joe@night")
+    window("paused", run=dead, owner="joe@night")
     result = window("restored")
     assert changed(result)
     assert "joe@night" in result["warnings"][0]
@@ -145,7 +145,7 @@ def test_a_pause_that_was_left_is_ended_by_whoever_ends_one(server, window, mark
 
 def test_the_window_of_a_run_that_goes_on_is_left_alone(server, window, mark):
     alive = _mark.run_of(os.getppid())
-    window("paused", run=alive, by="joe@night")
+    window("paused", run=alive, owner="joe@night")
     message = failed(window("paused"), "conflict", "not_committed")
     assert "joe@night" in message
     result = window("restored")
@@ -155,8 +155,16 @@ def test_the_window_of_a_run_that_goes_on_is_left_alone(server, window, mark):
     assert changed(window("restored", run=alive))
 
 
+def test_pause_takes_over_the_window_of_another_run_with_force(server, window):
+    window("paused", run=_mark.run_of(os.getppid()), owner="joe@night")
+    result = window("paused", force=True)
+    assert result["stale_window"]["owner"] == "joe@night"
+    assert changed(window("restored"))
+    assert pause(server)["pauseAllServers"] is False
+
+
 def test_of_a_run_of_another_machine_nobody_can_say(server, window):
-    window("paused", run="elsewhere/1/2", by="joe@night")
+    window("paused", run="elsewhere/1/2", owner="joe@night")
     assert "nobody can say" in window("paused")["warnings"][0]
     assert changed(window("restored"))
 
@@ -165,14 +173,14 @@ def test_an_inner_window_leaves_the_pause_to_the_outer_one(server, window):
     window("paused")
     inner = window("paused", window="deployment")
     assert not changed(inner)
-    assert inner["began"] is False
+    assert inner["window_opened"] is False
     assert not changed(window("restored", window="deployment"))
     assert pause(server)["pauseAllServers"] is True
     assert changed(window("restored"))
 
 
 def test_a_module_of_its_own_process_knows_its_own_window_by_who_began_it(server, run, mark):
-    options = {"mark_path": str(mark), "by": "jane"}
+    options = {"state_path": str(mark), "owner": "jane"}
     assert changed(run("pause", state="paused", **options))
     result = run("pause", state="restored", **options)
     assert changed(result)
@@ -231,7 +239,7 @@ def test_F49_a_run_that_dies_between_the_mark_and_the_pause(server, window, mark
     assert not mark.exists()
 
 
-@pytest.mark.parametrize("options", [{"window": " "}, {"by": ""}, {"mark_path": "/dev/null/mark.json"}], ids=str)
+@pytest.mark.parametrize("options", [{"window": " "}, {"owner": ""}, {"state_path": "/dev/null/mark.json"}], ids=str)
 def test_bad_input_is_refused_before_the_first_call(server, window, options):
     failed(window("paused", **options), "usage", "not_committed")
     assert server.requests == []
