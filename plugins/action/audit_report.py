@@ -24,7 +24,7 @@ _ARGUMENTS = {
     "dest": {"type": "path", "required": True},
     "servers": {"type": "list", "elements": "str", "required": True},
     "title": {"type": "str", "default": "Audit of Astera Integration Servers"},
-    "by": {"type": "str", "default": ""},
+    "author": {"type": "str", "default": ""},
 }
 
 
@@ -39,7 +39,7 @@ class ActionModule(ActionBase):
         hosts = (task_vars or {})["hostvars"]
         found = [found_of(name, hosts.raw_get(name)) for name in map(str, given["servers"])]
         facts = {"collection": _collection_version(), "ansible": str(ansible_version)}
-        circumstances = Circumstances(datetime.now(timezone.utc), str(given["by"]), str(given["title"]), facts)
+        circumstances = Circumstances(datetime.now(timezone.utc), str(given["author"]), str(given["title"]), facts)
         model = report(found, circumstances)
         folder = os.path.abspath(str(given["dest"]))
         files = _write(folder, render(model))

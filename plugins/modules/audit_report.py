@@ -30,7 +30,7 @@ options:
     description: The title of the report.
     type: str
     default: Audit of Astera Integration Servers
-  by:
+  author:
     description: Who made the audit.
     type: str
     default: ""
@@ -61,7 +61,7 @@ counts:
   returned: success
   type: dict
   sample:
-    servers: {total: 30, in_line: 27, drifted: 2, failed: 1, not_checked: 0}
+    servers: {total: 30, in_sync: 27, drifted: 2, failed: 1, not_checked: 0}
 files:
   description: The paths of the files, by their kind.
   returned: success
@@ -79,5 +79,5 @@ msg:
   description: The report in one sentence.
   returned: success
   type: str
-  sample: "30 servers: 27 in line, 2 drifted and 1 failed."
+  sample: "30 servers: 27 in sync, 2 drifted and 1 failed."
 """

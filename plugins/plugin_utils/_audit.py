@@ -22,9 +22,9 @@ from ansible_collections.astera.data_stack.plugins.plugin_utils._pauses import P
 
 FORMAT = "astera.data_stack.audit"
 VERSION = 1
-IN_LINE, DRIFTED, FAILED, NOT_CHECKED = STATES = ("in_line", "drifted", "failed", "not_checked")
+IN_SYNC, DRIFTED, FAILED, NOT_CHECKED = STATES = ("in_sync", "drifted", "failed", "not_checked")
 # The worst first: a server is as bad as the worst of its parts.
-_WORST = (FAILED, DRIFTED, IN_LINE, NOT_CHECKED)
+_WORST = (FAILED, DRIFTED, IN_SYNC, NOT_CHECKED)
 # Part of the document → the kind of its objects in the plan, in the order in which a server is set up.
 PARTS = {
     "server_config": "server_config",
@@ -35,7 +35,7 @@ PARTS = {
 }
 WEEK = timedelta(days=7)
 NOT_DECLARED = "nothing is declared"
-NO_RECEIPT = "a licence cannot be read back, and no receipt says which one this server was given"
+NO_RECEIPT = "a license cannot be read back, and no receipt records which one this server was given"
 _ERROR = ("code", "msg", "method", "path", "status", "detail", "outcome")
 _LONGEST_MESSAGE = 1000
 # What no XML may hold and no terminal should get: control characters but for tab and line feed, and halves of characters.
@@ -62,7 +62,7 @@ class Circumstances:
     """What a report says of itself. facts: whatever else identifies it, such as versions."""
 
     at: datetime
-    by: str
+    author: str
     title: str
     facts: dict[str, str] = field(default_factory=dict)
 
@@ -77,7 +77,7 @@ def report(found: Iterable[Found], circumstances: Circumstances) -> dict[str, An
         "format": FORMAT,
         "version": VERSION,
         "title": printable(circumstances.title),
-        "generated": {"at": _iso(at), "by": printable(circumstances.by), **circumstances.facts},
+        "generated": {"at": _iso(at), "author": printable(circumstances.author), **circumstances.facts},
         "week": {"from": _iso(week[0]), "to": _iso(week[1])},
         "counts": _counts(servers),
         "servers": servers,
@@ -121,7 +121,7 @@ def _counts(servers: list[dict[str, Any]]) -> dict[str, Any]:
         "schedules": {
             "total": len(schedules),
             "active": sum(schedule["active"] for schedule in schedules),
-            "untold": sum(not schedule["known"] for schedule in schedules),
+            "unknown": sum(not schedule["known"] for schedule in schedules),
             "paused": sum(bool(schedule["paused"]) for schedule in schedules),
         },
     }
@@ -184,7 +184,7 @@ def _part(server_id: str, part: str, one: Found, error: dict[str, Any] | None) -
     part_id = f"{server_id}/{part}"
     entries = [entry for entry in result.get("plan") or [] if entry["kind"] == PARTS[part]]
     # Where nothing was read, each object would only say so once more. And a licence, which is compared with its receipt alone,
-    # would be in line on a server that does not answer.
+    # would be in sync on a server that does not answer.
     unread = error is not None and _nothing_was_read(result)
     objects = [] if unread else _objects(part_id, entries)
     unmanaged = sorted(map(str, (result.get("unmanaged") or {}).get(part) or []))
@@ -193,7 +193,7 @@ def _part(server_id: str, part: str, one: Found, error: dict[str, Any] | None) -
     if planned and unread:
         state = FAILED
     elif planned:
-        state = _worst([item["state"] for item in objects] or [IN_LINE])
+        state = _worst([item["state"] for item in objects] or [IN_SYNC])
     elif part in one.declared and error and "plan" not in result:
         state = FAILED
     else:
@@ -227,7 +227,7 @@ def _objects(part_id: str, entries: list[dict[str, Any]]) -> list[dict[str, Any]
                 "id": f"{part_id}/{_id(name)}" + (f"~{seen[name]}" if seen[name] > 1 else ""),
                 "kind": entry["kind"],
                 "name": printable(name),
-                "state": FAILED if error else DRIFTED if entry["changed"] else IN_LINE,
+                "state": FAILED if error else DRIFTED if entry["changed"] else IN_SYNC,
                 "action": entry["action"],
                 "fields": printable(entry["fields"]) if not error else [],
                 "error": _error(error) if error else None,

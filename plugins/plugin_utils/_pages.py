@@ -24,12 +24,12 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+|~!&])")
 _INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _TITLES = {
     "server_config": "Configuration",
-    "license": "Licence",
+    "license": "License",
     "cluster": "Cluster",
     "deployments": "Deployments",
     "schedules": "Schedules",
 }
-_STATES = {"in_line": "in line", "drifted": "drifted", "failed": "failed", "not_checked": "not checked"}
+_STATES = {"in_sync": "in sync", "drifted": "drifted", "failed": "failed", "not_checked": "not checked"}
 
 
 def render(report: dict[str, Any]) -> dict[str, str]:
@@ -77,7 +77,7 @@ def sentence(report: dict[str, Any]) -> str:
 
 
 def worst_first(servers: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    order = ("failed", "drifted", "not_checked", "in_line")
+    order = ("failed", "drifted", "not_checked", "in_sync")
     return sorted(servers, key=lambda server: order.index(server["state"]))
 
 
@@ -102,8 +102,8 @@ def page(report: dict[str, Any]) -> dict[str, Any]:
         parts = [
             {
                 **{key: part[key] for key in ("id", "part", "state", "note", "counts", "unmanaged")},
-                "in_line": [item["name"] for item in part["objects"] if item["state"] == "in_line"],
-                "objects": [item for item in part["objects"] if item["state"] != "in_line"],
+                "in_sync": [item["name"] for item in part["objects"] if item["state"] == "in_sync"],
+                "objects": [item for item in part["objects"] if item["state"] != "in_sync"],
             }
             for part in server["parts"]
         ]

@@ -20,12 +20,12 @@ from ansible_collections.astera.data_stack.plugins.module_utils import _calendar
 # A time of day, alone or as .NET shows one together with a day that means nothing.
 _CLOCK = re.compile(r"(?:\d{4}-\d\d-\d\dT)?(\d\d?):(\d\d)(?::(\d\d))?(?:\.0*)?")
 _DAY = timedelta(days=1)
-NONE, ALWAYS, DAILY, ONCE, UNTOLD = "none", "always", "daily", "once", "untold"
+NONE, ALWAYS, DAILY, ONCE, UNKNOWN = "none", "always", "daily", "once", "unknown"
 
 
 @dataclass(frozen=True)
 class Pause:
-    """kind: NONE, ALWAYS, DAILY, ONCE, or UNTOLD where its ends are not understood. windows: those of the week."""
+    """kind: NONE, ALWAYS, DAILY, ONCE, or UNKNOWN where its ends are not understood. windows: those of the week."""
 
     kind: str
     windows: tuple[tuple[datetime, datetime], ...] = ()
@@ -43,7 +43,7 @@ def pause_of(snapshot: dict[str, Any], week: tuple[datetime, datetime]) -> Pause
     """snapshot: as ``astera_server`` returns it."""
     cluster = snapshot.get("cluster")
     if not isinstance(cluster, dict):
-        return Pause(UNTOLD, note="the cluster's settings could not be read")
+        return Pause(UNKNOWN, note="the cluster's settings could not be read")
     ends = [_values.get(cluster, key) for key in ("pauseServersFrom", "pauseServersTo")]
     if not _values.same_flag(True, _values.get(cluster, "pauseAllServers")):
         set_but_off = not all(map(_values.blank, ends))
@@ -56,7 +56,7 @@ def pause_of(snapshot: dict[str, Any], week: tuple[datetime, datetime]) -> Pause
     clocks = [_CLOCK.fullmatch(str(end)) for end in ends]
     if not (clocks[0] and clocks[1]):
         return Pause(
-            UNTOLD, note=f"the cluster pauses from {str(ends[0])!r} to {str(ends[1])!r}, which is not understood"
+            UNKNOWN, note=f"the cluster pauses from {str(ends[0])!r} to {str(ends[1])!r}, which is not understood"
         )
     offset, source = _offset(snapshot)
     since, until = (_time_of_day(clock) for clock in clocks if clock)

@@ -262,10 +262,10 @@ def test_light_and_dark(page):
     dark = page.script(background)
     assert light != dark
     page.click("#theme")
-    assert (page.text("#theme"), page.script(background)) == ("Colours: light", light)
+    assert (page.text("#theme"), page.script(background)) == ("Colors: light", light)
     page.click("#theme")
     page.media(prefers_color_scheme="light")
-    assert (page.text("#theme"), page.script(background)) == ("Colours: dark", dark)
+    assert (page.text("#theme"), page.script(background)) == ("Colors: dark", dark)
     page.click("#theme")
 
 

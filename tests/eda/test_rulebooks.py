@@ -140,7 +140,7 @@ def test_the_rulebook_of_drift(fleet):
         assert (looked_at["name"], looked_at["state"]) == ("down.example.com", "failed")
         other.edit("deployment", "Sales", comment="Nightly load")
         fleet.play("audit")
-        fleet.wait(process, lambda: "other.example.com is in line again" in fleet.said(), "not in line again")
+        fleet.wait(process, lambda: "other.example.com is in sync again" in fleet.said(), "not in sync again")
     finally:
         fleet.stop(process)
     lines = fleet.said().splitlines()

@@ -109,7 +109,7 @@ def test_a_fleet_in_which_nearly_everything_is_wrong(fleet):
         "bare": "not_checked",
         "down": "failed",
         "drifted": "drifted",
-        "inline": "in_line",
+        "inline": "in_sync",
         "mistaken": "failed",
         "refused": "failed",
         "undeclared": "not_checked",
@@ -117,7 +117,7 @@ def test_a_fleet_in_which_nearly_everything_is_wrong(fleet):
     errors = {server["name"]: (server["error"] or {}).get("code") for server in report["servers"]}
     assert (errors["down"], errors["refused"]) == ("unreachable", "authentication")
     assert "nobody_said" in next(server for server in report["servers"] if server["name"] == "mistaken")["error"]["msg"]
-    assert report["generated"]["by"] == "jane"
+    assert report["generated"]["author"] == "jane"
 
     drifted = next(server for server in report["servers"] if server["name"] == "drifted")
     fields = [
@@ -132,7 +132,7 @@ def test_a_fleet_in_which_nearly_everything_is_wrong(fleet):
     ]
     assert drifted["parts"][4]["unmanaged"] == [HOSTILE]
     assert len(next(one for one in drifted["schedules"] if one["name"] == HOSTILE)["runs"]) == 7
-    assert drifted["parts"][1]["state"] == "in_line"
+    assert drifted["parts"][1]["state"] == "in_sync"
 
     # Read only, and the accounts of nobody were locked by trying twice.
     assert fleet.good.writes == fleet.other.writes == []
@@ -152,10 +152,10 @@ def test_a_fleet_in_which_nearly_everything_is_wrong(fleet):
     # For the jobs after it.
     stats = json.loads(re.search(r"RUN: (\{.*\})", printed)[1])
     assert {
-        key: stats[f"astera_audit_{key}"] for key in ("servers", "in_line", "drifted", "failed", "not_checked")
+        key: stats[f"astera_audit_{key}"] for key in ("servers", "in_sync", "drifted", "failed", "not_checked")
     } == {
         "servers": 7,
-        "in_line": 1,
+        "in_sync": 1,
         "drifted": 1,
         "failed": 3,
         "not_checked": 2,
@@ -174,11 +174,11 @@ def test_a_pipeline_fails_when_told_to_and_after_the_report_is_written(fleet):
 
     fleet.other.edit("schedule", "Sales daily", isActive=False)
     _printed, report = fleet.audit(hosts=both)
-    assert states(report) == {"inline": "in_line", "drifted": "drifted"}
+    assert states(report) == {"inline": "in_sync", "drifted": "drifted"}
     printed, report = fleet.audit(*told, hosts=both, expect=2)
-    assert "2 servers: 1 in line and 1 drifted." in printed
+    assert "2 servers: 1 in sync and 1 drifted." in printed
     _printed, report = fleet.audit("--limit", "inline", *told, hosts=both)
-    assert states(report) == {"inline": "in_line"}
+    assert states(report) == {"inline": "in_sync"}
     _printed, report = fleet.audit(*told, hosts={"down": fleet.hosts()["down"]}, expect=2)
     assert states(report) == {"down": "failed"}
     assert documents.leaks(fleet.written() + fleet.printed, CANARIES) == []
@@ -188,7 +188,7 @@ def test_where_the_api_is_called_from_may_be_out_of_reach(fleet):
     hosts = {"inline": fleet.hosts()["inline"], "far": fleet.host(fleet.good, astera_delegate_to="jump")}
     hosts["jump"] = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
     _printed, report = fleet.audit("--limit", "!jump", hosts=hosts)
-    assert states(report) == {"inline": "in_line", "far": "failed"}
+    assert states(report) == {"inline": "in_sync", "far": "failed"}
     assert next(one for one in report["servers"] if one["name"] == "far")["error"]["code"] == "unreachable"
 
 

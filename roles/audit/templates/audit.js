@@ -2,13 +2,13 @@
 (() => {
   const $ = (id) => document.getElementById(id);
 
-  /* Colours: as the system has them, or one of the two. A page from a file may have no storage. */
+  /* Colors: as the system has them, or one of the two. A page from a file may have no storage. */
   const themes = ["auto", "light", "dark"];
   const kept = (() => { try { return localStorage.getItem("astera-audit-theme"); } catch { return null; } })();
   const theme = (name) => {
     document.documentElement.dataset.theme = name;
-    $("theme").textContent = "Colours: " + name;
-    $("theme").setAttribute("aria-label", { auto: "Colours: as the system has them", light: "Colours: light", dark: "Colours: dark" }[name]);
+    $("theme").textContent = "Colors: " + name;
+    $("theme").setAttribute("aria-label", { auto: "Colors: as the system has them", light: "Colors: light", dark: "Colors: dark" }[name]);
     try { localStorage.setItem("astera-audit-theme", name); } catch { /* not kept, then */ }
   };
   theme(themes.includes(kept) ? kept : "auto");
@@ -40,7 +40,7 @@
     return el("span", { class: "code value", dir: "auto" }, typeof given === "string" ? given : JSON.stringify(given, null, typeof given === "object" ? 1 : 0));
   };
   const wrong = (error) => {
-    const rows = [["Call", [error.method, error.path].filter(Boolean).join(" ")], ["Status", error.status], ["Answer", error.detail], ["Outcome", error.outcome && error.outcome.replace("_", " ")]];
+    const rows = [["Request", [error.method, error.path].filter(Boolean).join(" ")], ["Status", error.status], ["Response", error.detail], ["Outcome", error.outcome && error.outcome.replace("_", " ")]];
     const known = rows.filter(([, said]) => said !== null && said !== undefined && said !== "");
     return el("div", { class: "wrong" }, el("span", { class: "code" }, error.code), el("p", { dir: "auto" }, error.msg),
       known.length > 0 && el("dl", {}, ...known.flatMap(([name, said]) => [el("dt", {}, name), el("dd", { dir: "auto" }, String(said))])));
@@ -61,7 +61,7 @@
       el("h3", {}, icon(found.state), titles[found.part], el("small", {}, [capital(states[found.state]), count].filter(Boolean).join(" · "))),
       found.note && el("p", {}, capital(found.note) + "."),
       ...found.objects.map(item),
-      !single && found.in_line.length > 0 && el("details", open ? { open: "" } : {}, el("summary", {}, many(found.in_line.length, "object") + " in line"), list(found.in_line)),
+      !single && found.in_sync.length > 0 && el("details", open ? { open: "" } : {}, el("summary", {}, many(found.in_sync.length, "object") + " in sync"), list(found.in_sync)),
       found.unmanaged.length > 0 && el("details", { open: "" }, el("summary", {}, found.unmanaged.length + " on the server and not declared"), list(found.unmanaged)));
   };
   const pause = (server) => server.pause.kind !== "none" && server.pause.note && el("p", { class: "note" }, "Pause: " + server.pause.note + ".");
@@ -69,7 +69,7 @@
     const told = server.error && (!only || !only.objects.some((object) => object.error)) && !server.parts.some((one) => one.objects.some((object) => object.error));
     const parts = only ? [only] : server.parts;
     const silent = parts.filter((one) => one.state === "failed" && !one.objects.length);
-    const order = ["failed", "drifted", "in_line", "not_checked"];
+    const order = ["failed", "drifted", "in_sync", "not_checked"];
     const compared = parts.filter((one) => !silent.includes(one)).sort((one, other) => order.indexOf(one.state) - order.indexOf(other.state));
     return [el("h2", {}, el("bdi", {}, server.name), only && " · " + titles[only.part]),
       el("p", { class: "where" }, server.url ? el("bdi", {}, server.url) : "No address known"),
@@ -140,7 +140,7 @@
     if (!texts.has(server.id)) {
       const words = [server.name, server.url, server.error && server.error.msg, server.error && server.error.code];
       for (const found of server.parts) {
-        words.push(...found.in_line, ...found.unmanaged);
+        words.push(...found.in_sync, ...found.unmanaged);
         for (const object of found.objects) words.push(object.name, object.error && object.error.msg, ...object.fields.flatMap((field) => [field.path, field.before, field.after].map((one) => typeof one === "object" ? JSON.stringify(one) : String(one))));
       }
       words.push(...server.schedules.map((schedule) => schedule.name));
@@ -208,7 +208,7 @@
         marks.push(mark);
       }
       const silent = !schedule.active ? "not active" : !schedule.known ? schedule.kind + ": its runs are not published" : !schedule.runs.length ? "does not run this week" : "";
-      if (silent) marks.push(svg("text", { class: "untold", x: 10, y: "50%", dy: ".35em" }, silent));
+      if (silent) marks.push(svg("text", { class: "unknown", x: 10, y: "50%", dy: ".35em" }, silent));
       const at = schedule.runs.length ? this.clock(schedule.runs[0]).split(" ").pop() : "";
       const said = schedule.name + ", " + (silent || many(schedule.runs.length, "run") + " at " + at + (hit.size ? ", " + hit.size + " of them while the cluster pauses" : ""));
       return { label: [el("bdi", { title: schedule.name }, schedule.name), at && el("small", {}, at)], marks, said, kind: silent ? "idle" : "" };
@@ -275,7 +275,7 @@
   /* On paper: what differs, in full, and the week. */
   const MOST = 1500;
   addEventListener("beforeprint", () => {
-    const sheets = kept_servers.filter((server) => server.state === "drifted" || server.state === "failed").map((server) => el("article", { class: "sheet" }, ...sheet({ ...server, parts: server.parts.filter((one) => one.state === "drifted" || one.state === "failed" || one.unmanaged.length).map((one) => ({ ...one, in_line: [] })) }).filter(Boolean)));
+    const sheets = kept_servers.filter((server) => server.state === "drifted" || server.state === "failed").map((server) => el("article", { class: "sheet" }, ...sheet({ ...server, parts: server.parts.filter((one) => one.state === "drifted" || one.state === "failed" || one.unmanaged.length).map((one) => ({ ...one, in_sync: [] })) }).filter(Boolean)));
     week.dayMarks = week.days(); week.gather();
     const lines = week.lines.slice(0, MOST).map((entry) => { const drawn = week.line(entry); return el("div", { class: "line " + drawn.kind }, el("div", {}, ...drawn.label), svg("svg", {}, ...drawn.marks)); });
     const left = week.lines.length - lines.length;
@@ -287,6 +287,6 @@
   const asked_for = location.hash.slice(1);
   const first = visible()[0];
   if (asked_for && servers.has(asked_for.split("/")[0])) { show(asked_for, true); const cell = cellOf(asked_for); if (cell) { stand(cell); cell.scrollIntoView({ block: "center" }); } }
-  else if (first && first.dataset.state !== "in_line") show(first.dataset.id, false);
-  else if (first) $("detail").replaceChildren(el("p", { class: "empty" }, el("strong", {}, "Everything is in line."), "Choose a server to see what was compared."));
+  else if (first && first.dataset.state !== "in_sync") show(first.dataset.id, false);
+  else if (first) $("detail").replaceChildren(el("p", { class: "empty" }, el("strong", {}, "Everything is in sync."), "Choose a server to see what was compared."));
 })();

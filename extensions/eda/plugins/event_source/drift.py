@@ -25,7 +25,7 @@ description:
   - Watches the C(audit.json) that the playbook C(astera.data_stack.audit) writes, and calls no server itself.
   - Each server that has drifted, or could not be checked, is one event. There is another one only when something else differs on it, or
     when it failed for another reason. The same findings in a later report are none.
-  - A server that was told of and is in line again is an event with the state V(in_line). A server that is missing from a report, or of
+  - A server that was told of and is in sync again is an event with the state V(in_sync). A server that is missing from a report, or of
     which nothing is declared any more, is none.
   - What is told is kept in memory. A rulebook that is started anew hears of all servers that are adrift then.
   - A report that is not there yet, or only half written, is waited for, and a warning says so once. A file that is something else, or of a
@@ -73,7 +73,7 @@ drift:
       type: str
       sample: https://graz01.example.com:9261
     state:
-      description: V(drifted), V(failed) if it could not be read or compared, or V(in_line) if that is over.
+      description: V(drifted), V(failed) if it could not be read or compared, or V(in_sync) if that is over.
       type: str
       sample: drifted
     parts:
@@ -129,7 +129,7 @@ class Told:
                 if self._known.get(name) == finding:
                     continue
                 self._known[name] = finding
-            elif state != "in_line" or self._known.pop(name, None) is None:
+            elif state != "in_sync" or self._known.pop(name, None) is None:
                 continue
             found.append(_event(server, report["generated"]["at"], path))
         return found

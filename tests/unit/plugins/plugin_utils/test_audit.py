@@ -92,27 +92,27 @@ def test_states_of_parts_and_servers():
     drifted = entry("cluster", fields=[("name", "a", "b")])
     failed = entry("schedule", "B", error={**UNREACHABLE, "msg": "no"})
     assert states(one(checked(entry("server_config"), drifted), declared=frozenset())) == {
-        "server_config": "in_line",
+        "server_config": "in_sync",
         "license": "not_checked",
         "cluster": "drifted",
         "deployments": "not_checked",
         "schedules": "not_checked",
     }
-    assert one(checked(entry("cluster")))["state"] == "in_line"
+    assert one(checked(entry("cluster")))["state"] == "in_sync"
     assert one(checked(entry("server_config"), drifted))["state"] == "drifted"
     assert one(checked(drifted, failed))["state"] == "failed"
     assert one(checked(), declared=frozenset())["state"] == "not_checked"
     empty = one(checked(unmanaged={"schedules": ["Old"]}))
-    assert (states(empty)["schedules"], empty["parts"][4]["unmanaged"]) == ("in_line", ["Old"])
+    assert (states(empty)["schedules"], empty["parts"][4]["unmanaged"]) == ("in_sync", ["Old"])
 
 
-def test_what_was_not_read_is_never_in_line():
+def test_what_was_not_read_is_never_in_sync():
     """A licence is compared with its receipt, and would look fine on a server that does not answer."""
     error = {**UNREACHABLE, "msg": "no"}
     entries = [entry("license"), entry("cluster", error=error)]
     result = checked(*entries, snapshot={"unread": dict.fromkeys(("cluster", "schedules"), error)})
     assert set(list(states(one(result)).values())[1:3]) == {"failed"}
-    assert "in_line" not in states(one(result)).values()
+    assert "in_sync" not in states(one(result)).values()
     assert one(result)["counts"]["failed"] == 2
     assert one(result)["error"]["msg"] == "no"
     assert all(part["objects"] == [] for part in one(result)["parts"])
@@ -156,7 +156,7 @@ def test_the_counts_are_those_of_what_is_in_the_report():
 def test_two_audits_of_the_same_state_differ_only_in_the_time():
     found = fleet(13)
     first = _audit.report(found, CIRCUMSTANCES)
-    later = Circumstances(AT + timedelta(hours=3), CIRCUMSTANCES.by, CIRCUMSTANCES.title, CIRCUMSTANCES.facts)
+    later = Circumstances(AT + timedelta(hours=3), CIRCUMSTANCES.author, CIRCUMSTANCES.title, CIRCUMSTANCES.facts)
     second = _audit.report(reversed(copy.deepcopy(found)), later)
     assert first["generated"].pop("at") != second["generated"].pop("at")
     assert first == second
@@ -200,8 +200,8 @@ def test_ids_are_unique_and_made_of_names():
             1,
             2,
         ),
-        ({"pauseAllServers": True, "pauseServersFrom": "noon", "pauseServersTo": "05:00"}, "untold", 0, 0),
-        ({"pauseAllServers": True, "pauseServersFrom": "04:00"}, "untold", 0, 0),
+        ({"pauseAllServers": True, "pauseServersFrom": "noon", "pauseServersTo": "05:00"}, "unknown", 0, 0),
+        ({"pauseAllServers": True, "pauseServersFrom": "04:00"}, "unknown", 0, 0),
     ],
 )
 def test_pauses_and_the_runs_that_fall_into_them(cluster, kind, windows, hits):
@@ -308,9 +308,9 @@ def test_the_page_asks_nobody_for_anything():
     ("size", "words"),
     [
         (0, "There was no server to audit."),
-        (1, "1 server, in line."),
-        (2, "2 servers, all in line."),
-        (30, "30 servers: 19 in line, 7 drifted, 2 failed and 2 not checked."),
+        (1, "1 server, in sync."),
+        (2, "2 servers, all in sync."),
+        (30, "30 servers: 19 in sync, 7 drifted, 2 failed and 2 not checked."),
     ],
 )
 def test_a_report_in_one_sentence(size, words):
@@ -322,7 +322,7 @@ def test_a_report_in_one_sentence(size, words):
 
 
 def test_plans_of_other_sizes_are_reported_too():
-    assert one({**plan(1, 0), "url": None})["counts"]["in_line"] == 5
+    assert one({**plan(1, 0), "url": None})["counts"]["in_sync"] == 5
 
 
 def test_what_ansible_says_of_a_mistake_quotes_no_secret():
