@@ -2,239 +2,377 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Secrets out of other people's texts: the known ones in every spelling, and what looks like one. Private to this collection."""
+"""Remove known secrets, and what looks like a secret, from text in linear time. Private to this collection."""
 
 from __future__ import annotations
 
 import base64
 import functools
+import html
 import html.entities
+import json
 import re
 import string
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+import urllib.parse
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, SECRET_WORDS
-
-# A shorter value would mask innocent text ("12" inside an id), and is no secret worth the name.
-SHORTEST = 4
-# Of a text of many lines each line is hidden, too, unless it is as short as innocent words are.
-_SHORTEST_LINE = 8
-# An encoded piece that is shorter than this stands in innocent texts.
-_SHORTEST_CODE = 6
-_LONGEST_SPELT = 4096
-
-# All repetitions before what has to follow have a limit: a hostile text must not cost its length squared.
-# Opening and closing quote are the same, with the same backslashes before them; a text that was cut has no closing one.
-_QUOTED = r"""(?:(["'])(?:\\.|\2\2|(?!\2)[^\\])*(?:\2|\Z)|(\\+["'])(?:(?!(?<!\\)\3).)*(?:\3|\Z))"""
-_NAME = rf"(?:(?:{SECRET_WORDS}|\bpass)\w{{0,40}}|\bkey\b)"
-_PATTERNS = (
-    # <Password>secret</Password>
-    re.compile(rf"(<[\w:.-]*(?:{SECRET_WORDS})[\w.-]*(?:\s[^>]*)?>)[^<]+", re.IGNORECASE),
-    # Password=a secret;User=sa
-    re.compile(rf"""({_NAME}\s{{0,9}}=\s{{0,9}})(?![\s"'\\])[^;"'\r\n]{{1,500}}(?=;)""", re.IGNORECASE),
-    # password: "secret", {\"password\": \"secret\"}, password 'secret'
-    re.compile(rf"""({_NAME}(?:\\*["'])?\s{{0,9}}[=:]\s{{0,9}}){_QUOTED}""", re.IGNORECASE | re.DOTALL),
-    re.compile(rf"((?:pass(?:word|wd|phrase)|pwd|secret)\s+){_QUOTED}", re.IGNORECASE | re.DOTALL),
-    re.compile(rf"""({_NAME}(?:\\*["'])?\s{{0,9}}[=:]\s{{0,9}})(?:\[[^\]]*\]?|[^\s;,&}}"'\\<>\[\]]+)""", re.IGNORECASE),
-    re.compile(r"(bearer\s+)\S+", re.IGNORECASE),
-    re.compile(
-        r"((?:basic|digest|negotiate|ntlm)\s+)(?=[a-z]*[\d=+/]|(?-i:[A-Za-z]?[a-z]*[A-Z]))[\w+/=.~-]{6,}", re.IGNORECASE
-    ),
-    re.compile(r"()\beyJ[\w-]{5,}(?:\.[\w-]*){2,4}"),
-    re.compile(r"""(//[^/\s:@"'<>]{0,200}:)[^\s"'<>]{1,500}(?=@)"""),
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import (
+    MASK,
+    SECRET_WORDS,
 )
-# None of them matches a text without one of these: most texts of a result have none.
-_NEEDED = re.compile(r"[=:<]|\s\\*[\"']|bearer|basic|digest|negotiate|ntlm|eyJ", re.IGNORECASE)
-_ASSIGNED = re.compile(rf"""{_NAME}["']?\s{{0,9}}[=:]\s{{0,9}}["']?([^\s;,&"']+)""", re.IGNORECASE)
-_CODE = string.ascii_letters + string.digits + "+/=-_%\\"
-_DIGITS_ONLY = {ord(character): None for character in "-: "}
+
+# A shorter secret is masked only where it is a whole value: inside text it would mask innocent words ("12" in an id).
+MIN_SECRET_LENGTH = 4
+# A shorter line of a multi-line secret, and a shorter encoded form, occur in innocent text.
+_MIN_LINE_LENGTH = 8
+_MIN_ENCODED_LENGTH = 6
+# A longer secret gets only the spellings of its lines, because each spelling is a copy of the whole.
+_MAX_SPELLED_LENGTH = 4096
+
+_PREFIX = 4
+_BASE64_CHARACTERS = string.ascii_letters + string.digits + "+/=-_%\\"
+_FOLD = {ord(upper): ord(upper.lower()) for upper in string.ascii_uppercase}
+_NUMBER = re.compile(r"-?\d{4,40}(?:\.\d{1,40})?")
 
 
 class Redactor:
-    """Takes known secrets, in whatever way a server spells them, and what looks like one out of a text."""
+    """Mask the secrets that it was made with, in the documented spellings.
 
-    def __init__(self, secrets: Iterable[str | None] = ()) -> None:
-        self._known: set[str] = set()
-        self._spelt: list[_Form] = []
-        self._codes: list[_Form] = []
-        self._hex: dict[str, str] = {}
-        # The first characters of a line → the lines that begin so.
-        self._lines: dict[str, list[str]] = {}
-        self.learn(*secrets)
+    Immutable, so that threads can share one: ``with_secrets`` returns another redactor.
+    """
 
-    def learn(self, *secrets: str | None) -> None:
-        for secret in secrets:
-            text = unicodedata.normalize("NFC", secret or "").strip()
-            if len(text) < SHORTEST or text == MASK or text in self._known:
-                continue
-            self._known.add(text)
-            lines = text.splitlines()
-            long = len(text) > (_LONGEST_SPELT if len(lines) == 1 else _LONGEST_SPELT // 8)
-            for form in dict.fromkeys((text, (secret or "").strip())):
-                self._learn_form(form, long)
-            for line in map(str.strip, lines if len(lines) > 1 or long else ()):
-                if len(line) >= _SHORTEST_LINE:
-                    self._lines.setdefault(line[:_SHORTEST_LINE], []).append(line)
-            if len(lines) > 1 or ";" in text:
-                self.learn(*(match[1] for match in _ASSIGNED.finditer(text)))
+    def __init__(self, secrets: Iterable[str | None] = (), quoted: Iterable[str] = ()) -> None:
+        """secrets: masked as whole values and in prose. quoted: masked only in text that comes from a server."""
+        self._plain: frozenset[str] = frozenset()
+        self._values: frozenset[str] = frozenset()
+        self._numbers: frozenset[float] = frozenset()
+        self._known = self._quoted = _Literals()
+        self._add(secrets, quoted)
 
-    def _learn_form(self, secret: str, long: bool) -> None:
-        if not long:
-            self._spelt.append(_Form(secret, functools.partial(_spelling, secret)))
-        for encoding in ("utf-8", "utf-16-le"):
-            raw = secret.encode(encoding, "surrogatepass")
-            self._codes += [_Form(code, functools.partial(_base64_spelling, code)) for code in _base64_of(raw)]
-            if not long:
-                self._hex[raw.hex()] = "(?i:" + "[-: ]?".join(f"{byte:02x}" for byte in raw) + ")"
+    def with_secrets(self, secrets: Iterable[str | None], quoted: Iterable[str] = ()) -> Redactor:
+        other = Redactor()
+        other.__dict__.update(self.__dict__)
+        other._add(secrets, quoted)
+        return other
+
+    def _add(self, secrets: Iterable[str | None], quoted: Iterable[str]) -> None:
+        new = {text for secret in secrets for text in _with_parts(secret) if text not in self._values}
+        long = [text for text in new if len(text) >= MIN_SECRET_LENGTH]
+        spelled = [form for text in long for form in spellings(text)]
+        self._values |= new.union(form for form, _encoded in spelled)
+        self._numbers |= {number for text in new if _NUMBER.fullmatch(text) for number in _numbers(text)}
+        self._known = self._known.with_forms(spelled)
+        words = {text for word in quoted for text in _with_parts(word) if len(text) >= MIN_SECRET_LENGTH}
+        self._quoted = self._quoted.with_forms(form for text in words for form in spellings(text))
+        self._plain |= {_fold(" ".join(text.split())) for text in (*long, *words)}
+
+    def is_secret(self, value: Any) -> bool:
+        """Return whether a whole value, text or number, is a known secret."""
+        if isinstance(value, str):
+            return _normalized(value) in self._values
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and value in self._numbers
 
     def __call__(self, text: str) -> str:
-        text = self.known(text)
-        for pattern in _PATTERNS if _NEEDED.search(text) else ():
-            text = pattern.sub(_hidden, text)
-        return text
+        """Mask known secrets and what looks like a secret."""
+        return redact_patterns(self._known.mask(text))
 
-    def known(self, text: str) -> str:
-        """Without the known secrets, and with whatever else looks like one: in a text of our own it is none."""
-        for form in self._spelt:
-            if form.may_be_in(text):
-                text = re.sub(form.pattern(), MASK, text)
-        for form in self._codes:
-            if form.may_be_in(text):
-                text = _sub_whole(form.pattern(), text)
-        if len(text) >= 2 * SHORTEST and self._hex:
-            text = self._without_hex(text)
-        if self._lines:
-            text = self._without_lines(text)
-        return text
+    def redact_known(self, text: str) -> str:
+        """Mask known secrets only."""
+        return self._known.mask(text)
 
-    def of_cut(self, text: str) -> str:
-        """The same of a text that may end in the middle of a secret, for whoever made it has cut it."""
-        text = self(text)
+    def redact_server_text(self, text: str) -> str:
+        """Mask known secrets, values of uploaded configurations, and what looks like a secret."""
+        return redact_patterns(self._quoted.mask(self._known.mask(text)))
+
+    def redact_truncated(self, text: str) -> str:
+        """Mask text from a server that might end in the middle of a secret, because the server cut it."""
+        text = self.redact_server_text(text)
         kept = text.rstrip(" .…'\"")
-        for secret in self._known:
-            start = kept.rfind(secret[:_SHORTEST_CODE])
-            if start >= 0 and secret.startswith(kept[start:]):
+        folded = _fold(kept)
+        for secret in self._plain:
+            start = folded.rfind(secret[:_MIN_ENCODED_LENGTH])
+            if start >= 0 and secret.startswith(folded[start:]):
                 return kept[:start] + MASK
         return text
 
-    def _without_hex(self, text: str) -> str:
-        digits = text.translate(_DIGITS_ONLY).lower()
-        for code, pattern in self._hex.items():
-            if code in digits:
-                text = re.sub(pattern, MASK, text)
-        return text
 
-    def _without_lines(self, text: str) -> str:
-        found, start = [], 0
-        place = 0
-        while place <= len(text) - _SHORTEST_LINE:
-            lines = self._lines.get(text[place : place + _SHORTEST_LINE], ())
-            length = max((len(line) for line in lines if text.startswith(line, place)), default=0)
-            if length:
-                found += [text[start:place], MASK]
-                start = place + length
-            place += length or 1
-        return "".join([*found, text[start:]])
+# Known secrets
 
 
-def _hidden(match: re.Match[str]) -> str:
-    return match[1] + MASK
+class _Literals:
+    """An immutable set of literal texts, indexed by their first characters."""
+
+    def __init__(
+        self, buckets: Mapping[str, tuple[str, ...]] | None = None, codes: frozenset[str] = frozenset()
+    ) -> None:
+        """buckets: the first characters → the literals that begin with them, the longest first."""
+        self._buckets = buckets or {}
+        self._codes = codes
+
+    def with_forms(self, forms: Iterable[tuple[str, bool]]) -> _Literals:
+        """forms: each text, and whether it is encoded so that the text around it might be part of the same code."""
+        new = {_fold(text): encoded for text, encoded in forms}
+        added: dict[str, set[str]] = {}
+        for text in new:
+            added.setdefault(text[:_PREFIX], set()).add(text)
+        merged = {
+            prefix: tuple(sorted(found.union(self._buckets.get(prefix, ())), key=len, reverse=True))
+            for prefix, found in added.items()
+        }
+        codes = self._codes.union(text for text, encoded in new.items() if encoded)
+        return _Literals({**self._buckets, **merged}, codes) if merged else self
+
+    def mask(self, text: str) -> str:
+        """Replace each literal, whatever the case of its ASCII letters. One pass, whatever the number of literals."""
+        if not self._buckets or len(text) < _PREFIX:
+            return text
+        folded = _fold(text)
+        pieces: list[str] = []
+        done = place = 0
+        while place <= len(folded) - _PREFIX:
+            bucket = self._buckets.get(folded[place : place + _PREFIX])
+            if bucket is None or not folded.startswith(bucket, place):
+                place += 1
+                continue
+            found = next(literal for literal in bucket if folded.startswith(literal, place))
+            kept, place = text[done:place], place + len(found)
+            if found in self._codes:
+                kept = kept.rstrip(_BASE64_CHARACTERS)
+                while place < len(text) and text[place] in _BASE64_CHARACTERS:
+                    place += 1
+            pieces += [kept, MASK]
+            done = place
+        return "".join([*pieces, text[done:]])
 
 
-def _sub_whole(pattern: str, text: str) -> str:
-    """Hide all of an encoded text in which the secret is: what stands around it is encoded along with it."""
-    match = re.search(pattern, text)
-    while match:
-        text = text[: match.start()].rstrip(_CODE) + MASK + text[match.end() :].lstrip(_CODE)
-        match = re.search(pattern, text)
-    return text
+def _fold(text: str) -> str:
+    """Lower the case of ASCII letters. The length stays, so that places in the result are places in the text."""
+    return text.lower() if text.isascii() else text.translate(_FOLD)
 
 
-def _base64_of(raw: bytes) -> Iterator[str]:
-    """What is always the same of it, wherever in a longer text it begins."""
+def _normalized(secret: str | None) -> str:
+    return unicodedata.normalize("NFC", (secret or "").strip())
+
+
+def _numbers(text: str) -> Iterator[float]:
+    """A server might show a long number in floating point."""
+    yield float(text)
+    if "." not in text:
+        yield int(text)
+
+
+def _with_parts(secret: str | None) -> Iterator[str]:
+    """The secret, the lines of a long one, and the passwords inside a connection string."""
+    text = _normalized(secret)
+    if not text or text == MASK:
+        return
+    yield text
+    given = (secret or "").strip()
+    if given != text:
+        yield given
+    lines = text.splitlines()
+    if len(lines) > 1 or len(text) > _MAX_SPELLED_LENGTH:
+        yield from (line.strip() for line in lines if len(line.strip()) >= _MIN_LINE_LENGTH)
+    if len(lines) > 1 or ";" in text:
+        yield from (value for value in _assigned_values(text) if len(value) >= MIN_SECRET_LENGTH)
+
+
+@functools.lru_cache(maxsize=1024)
+def spellings(secret: str) -> tuple[tuple[str, bool], ...]:
+    """Return the literal spellings of a secret that the guide on secrets lists; true: it might be part of a longer code."""
+    if len(secret) > _MAX_SPELLED_LENGTH:
+        return ((secret, False),)
+    raw, wide = (secret.encode(encoding, "surrogatepass") for encoding in ("utf-8", "utf-16-le"))
+    forms = dict.fromkeys((form, False) for form in _plain_spellings(secret) if len(form) >= MIN_SECRET_LENGTH)
+    others = {*_url_spellings(raw), *_html_spellings(secret), *_hex_spellings(raw, wide), repr(raw)[2:-1]}
+    forms.update(dict.fromkeys((form, False) for form in others if len(form) >= _MIN_ENCODED_LENGTH))
+    codes = {form for content in (raw, wide) for code in _base64_spellings(content) for form in _escaped_code(code)}
+    forms.update(dict.fromkeys((code, True) for code in codes if len(code) >= _MIN_ENCODED_LENGTH))
+    return tuple(forms)
+
+
+def _plain_spellings(secret: str) -> Iterator[str]:
+    """As it is, decomposed, with whitespace collapsed, in JSON (once and twice), in JSON of .NET, Python and SQL."""
+    once = json.dumps(secret)[1:-1]
+    dotnet = _dotnet_json(secret)
+    yield from (secret, unicodedata.normalize("NFD", secret), " ".join(secret.split()))
+    yield from (once, once.replace("/", "\\/"), json.dumps(secret, ensure_ascii=False)[1:-1], dotnet)
+    yield from (json.dumps(once)[1:-1], _dotnet_json(dotnet), json.dumps(dotnet)[1:-1])
+    yield from (repr(secret)[1:-1], secret.replace("'", "''"), secret.replace('"', '""'))
+
+
+def _dotnet_json(text: str) -> str:
+    """JSON as System.Text.Json escapes it: everything that has a meaning in HTML."""
+    escaped = json.dumps(text)[1:-1].replace('\\"', "\\u0022")
+    return re.sub("['&<>+`]", lambda match: f"\\u{ord(match[0]):04X}", escaped)
+
+
+def _url_spellings(raw: bytes) -> Iterator[str]:
+    """Percent-encoded as a query, a path, a form, by ``encodeURIComponent``, by ``encodeURI``, and twice."""
+    query = urllib.parse.quote(raw, safe="")
+    yield from (query, urllib.parse.quote(query, safe=""), urllib.parse.quote_plus(raw))
+    yield from (urllib.parse.quote(raw, safe=safe) for safe in ("/", "!'()*", "!'()*;/?:@&=+$,#"))
+
+
+def _html_spellings(text: str) -> Iterator[str]:
+    """Escaped with numbers or names, by WebUtility and HtmlEncoder of .NET, and twice."""
+    once = html.escape(text)
+    apostrophe = once.replace("&#x27;", "&#39;")
+    named = "".join(_entity(character) for character in text)
+    yield from (once, apostrophe, once.replace("&#x27;", "&apos;"), html.escape(text, quote=False), named)
+    yield re.sub("[^\0-\x9f]", lambda match: f"&#{ord(match[0])};", apostrophe)
+    yield re.sub("[^\0-\x7f]|[+]", lambda match: f"&#x{ord(match[0]):X};", once)
+    yield from (html.escape(once), html.escape(apostrophe))
+
+
+def _entity(character: str) -> str:
+    name = html.entities.codepoint2name.get(ord(character))
+    return f"&{name};" if name else character
+
+
+def _hex_spellings(raw: bytes, wide: bytes) -> Iterator[str]:
+    yield from (raw.hex(), wide.hex())
+    yield from (raw.hex(separator) for separator in "-: ")
+
+
+def _base64_spellings(raw: bytes) -> Iterator[str]:
+    """The characters that are the same wherever in a longer text the secret begins."""
     yield base64.b64encode(raw).decode()
     for offset, uncertain in enumerate((0, 2, 3)):
         code = base64.b64encode(b"\0" * offset + raw).decode().rstrip("=")[uncertain:]
-        # The last character may hold bits of what follows, too.
-        code = code if (offset + len(raw)) % 3 == 0 else code[:-1]
-        if len(code) >= _SHORTEST_CODE:
-            yield code
+        # The last character might hold bits of what follows.
+        yield code if (offset + len(raw)) % 3 == 0 else code[:-1]
 
 
-class _Form:
-    """A secret, or a code of one. Its pattern is made when it may be needed: that takes longer than all the rest of a task."""
-
-    def __init__(self, text: str, pattern: Callable[[], str]) -> None:
-        self.pattern = pattern
-        # What no spelling changes, so that most texts need not be looked at closely.
-        self._anchor = max(re.findall("[A-Za-z0-9]+", text), key=len, default="")
-
-    def may_be_in(self, text: str) -> bool:
-        return self._anchor in text
+def _escaped_code(code: str) -> Iterator[str]:
+    """Base64 as it is, for URLs, percent-encoded, and inside JSON."""
+    yield from (code, code.translate({ord("+"): "-", ord("/"): "_"}), urllib.parse.quote(code, safe=""))
+    yield from (code.replace("/", "\\/"), code.replace("+", "\\u002B"))
 
 
-def _spelling(secret: str) -> str:
-    """The secret with each character as it is, or as JSON, URLs, HTML, SQL and wrong decoding spell it, once or twice over."""
-    return "".join(_spellings(secret))
+# What looks like a secret. Each pattern consumes what it matches, and looks at a limited number of characters for each place
+# where it does not, so that the time is linear in the length of the text.
 
-
-def _spellings(text: str) -> Iterator[str]:
-    for run in re.findall(r"\s+|\\+|.", text, re.DOTALL):
-        character = run[0]
-        if character.isascii() and character.isalnum():
-            yield character
-        elif character.isspace():
-            escapes = "|".join(
-                escape
-                for blank in sorted(set(run))
-                for escape in (*_escapes(blank), _number(blank), *_otherwise(blank))
-            )
-            yield rf"(?:\s|\+|\\+[nrtvf]|{escapes})+"
-        elif character == "\\":
-            yield rf"(?:\\|(?<=\\)u005[cC]|{'|'.join(_escapes(character))})+"
-        else:
-            ways = [re.escape(character), *_escapes(character), _number(character), *_otherwise(character)]
-            yield rf"\\*(?:{'|'.join(ways)})"
-
-
-def _number(character: str) -> str:
-    """After a backslash, in JSON and in Python. The backslash may be missing, for it is taken with any before."""
-    return rf"\\*(?i:[ux]0*{ord(character):x})"
-
-
-def _escapes(character: str) -> Iterator[str]:
-    """In URLs and HTML, escaped more than once, too."""
-    yield "(?i:" + "".join(f"%(?:25)*{byte:02x}" for byte in character.encode("utf-8", "surrogatepass")) + ")"
-    yield f"(?i:&(?:amp;)*#0*{ord(character)};|&(?:amp;)*#x0*{ord(character):x};)"
-    name = html.entities.codepoint2name.get(ord(character), "apos" if character == "'" else "")
-    if name:
-        yield f"&(?:amp;)*{name};"
-
-
-def _otherwise(character: str) -> Iterator[str]:
-    if character in "'\"":
-        yield character * 2
-    if character.isascii():
-        return
-    yield from (r"\?", "�{1,4}")
-    apart = unicodedata.normalize("NFD", character)
-    if apart != character:
-        yield _spelling(apart)
-    raw = character.encode("utf-8", "surrogatepass")
-    yield "(?i:" + "".join(rf"\\*x{byte:02x}" for byte in raw) + ")"
-    yield from (re.escape(raw.decode(encoding, "replace")) for encoding in ("latin-1", "cp1252"))
-    if ord(character) > 0xFFFF:
-        high, low = divmod(ord(character) - 0x10000, 0x400)
-        yield rf"(?i:u{0xD800 + high:04x}\\+u{0xDC00 + low:04x})"
-
-
-def _base64_spelling(code: str) -> str:
-    return "".join(_B64.get(character, character) for character in code)
-
-
-_ALIKE = {"+": "-", "/": "_", "=": "="}
-_B64 = {
-    character: rf"(?:\\*{re.escape(character)}|{alike}|\\+(?i:u{ord(character):04x})|{'|'.join(_escapes(character))})"
-    for character, alike in _ALIKE.items()
+_SECRET_NAME = re.compile(rf"(?:{SECRET_WORDS}|\bpass)[\w.-]{{0,40}}$|\bkey$", re.IGNORECASE)
+# Backwards from the mark.
+_NAME_BEFORE = re.compile(r"""\s{0,9}(?:["']\\{0,8})?([\w.-]{1,60})""")
+_WORD_BEFORE = re.compile(r"(?:pass(?:word|wd|phrase)|pwd|secret)", re.IGNORECASE)
+# Before a value: an equals sign or a colon; or whitespace, where a quote follows.
+_MARK = re.compile(r"""([=:])\s{0,9}|(?<=\s)(?=\\{0,8}["'])""")
+_LONGEST_NAME = 80
+_OPENING = re.compile(r"""\\{0,8}["']""")
+_QUOTED_VALUE = {
+    quote: re.compile(rf"(?:\\.|{quote}{quote}|[^{quote}\\])*(?:{quote}|\Z)", re.DOTALL) for quote in "\"'"
 }
+# Password=a secret;User=sa
+_UP_TO_SEMICOLON = re.compile(r"""[^\s;"'\\][^;"'\r\n]{0,500}(?=;)""")
+_UNQUOTED_VALUE = re.compile(r"""\[[^\]]*\]?|[^\s;,&}"'\\<>\[\]]+""")
+
+_ELEMENT = re.compile(r"<([\w:.-]{1,100})(?:\s[^<>]{0,500})?>[^<]+")
+_PATTERNS = (
+    re.compile(r"(\bbearer\s{1,9})\S+", re.IGNORECASE),
+    re.compile(
+        r"(\b(?:basic|digest|negotiate|ntlm)\s{1,9})(?=[a-z]*[\d=+/]|(?-i:[A-Za-z]?[a-z]*[A-Z]))[\w+/=.~-]{6,}",
+        re.IGNORECASE,
+    ),
+    # A token of three to five parts
+    re.compile(r"()(?<![\w-])eyJ[\w-]{5,}(?:\.[\w-]*){2,4}"),
+)
+# https://user:password@host
+_AUTHORITY = re.compile(r"""//[^/\s:@"'<>]{0,200}:""")
+_LONGEST_PASSWORD = 500
+_PASSWORD = re.compile(r"""[^\s"'<>]*""")
+_NEEDED = re.compile(r"[=:<]|\s\\{0,8}[\"']|bearer|basic|digest|negotiate|ntlm|eyJ", re.IGNORECASE)
+
+
+def redact_patterns(text: str) -> str:
+    """Mask what looks like a secret although no one declared it: ``Password=…``, ``Bearer …``, ``//user:…@host``."""
+    if not _NEEDED.search(text):
+        return text
+    text = _ELEMENT.sub(_redact_element, text)
+    text = _mask_spans(text, _assignments(text))
+    text = _mask_spans(text, _credentials(text))
+    for pattern in _PATTERNS:
+        text = pattern.sub(rf"\1{MASK}", text)
+    return text
+
+
+def _redact_element(match: re.Match[str]) -> str:
+    """``<Password>secret</Password>``."""
+    whole: str = match[0]
+    return whole[: whole.index(">") + 1] + MASK if re.search(SECRET_WORDS, match[1], re.IGNORECASE) else whole
+
+
+def _mask_spans(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    pieces, done = [], 0
+    for start, end in spans:
+        pieces += [text[done:start], MASK]
+        done = end
+    return "".join([*pieces, text[done:]])
+
+
+def _credentials(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the passwords of addresses stand: up to the last ``@``, because a password might hold one."""
+    done = 0
+    for match in _AUTHORITY.finditer(text):
+        start, limit = match.end(), match.end() + _LONGEST_PASSWORD
+        if match.start() < done or text.find("@", start, limit) < 0:
+            continue
+        password = _PASSWORD.match(text, start, limit)
+        end = text.rfind("@", start, password.end()) if password else -1
+        if end > start:
+            yield start, end
+            done = end
+
+
+def _assigned_values(text: str) -> Iterator[str]:
+    return (text[start:end].strip("\\\"'") for start, end in _assignments(text))
+
+
+def _assignments(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the values of secrets stand: ``password: "secret"``, ``password 'secret'``, ``Password=a secret;``."""
+    done = 0
+    for mark in _MARK.finditer(text):
+        if mark.start() < done:
+            continue
+        before = _NAME_BEFORE.match(text[max(done, mark.start() - _LONGEST_NAME) : mark.start()][::-1])
+        name = before[1][::-1] if before else ""
+        value = None
+        if mark[1] and _is_secret_name(name):
+            value = _value_at(text, mark.end(), mark[1])
+        elif not mark[1] and _WORD_BEFORE.fullmatch(name):
+            value = _quoted_end(text, mark.end())
+        if value is not None and value > mark.end():
+            yield mark.end(), value
+            done = value
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_secret_name(name: str) -> bool:
+    return any(_SECRET_NAME.search(form) for form in (name, re.sub("[._-]+", "", name)))
+
+
+def _value_at(text: str, start: int, sign: str) -> int | None:
+    """Return where the value that starts here ends."""
+    quoted = _quoted_end(text, start)
+    if quoted is not None:
+        return quoted
+    match = (_UP_TO_SEMICOLON.match(text, start) if sign == "=" else None) or _UNQUOTED_VALUE.match(text, start)
+    return match.end() if match else None
+
+
+def _quoted_end(text: str, start: int) -> int | None:
+    """Return where a quoted value ends; truncated text has no closing quote."""
+    opening = _OPENING.match(text, start)
+    if not opening:
+        return None
+    if len(opening[0]) == 1:
+        match = _QUOTED_VALUE[opening[0]].match(text, opening.end())
+        return match.end() if match else len(text)
+    # The quotes of JSON inside JSON: the closing one has the same backslashes before it, and no more.
+    end = text.find(opening[0], opening.end())
+    while end > 0 and text[end - 1] == "\\":
+        end = text.find(opening[0], end + 1)
+    return len(text) if end < 0 else end + len(opening[0])

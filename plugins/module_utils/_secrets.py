@@ -13,17 +13,17 @@ from typing import Any
 
 MASK = "********"
 
-# A part of a key or of a word in a text that says that what follows is a secret.
+# A part of a key or of a word in text that says that what follows is a secret.
 SECRET_WORDS = (
-    r"pass(?:word|wd|phrase|code)|pwd|secret|token|credential|conn(?:ection)?_?str(?:ing)?|"
-    r"(?:api|access|account|activation|client|encryption|licen[cs]e|private|product|registration|serial|shared|signing|"
-    r"storage)_?key"
+    r"pass(?:word|wd|phrase|code)|pwd|secret|token|credential|conn(?:ection)?[-_. ]?str(?:ing)?|"
+    r"(?:api|access|account|activation|auth|client|decryption|encryption|licen[cs]e|machine|master|private|product|"
+    r"registration|serial|session|shared|signing|ssh|storage)[-_. ]?key"
 )
-_SECRET_KEY = re.compile(
-    rf"{SECRET_WORDS}|^authorization$|(?:^|[_-]|(?<=[a-z])(?-i:(?=P)))pass$",
-    re.IGNORECASE,
-)
-_NAMES = re.compile(r"parameter_?name", re.IGNORECASE)
+_SEPARATORS = re.compile("[^A-Za-z0-9]+")
+_SECRET_KEY = re.compile(rf"{SECRET_WORDS}|^authorization$", re.IGNORECASE)
+# ``pass``, ``mailPass`` and ``mail-pass``, but not ``bypass``.
+_PASS_KEY = re.compile(r"(?:^|[^A-Za-z0-9]|(?<=[a-z])(?-i:(?=P)))pass$", re.IGNORECASE)
+_NAMES = re.compile(r"parameter[-_. ]?name", re.IGNORECASE)
 # ``password`` and ``accessKeys``, but not ``passwordPolicy`` or ``tokenType``.
 _NAMES_A_SECRET = re.compile(rf"(?:{SECRET_WORDS}|^authorization|pass)s?$", re.IGNORECASE)
 _MASKED = re.compile(r"[*•●·]+|[xX]{3,}|[<\[(]?(hidden|masked|redacted|protected)[>\])]?", re.IGNORECASE)
@@ -60,12 +60,13 @@ class Secret(str):
 
 @functools.lru_cache(maxsize=4096)
 def is_secret_key(key: str) -> bool:
-    return bool(_SECRET_KEY.search(key))
+    """Keys are compared without their separators: ``api-key`` and ``Api.Key`` are ``apiKey``."""
+    return bool(_SECRET_KEY.search(_SEPARATORS.sub("", key)) or _PASS_KEY.search(key))
 
 
 @functools.lru_cache(maxsize=4096)
 def _names_a_secret(key: str) -> bool:
-    return is_secret_key(key) and bool(_NAMES_A_SECRET.search(key))
+    return is_secret_key(key) and bool(_NAMES_A_SECRET.search(_SEPARATORS.sub("", key)))
 
 
 def guard(value: Any, named: list[str] | None = None) -> Any:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import codecs
 import html
 import json
 import os
@@ -112,14 +113,15 @@ class Session:
     ) -> None:
         self.connection = connection
         self.clock = clock or Clock()
-        self._learned: set[str] = set()
+        self._learned: frozenset[str] = frozenset()
+        self._lock = threading.Lock()
+        self._learning = threading.Lock()
         self.redact = redactor
         self._make_transport = transport
         self._transport = transport(connection)
         self._tokens = tokens or Tokens()
         self._token = connection.token
         self._refused: Secret | None = None
-        self._lock = threading.Lock()
 
     @property
     def host(self) -> str:
@@ -137,15 +139,15 @@ class Session:
 
     @redact.setter
     def redact(self, redactor: Redactor) -> None:
-        self._redact = redactor
-        redactor.learn(*self._learned)
+        with self._learning:
+            self._redact = redactor.with_secrets(self._learned)
 
     def learn(self, *secrets: str) -> None:
-        """Secrets that the server has told, and may tell again where nobody looks for them."""
-        new = set(secrets) - self._learned
-        if new:
-            self._learned |= new
-            self._redact.learn(*new)
+        """Secrets that the server has told, and may tell again where nobody looks for them. Safe in any thread."""
+        with self._learning:
+            new = self._learned.union(secrets)
+            if new != self._learned:
+                self._redact, self._learned = self._redact.with_secrets(secrets), new
 
     def close(self) -> None:
         self._transport.close()
@@ -284,17 +286,14 @@ class Session:
 
     def detail(self, answer: Response) -> str:
         """The server's words: out of ProblemDetails, a message object, a JSON text, plain text or HTML; redacted."""
-        # Without the zeros that a text in UTF-16 has between its letters, where no secret would be recognised.
-        text = answer.body[:_LONGEST_REFUSAL].decode("utf-8-sig", "replace").replace("\0", "")
+        text = _decoded(answer.body[:_LONGEST_REFUSAL])
         try:
             text = _words(masked(guard(json.loads(text))))
         except (ValueError, RecursionError):
             if "html" in answer.content_type or text.lstrip().startswith("<"):
-                text = re.sub(
-                    r"<(script|style)\b.*?</\1>|<[^>]*>", " ", self.redact(text), flags=re.DOTALL | re.IGNORECASE
-                )
-                text = html.unescape(text)
-        return self.redact.of_cut(" ".join(self.redact(text).split()))[:_LONGEST_DETAIL]
+                text = _text_of_html(self.redact.redact_server_text(text))
+        text = " ".join(self.redact.redact_server_text(text).split())
+        return self.redact.redact_truncated(text)[:_LONGEST_DETAIL]
 
     def _token_in(self, answer: Response) -> Secret:
         plain = answer.body.decode("utf-8-sig", "replace").strip().strip('"')
@@ -372,6 +371,33 @@ def _words(content: Any) -> str:
         found = [part if isinstance(part, str) else json.dumps(part) for part in parts if not _values.blank(part)]
         return ": ".join(found) if found else json.dumps(content)
     return content if isinstance(content, str) else json.dumps(content)
+
+
+def _decoded(body: bytes) -> str:
+    """Return text that might be in UTF-8, UTF-16 or Windows-1252: in another encoding no secret would be recognized."""
+    if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return body.decode("utf-16", "replace")
+    if body[1:2] == b"\0":
+        return body.decode("utf-16-le", "replace")
+    try:
+        # A character at the end might be truncated.
+        return codecs.getincrementaldecoder("utf-8-sig")().decode(body).replace("\0", "")
+    except UnicodeDecodeError:
+        return body.decode("cp1252", "replace").replace("\0", "")
+
+
+def _text_of_html(text: str) -> str:
+    """Drop tags, and what stands between those of scripts and styles. In linear time, unclosed tags included."""
+    kept, inside = [], ""
+    for part in re.split(r"(<[^<>]*>)", text):
+        tag = re.match(r"<(/?)(script|style)\b", part, re.IGNORECASE)
+        if tag and tag[1]:
+            inside = "" if tag[2].lower() == inside else inside
+        elif tag:
+            inside = inside or tag[2].lower()
+        elif not inside and not part.startswith("<"):
+            kept.append(part)
+    return html.unescape(" ".join(kept))
 
 
 def _passing(error: ExchangeError) -> bool:

@@ -23,7 +23,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._connection impo
 from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import diff
-from ansible_collections.astera.data_stack.plugins.module_utils._redactor import SHORTEST, Redactor
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import MIN_SECRET_LENGTH, Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import (
     Context,
     Resource,
@@ -123,7 +123,7 @@ def _shown_argument(spec: dict[str, Any] | None, value: Any) -> Any:
 
 def refusal(message: str, secrets: set[str]) -> str:
     """Ansible's words on options that cannot be: they quote what was given, in the spelling of Python."""
-    return Redactor(secrets).known(message)
+    return Redactor(secrets).redact_known(message)
 
 
 def missing_libraries() -> tuple[str, str] | None:
@@ -137,7 +137,7 @@ def missing_libraries() -> tuple[str, str] | None:
 def secret_texts(params: dict[str, Any]) -> set[str]:
     """What Ansible cannot know to be secret, for it stands inside a free-form dict."""
     found = [*secrets_in(guard(params)), *_passwords_in(str(params.get("url")))]
-    return {text for text in found if len(text) >= SHORTEST}
+    return {text for text in found if len(text) >= MIN_SECRET_LENGTH}
 
 
 def perform(
@@ -191,7 +191,7 @@ class _Task:
     def __init__(self, resource: Resource, params: dict[str, Any], surroundings: Surroundings) -> None:
         self.resource = resource
         self.params = params
-        self.redact = Redactor(
+        self._given = Redactor(
             [
                 *secret_texts(params),
                 *(secret for proxy in getproxies().values() for secret in _passwords_in(proxy)),
@@ -201,6 +201,11 @@ class _Task:
         self._surroundings = surroundings
         self._target: Target | None = None
         self._context: Context | None = None
+
+    @property
+    def redact(self) -> Redactor:
+        """Return the redactor of the session, which knows what the server has told, too."""
+        return self._context.api.session.redact if self._context else self._given
 
     def attempt(self, check_mode: bool) -> dict[str, Any]:
         try:
@@ -228,8 +233,8 @@ class _Task:
 
     def _session(self, connection: Connection) -> Session:
         if connection.is_snapshot:
-            return SnapshotSession(connection, self.redact)
-        return self._surroundings.session(connection, self.redact)
+            return SnapshotSession(connection, self._given)
+        return self._surroundings.session(connection, self._given)
 
     def _success(self, outcome: Outcome, target: Target, context: Context, check_mode: bool) -> dict[str, Any]:
         result: dict[str, Any] = {"changed": outcome.changed, **target.extras()}

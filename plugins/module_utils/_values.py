@@ -24,12 +24,13 @@ _INSTANT = re.compile(
 _CLOCK = re.compile(r"(?:\d{4}-\d\d-\d\dT)?(\d\d?):(\d\d)(?::(\d\d))?(?:\.0*)?")
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _HASH = re.compile(r"-[0-9a-f]{12}(?![0-9a-z])")
-_WORDS = re.compile(r"([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])")
+# Between words: before a capital letter that follows a small one, and before the last of several that a small one follows.
+_WORD_BOUNDARY = re.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def snake_case(key: str) -> str:
     """``updateDtTm`` and ``UpdateDtTm`` → ``update_dt_tm``."""
-    return _WORDS.sub(lambda m: f"{m[1] or m[3]}_{m[2] or m[4]}", key).lower()
+    return _WORD_BOUNDARY.sub("_", key).lower()
 
 
 def snake_keys(value: Any) -> Any:

@@ -27,7 +27,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
-from ansible_collections.astera.data_stack.plugins.module_utils._redactor import SHORTEST
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import MIN_SECRET_LENGTH
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Resource
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK
 from ansible_collections.astera.data_stack.plugins.module_utils._upload import opened
@@ -185,6 +185,6 @@ def _without(hidden: set[str], value: Any) -> Any:
     if value in hidden:
         return "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
     # A short one is hidden where it is all there is: anywhere else it would be a piece of an innocent word.
-    for secret in sorted((text for text in hidden if len(text) >= SHORTEST), key=len, reverse=True):
+    for secret in sorted((text for text in hidden if len(text) >= MIN_SECRET_LENGTH), key=len, reverse=True):
         value = value.replace(secret, MASK)
     return value

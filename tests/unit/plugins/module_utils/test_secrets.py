@@ -9,10 +9,12 @@ import json
 import pickle
 
 import pytest
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import redact_patterns
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import (
     MASK,
     Secret,
     guard,
+    is_secret_key,
     masked,
     reveal,
     secrets_in,
@@ -74,6 +76,28 @@ def test_keys_of_other_things(key):
 @pytest.mark.parametrize("key", ["smtpPass", "PASS", "conn_str", "accountKey", "Authorization", "passCode"])
 def test_more_keys_of_secrets(key):
     assert isinstance(guard({key: "value"})[key], Secret)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["api-key", "api.key", "Api Key", "conn-string", "license--key", "smtp-pass-word", "access.token", "mail-pass"],
+)
+def test_keys_of_secrets_with_other_separators_E4(key):
+    assert is_secret_key(key)
+    assert redact_patterns(f"{key.replace(' ', '')}=canary") == f"{key.replace(' ', '')}={MASK}"
+
+
+@pytest.mark.parametrize(
+    "key", ["private-key", "masterKey", "authKey", "sshKey", "SSH_KEY", "sessionKey", "machine-key"]
+)
+def test_keys_of_keys_E16(key):
+    assert is_secret_key(key)
+    assert isinstance(guard({key: "value"})[key], Secret)
+
+
+@pytest.mark.parametrize("key", ["primaryKey", "foreign-key", "keyboard", "hotkey", "key", "turnkey"])
+def test_keys_of_other_keys_E16(key):
+    assert not is_secret_key(key)
 
 
 @pytest.mark.parametrize("key", ["bypass", "compass", "passThrough", "monkey", "authorizationMode", "keyboard"])

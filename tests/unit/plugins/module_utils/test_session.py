@@ -244,7 +244,11 @@ def test_a_moment_is_held_against_the_servers_own_clock():
         (b"plain\r\n text", "plain text"),
         (b"<html><style>x{}</style><h1>Bad</h1><p>why</p></html>", "Bad why"),
         (b"", ""),
-        (b"\xff\xfe", "��"),
+        ("müde".encode("utf-16"), "müde"),
+        ("müde".encode("utf-16-le"), "müde"),
+        ("müde".encode("cp1252"), "müde"),
+        (b"a < b, <i>c</i>", "a < b, <i>c</i>"),
+        (b"<p>a < b <i>c</i> <script>x <b>y</b></style> z</script>d", "a < b c d"),
         (b'{"odd": 1}', '{"odd": 1}'),
     ],
 )
