@@ -22,7 +22,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(TREE)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/$(VENV)/ansible-home
 
-.PHONY: help demo recording test lint fmt unit checks awx-check docs release bench mutants reliability build clean
+.PHONY: help demo recording test test-all lint fmt checks awx-check docs release bench mutants reliability build clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,10 +33,11 @@ demo: $(READY) ## a server set up from nothing, twice, and repaired (nothing is 
 recording: $(READY) ## docs/images/demo.svg, the demo as a picture, made anew
 	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.recording
 
-test: lint unit ## all checks: lint, then the tests
-
-unit: $(READY) ## the tests alone; make unit TESTS="tests/unit -k plan" for some of them
+test: $(if $(TESTS),,lint) $(READY) ## lint and tests, some minutes; make test TESTS="tests/unit -k plan" for some tests alone
 	@$(BIN)/python -m pytest $(TESTS)
+
+test-all: $(if $(TESTS),,lint) $(READY) ## lint and all tests, every combination of values; make test-all TESTS=tests/faults for some
+	@$(BIN)/python -m pytest -m "not sweep" $(TESTS)
 
 lint: $(READY) ## formatting, types, YAML, Ansible's production profile, the changelog's fragments
 	@$(BIN)/ruff format --check --quiet . || { echo "Run 'make fmt'."; exit 1; }

@@ -9,6 +9,15 @@ from __future__ import annotations
 import pytest
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Decide what the default run leaves out, before ``-m`` does."""
+    from ansible_collections.astera.data_stack.tests import selection
+
+    selection.mark_combinations(items)
+    config.stash[selection.COLLECTED] = list(items)
+
+
 @pytest.fixture
 def server(request):
     # Some tests run where only Ansible and requests are installed; they need no server.

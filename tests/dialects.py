@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which servers the laws are tried on: each setting alone, every two of them together, and any at random."""
+"""Which servers the laws are tried on: a few with every value, each value alone, every two together, and any at random."""
 
 from __future__ import annotations
 
@@ -43,6 +43,21 @@ def workable() -> Values:
         name: tuple(value for value in allowed if value not in STOPPING.get(name, ()))
         for name, allowed in Dialect.values().items()
     }
+
+
+def few(values: Values, number: int) -> Iterator[dict[str, Any]]:
+    """Yield as few rows as hold each value of each setting: as many as the setting with the most values has.
+
+    number: of the order in which each setting takes its values, again from the first one when they are used up.
+    """
+    chance = random.Random(number)
+    rows = max(map(len, values.values()))
+    columns = {}
+    for name, allowed in sorted(values.items()):
+        columns[name] = list(itertools.islice(itertools.cycle(chance.sample(allowed, len(allowed))), rows))
+        chance.shuffle(columns[name])
+    for row in range(rows):
+        yield {name: column[row] for name, column in columns.items()}
 
 
 def pairwise(values: Values, number: int) -> Iterator[dict[str, Any]]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
 LICENSE = {"user": "Jane", "organization": "Example Ltd", "key": "canary-licence-key"}
 
@@ -131,3 +133,7 @@ REACHED: dict[str, Any] = {
 READABLE = [name for name, job in JOBS.items() if not job.blind]
 UPDATES = ["server_config", "cluster", "old deployment", "old schedule"]
 CREATIONS = ["new deployment", "new schedule", "document"]
+# What creates, what cannot be read back, and what changes the one object that is always there.
+FEW = ("new deployment", "license", "cluster")
+# Tests of faults: make test meets each fault with these, and make test-all with every job.
+EACH_FAULT_ONCE = pytest.mark.each_value(name=FEW)

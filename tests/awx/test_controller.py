@@ -88,6 +88,7 @@ def test_check_mode_on_an_empty_controller(setup):
         assert f"{what} would be created" in setup.printed
 
 
+@pytest.mark.shows("role awx_setup", "playbook awx_setup", "guide awx")
 def test_all_is_created_and_a_second_run_changes_nothing(setup):
     store = setup.controller.store
     # All but the description of what is left out, which only check mode has.
@@ -229,6 +230,7 @@ def test_bad_variables_are_refused_before_the_first_call(setup, changes, words):
     assert setup.controller.journal == []
 
 
+@pytest.mark.shows("playbook awx_project")
 def test_the_project_is_laid_out_once(setup):
     folder = setup.folder / "project"
     wanted = {"awx_setup_project_folder": str(folder), "playbook": "awx_project"}

@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.astera.data_stack.tests import jobs
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.jobs import JOBS, REACHED
 from ansible_collections.astera.data_stack.tests.modules import changed, failed
+
+pytestmark = jobs.EACH_FAULT_ONCE
 
 PATH = "/api/Server/Config"
 RESTARTING = pytest.mark.parametrize("server", [Dialect(restart_seconds=0.5)], indirect=True, ids=["restarting"])
@@ -26,6 +29,7 @@ def accepted(server):
     return [entry for entry in server.commits if entry.path == PATH]
 
 
+@pytest.mark.shows("guide restart")
 @RESTARTING
 @pytest.mark.parametrize("trouble", [None, {"how": "reset"}, {"how": "status", "status": 503}], ids=str)
 def test_F26_a_restart_is_waited_for(server, configure, trouble):

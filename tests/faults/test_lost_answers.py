@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from ansible_collections.astera.data_stack.tests import jobs
 from ansible_collections.astera.data_stack.tests.jobs import CREATIONS, JOBS, REACHED, READABLE, UPDATES
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 from ansible_collections.astera.data_stack.tests.wire_proxy import Harm, WireProxy
+
+pytestmark = jobs.EACH_FAULT_ONCE
 
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
 LOST = [{"how": "reset"}, {"how": "close"}]
@@ -50,6 +53,7 @@ def test_F03_a_write_that_never_arrived_is_sent_again_once_that_is_known(server,
     reached_once(server, name)
 
 
+@pytest.mark.shows("README: A failure says whether the write happened")
 @pytest.mark.parametrize("place", ["after_commit", "mid_response"])
 @pytest.mark.parametrize("name", CREATIONS)
 def test_F04_a_creation_whose_answer_was_lost_is_adopted(server, attempt, tmp_path, name, place):

@@ -12,12 +12,14 @@ import re
 import socket
 
 import pytest
-from ansible_collections.astera.data_stack.tests import modules
+from ansible_collections.astera.data_stack.tests import jobs, modules
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 from ansible_collections.astera.data_stack.tests.jobs import JOBS, REACHED, READABLE
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 from ansible_collections.astera.data_stack.tests.raw_server import RawServer, answering, http
 from ansible_collections.astera.data_stack.tests.wire_proxy import Harm, WireProxy
+
+pytestmark = jobs.EACH_FAULT_ONCE
 
 LOGIN = {"username": "automation", "password": "canary-password"}
 

@@ -11,9 +11,12 @@ import json
 import time
 
 import pytest
+from ansible_collections.astera.data_stack.tests import jobs
 from ansible_collections.astera.data_stack.tests.emulator import Dialect
 from ansible_collections.astera.data_stack.tests.jobs import JOBS, LICENSE, REACHED, READABLE, UPDATES
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
+
+pytestmark = jobs.EACH_FAULT_ONCE
 
 LOGIN = "/api/account/login"
 LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><form>Password</form></body></html>"

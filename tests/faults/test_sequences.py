@@ -11,11 +11,13 @@ import shutil
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._api import WriteApi
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.deployment import DeploymentTarget
-from ansible_collections.astera.data_stack.tests import modules
+from ansible_collections.astera.data_stack.tests import jobs, modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.jobs import JOBS, LICENSE, REACHED
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 from ansible_collections.astera.data_stack.tests.raw_server import RawServer, read_request
+
+pytestmark = jobs.EACH_FAULT_ONCE
 
 UPLOAD, DEPLOYMENT = "/api/UploadFile", "/api/Deployment"
 EMPTY_POSTS = pytest.mark.parametrize("server", [Dialect(post_answer="empty")], indirect=True, ids=["empty answers"])

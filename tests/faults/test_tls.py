@@ -13,10 +13,12 @@ import threading
 
 import pytest
 import trustme
-from ansible_collections.astera.data_stack.tests import modules
+from ansible_collections.astera.data_stack.tests import jobs, modules
 from ansible_collections.astera.data_stack.tests.jobs import JOBS, REACHED
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 from ansible_collections.astera.data_stack.tests.raw_server import RawServer, answering, http, read_request
+
+pytestmark = jobs.EACH_FAULT_ONCE
 
 NAMES = ["server_config", "license", "cluster", "new deployment", "new schedule", "document"]
 LOGIN = {"username": "automation", "password": "canary-password"}

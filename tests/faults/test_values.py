@@ -16,13 +16,15 @@ from types import SimpleNamespace
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.tests import modules
+from ansible_collections.astera.data_stack.tests import jobs, modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, store
 from ansible_collections.astera.data_stack.tests.jobs import DAILY, JOBS, READABLE
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 from ansible_collections.astera.data_stack.tests.raw_server import RawServer, http, read_request
 from hypothesis import given
 from hypothesis import strategies as st
+
+pytestmark = jobs.EACH_FAULT_ONCE
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 START = DAILY["start_time"]

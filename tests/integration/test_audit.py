@@ -95,6 +95,7 @@ def states(report):
     return {server["name"]: server["state"] for server in report["servers"]}
 
 
+@pytest.mark.shows("role audit", "playbook audit", "guide audit", "module audit_report")
 def test_a_fleet_in_which_nearly_everything_is_wrong(fleet):
     fleet.other.edit("schedule", "Sales daily", isActive=False)
     fleet.other.edit("deployment", "Sales", comment=HOSTILE)

@@ -186,6 +186,7 @@ def test_servers_that_share_nothing_each_get_everything(tmp_path):
 # The window
 
 
+@pytest.mark.shows("role maintenance")
 def test_a_deployment_is_made_in_a_window_and_nothing_else_is(any_cluster):
     any_cluster.servers[0].edit_cluster(pauseServersFrom="22:00:00.10")
     seen = []

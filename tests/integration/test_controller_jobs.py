@@ -86,6 +86,7 @@ def test_export(server, job, tmp_path):
     kept_no_secret(server, export)
 
 
+@pytest.mark.shows("playbook run_job")
 def test_run_job(server, job):
     answers = {
         "astera_job_file_path": "C:\\Flows\\CloseDay.Wf",

@@ -83,6 +83,7 @@ def operations(tmp_path):
         yield Operations(tmp_path, [first, second])
 
 
+@pytest.mark.shows("guide scenarios")
 def test_what_the_build_left_is_deployed_in_a_window(operations):
     night = "deploy_at_night.yml"
     operations.play(night, "--check")

@@ -29,6 +29,7 @@ def ansible_playbook(folder, *arguments):
     return user.run(folder, "ansible-playbook", "-i", "inventory.yml", *arguments)[0]
 
 
+@pytest.mark.shows("guide jobs", "guide clusters")
 @pytest.mark.parametrize(("guide", "writes"), [("guide_jobs", 2), ("guide_clusters", 2)])
 def test_the_playbooks_of_a_guide_run(tmp_path, guide, writes):
     (content,), _variables = content_of(f"docs/docsite/rst/{guide}.rst")
@@ -46,6 +47,7 @@ def test_the_playbooks_of_a_guide_run(tmp_path, guide, writes):
         assert len(server.commits) == writes
 
 
+@pytest.mark.shows("playbook bootstrap", "guide first_server")
 @pytest.mark.parametrize("page", ["README.md", "docs/docsite/rst/guide_first_server.rst"])
 def test_a_first_server_is_set_up_as_the_page_says(tmp_path, page):
     """From the page's own inventory and variables: the look, the run, and the run that changes nothing."""

@@ -52,6 +52,7 @@ def test_one_login_a_run(field):
     assert paths(field).count("/api/account/login") == 1
 
 
+@pytest.mark.shows("README: Tasks are quick")
 def test_one_list_a_loop(field):
     field.play([looped("deployment", 20, archive_server_path="C:\\a.Car")])
     assert paths(field) == ["/api/account/login", "/api/Deployments", *["/api/Deployment"] * 20]

@@ -68,6 +68,7 @@ def playground(request, tmp_path):
         yield Playground(tmp_path, server)
 
 
+@pytest.mark.shows("role bootstrap")
 @pytest.mark.parametrize(
     "playground",
     [Dialect.preset(name) for name in ("default", "pascal", "terse", "contrary")],

@@ -73,6 +73,7 @@ def landscape(tmp_path):
         yield Landscape(tmp_path, {name: stack.enter_context(Emulator()) for name in ENVIRONMENTS})
 
 
+@pytest.mark.shows("guide promotion")
 def test_a_release_goes_to_production_and_back(landscape):
     old, new = landscape.release("1.3", b"old"), landscape.release("1.4", b"new")
 

@@ -265,6 +265,7 @@ def test_S05_a_misspelt_option_is_shown_by_nobody_but_ansible_itself(field):
     assert secret not in field.printed
 
 
+@pytest.mark.shows("guide secrets")
 def test_S06_a_loop_shows_its_items_and_nothing_else_does(field):
     """The leak of the guide: Ansible prints the item that it was given. A label hides it without -v, a loop over names always."""
     secret = "canary-in-an-item"

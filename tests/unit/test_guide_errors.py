@@ -111,6 +111,7 @@ def test_each_code_has_its_section_and_each_section_its_code():
     assert set(SECTIONS) == set(_errors.CODES) == set(PROVOKED)
 
 
+@pytest.mark.shows("guide errors")
 @pytest.mark.parametrize("code", _errors.CODES)
 def test_the_message_is_one_that_the_code_produces(server, run, naps, monkeypatch, code):
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
