@@ -13,6 +13,8 @@ import pytest
 from ansible_collections.astera.data_stack.tests import documents, modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 
+pytestmark = pytest.mark.each_value
+
 # Those that differ in what is read.
 _READ = ("key_case", "list_shape", "config_password", "unknown_keys", "deployment_activation", "cluster_", "numbers_as")
 _READ += ("empty_as", "start_time", "list_order", "path_style", "singleton_stamps")

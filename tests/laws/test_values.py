@@ -21,6 +21,8 @@ from ansible_collections.astera.data_stack.tests.modules import changed, failed,
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.each_value
+
 QUICK = settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 LEAVES = (
     st.none()

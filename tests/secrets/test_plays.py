@@ -24,6 +24,8 @@ from ansible_collections.astera.data_stack.tests.raw_server import RawServer, an
 
 from .conftest import GIVEN, GIVEN_TOKEN, KNOWN, SECRETS, fetched, tasks
 
+pytestmark = pytest.mark.each_value
+
 WRITTEN = {
     "server_config": "/api/Server/Config",
     "license": "/api/License/Key",

@@ -16,6 +16,8 @@ from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulat
 
 from .conftest import GIVEN, SECRETS, fetched, kept_secrets, tasks
 
+pytestmark = pytest.mark.each_value
+
 PROXY = "canary-proxy@pass:word"
 DOCUMENTS = {
     "audit": {"audit.html", "audit.json", "audit.md", "audit.xml"},

@@ -29,6 +29,8 @@ from ansible_collections.astera.data_stack.tests.modules import changed
 
 from .conftest import tasks
 
+pytestmark = pytest.mark.each_value
+
 ROOT = Path(__file__).resolve().parents[2]
 # Every byte, and what ends a line or turns it round although it is none.
 CHARACTERS = [*map(chr, range(256)), "\u2028", "\u2029", "\u202e", "\ufeff", "\ud800"]

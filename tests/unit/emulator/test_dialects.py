@@ -17,6 +17,8 @@ from ansible_collections.astera.data_stack.tests.emulator import Dialect
 from .conftest import DAILY, FILE
 from .test_contract import raw
 
+pytestmark = pytest.mark.each_value
+
 SENT = DAILY["dailyScheduleBase"]["startTime"]
 
 
