@@ -115,12 +115,12 @@ def wants(fields: Iterable[Field], params: dict[str, Any]) -> list[Want]:
 
 def extra_wants(settings: dict[str, Any] | None, fields: Iterable[Field], reserved: Iterable[str]) -> list[Want]:
     """The entries of ``settings``: further keys of the API, spelt as the API spells them."""
-    taken = {item.key.split(".")[0].casefold(): item.option for item in fields}
-    taken.update({key.casefold(): "" for key in reserved})
+    taken = {_values.fold_case(item.key.split(".")[0]): item.option for item in fields}
+    taken.update({_values.fold_case(key): "" for key in reserved})
     found = []
     for key, value in guard(settings or {}).items():
-        if key.casefold() in taken:
-            option = taken[key.casefold()]
+        if _values.fold_case(key) in taken:
+            option = taken[_values.fold_case(key)]
             way_out = f"use the option {option.split('.')[0]} instead" if option else "the server keeps it itself"
             raise usage(f"settings may not hold {key}: {way_out}")
         if value is not None:

@@ -40,14 +40,14 @@ class Names:
 
     def put(self, item: dict[str, Any]) -> None:
         """Take over an object as it is now, new or changed."""
-        key: Any = number(_values.get(item, "id"))
+        key: Any = _values.to_int(_values.get(item, "id"))
         if key in self.items:
             self._exact[_name(self.items[key])].remove(key)
         elif key is None:
             key = object()
         self.items[key] = item
         self._exact.setdefault(_name(item), []).append(key)
-        self._alike.setdefault(_name(item).strip().casefold(), set()).add(_name(item))
+        self._alike.setdefault(_values.lookalike_key(_name(item)), set()).add(_name(item))
 
     def one(self, name: str, renaming: str | None = None) -> dict[str, Any] | None:
         """The one object of this name, or None. Two of them, or a look-alike, are an error that names them.
@@ -66,7 +66,7 @@ class Names:
                 "ambiguous_name", f"there are {len(found)} {self.kind}s named {name!r} (ids {ids}){way_out}"
             )
         spared = _values.name_key(renaming or "")
-        others = self._alike.get(wanted.strip().casefold(), set())
+        others = self._alike.get(_values.lookalike_key(wanted), set())
         alike = sorted(other for other in others if other != spared and self._exact.get(other))
         if alike:
             raise AsteraError(
@@ -76,19 +76,11 @@ class Names:
         return None
 
     def by_id(self, wanted: int) -> dict[str, Any] | None:
-        return self.items.get(number(wanted))
+        return self.items.get(_values.to_int(wanted))
 
 
 def _name(item: dict[str, Any]) -> str:
     return _values.name_key(_values.get(item, "name", ""))
-
-
-def number(value: Any) -> int | None:
-    """An id of the server's, whatever its type; None if it is none."""
-    try:
-        return int(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
 
 
 class Shelf:

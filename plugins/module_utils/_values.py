@@ -6,7 +6,8 @@
 
 Each ``same_…(want, have)`` takes what the task asks for and what the server answered. The server may answer null,
 nothing or an empty text for the same thing, numbers and truth values as text, times in another offset, and keys in
-another case: none of these is a difference.
+another case: none of these is a difference. Whitespace, line ends, case, and the order of a list are, except where a function
+below says otherwise.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
@@ -23,9 +25,12 @@ _INSTANT = re.compile(
 )
 _CLOCK = re.compile(r"(?:\d{4}-\d\d-\d\dT)?(\d\d?):(\d\d)(?::(\d\d))?(?:\.0*)?")
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_HASH = re.compile(r"-[0-9a-f]{12}(?![0-9a-z])")
+_HASH = re.compile(r"-[0-9A-F]{12}(?![0-9A-Z])")
 # Between words: before a capital letter that follows a small one, and before the last of several that a small one follows.
 _WORD_BOUNDARY = re.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+# Neither "1_000" nor " 7" nor a number that no computation ends with.
+_NUMBER = re.compile(r"[+-]?[0-9]{1,400}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,3})?")
+_DAY = re.compile(r"(?:MON|TUE|WED|THU|FRI|SAT|SUN)|(?:MON|TUES|WEDNES|THURS|FRI|SATUR|SUN)DAY")
 
 
 def snake_case(key: str) -> str:
@@ -49,8 +54,8 @@ def find_key(mapping: dict[str, Any], key: str) -> str | None:
     """The key as the server spells it, whatever its case."""
     if key in mapping:
         return key
-    folded = key.casefold()
-    return next((name for name in mapping if name.casefold() == folded), None)
+    folded = fold_case(str(key))
+    return next((name for name in mapping if fold_case(str(name)) == folded), None)
 
 
 def get(mapping: dict[str, Any], key: str, default: Any = None) -> Any:
@@ -58,27 +63,64 @@ def get(mapping: dict[str, Any], key: str, default: Any = None) -> Any:
     return default if name is None else mapping[name]
 
 
+def fold_case(text: str) -> str:
+    """Return a text as Windows and .NET compare it without regard to case: each character in upper case on its own.
+
+    "ß" is never "ss": those are two names there, and ``casefold`` would make them one.
+    """
+    return text.upper() if text.isascii() else "".join(map(_upper, text))
+
+
+def _upper(character: str) -> str:
+    """Windows' table holds only the first 65,536 characters, and pairs them, except that Σ has two lower cases."""
+    upper = character.upper()
+    is_pair = len(upper) == 1 and (upper.lower() == character or character == "ς")
+    return upper if is_pair and character <= "\uffff" else character
+
+
 def name_key(name: Any) -> str:
     """A name as it is compared: composed and decomposed forms of a letter are the same letter."""
-    return unicodedata.normalize("NFC", str(name))
+    return "" if name is None else unicodedata.normalize("NFC", str(name))
+
+
+def lookalike_key(name: Any) -> str:
+    """Return what two names have in common that differ only in case, or in whitespace around them."""
+    return fold_case(name_key(name).strip())
 
 
 def same_text(want: Any, have: Any) -> bool:
-    """Blanks around a text and the kind of line end are the server's business: some trim, some store CR LF."""
-    return _plain(want) == _plain(have)
+    """Whitespace and line ends count: with a newline behind it, a user name is another one."""
+    return not (isinstance(have, (dict, list)) and have) and _text(want) == _text(have)
 
 
-def _plain(text: Any) -> str:
-    return "" if blank(text) else name_key(text).replace("\r\n", "\n").strip()
+def same_comment(want: Any, have: Any) -> bool:
+    """A text for people, without what servers change in one: line ends, and whitespace around it."""
+    return _text(want).replace("\r\n", "\n").strip() == _text(have).replace("\r\n", "\n").strip()
+
+
+def _text(value: Any) -> str:
+    return "" if blank(value) else name_key(value)
 
 
 def same_number(want: Any, have: Any) -> bool:
     if blank(have):
         return want == 0
-    try:
-        return int(want) == int(str(have))
-    except ValueError:
-        return False
+    left, right = _number(want), _number(have)
+    return left is not None and left == right
+
+
+def _number(value: Any) -> Decimal | None:
+    """Return the exact value of a number, or of a text that is one; None for anything else."""
+    text = str(value)
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+def to_int(value: Any) -> int | None:
+    """Return a whole number, or a text that is one, as an int; None for anything else, a boolean included."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    number = _number(value)
+    return int(number) if number is not None and number == number.to_integral_value() else None
 
 
 def same_flag(want: Any, have: Any) -> bool:
@@ -93,7 +135,11 @@ def same_path(want: Any, have: Any) -> bool:
 
 
 def windows_path(path: Any) -> str:
-    return "" if blank(path) else str(path).replace("/", "\\").rstrip("\\").casefold()
+    """Return a path as it is compared. A slash at its end counts only where it makes a root: ``C:`` is wherever a process is
+    on that drive, ``C:\\`` is its root."""
+    text = "" if blank(path) else fold_case(str(path).replace("/", "\\"))
+    kept = text.rstrip("\\")
+    return kept + "\\" if kept != text and (not kept or kept.endswith(":")) else kept
 
 
 def base_name(path: Any) -> str:
@@ -104,9 +150,11 @@ def base_name(path: Any) -> str:
 def same_stem(want: Any, have: Any) -> bool:
     """True when a stored file is the wanted one, ``<stem>-<hash of its content>``, whatever folder, extension or number the
     server gave it. Another hash after it makes it another file."""
-    name, stem = base_name(have).casefold(), str(want).casefold()
-    before, found, after = name.rpartition(stem)
-    if not found or before[-1:].isalnum() or after[:1].isalnum():
+    name, stem = fold_case(base_name(have)), fold_case(str(want))
+    if stem not in name or not stem:
+        return False
+    before, _stem, after = name.rpartition(stem)
+    if before[-1:].isalnum() or after[:1].isalnum():
         return False
     return not _HASH.search(after)
 
@@ -117,7 +165,7 @@ def parse_instant(text: Any) -> tuple[int, int] | None:
     .NET writes seven digits, which ``datetime`` neither reads before Python 3.11 nor keeps. None for anything else,
     a time without an offset included: nobody can say which instant that is.
     """
-    match = _INSTANT.fullmatch(str(text).strip()) if isinstance(text, str) else None
+    match = _INSTANT.fullmatch(text) if isinstance(text, str) else None
     if not match:
         return None
     year, month, day, hour, minute, second, fraction, zone = match.groups()
@@ -164,51 +212,53 @@ def same_time(want: Any, have: Any) -> bool:
 def same_part(want: Any, have: Any) -> bool:
     """A free-form value: what is asked for is there; what the server has beside it is not a difference.
 
-    Lists of plain values are compared as sets (the days of a week); a secret that the server masks or withholds
-    cannot be compared and is no difference.
+    Lists have an order. A secret that the server masks or withholds cannot be compared and is no difference.
     """
+    return _same_part(want, have, None)
+
+
+def same_schedule(want: Any, have: Any) -> bool:
+    """The same for when a schedule runs, where the days of a week or month are a set, in whatever order they are listed."""
+    return _same_part(want, have, "")
+
+
+def _same_part(want: Any, have: Any, key: str | None) -> bool:
+    """key: under which the value stands in a schedule; None outside of schedules."""
     if isinstance(want, Secret):
         return not isinstance(have, Secret) or have.masked or str(want.reveal()) == str(have.reveal())
+    if isinstance(want, (dict, list)) and blank(want) and blank(have):
+        return True
     if isinstance(want, dict):
-        return _same_dict(want, have)
+        return isinstance(have, dict) and all(
+            _same_part(item, get(have, name), None if key is None else str(name)) for name, item in want.items()
+        )
     if isinstance(want, list):
-        return _same_list(want, have)
+        return _same_list(want, have, key)
     if isinstance(want, bool):
         return same_flag(want, have) and not (blank(have) and want)
     if isinstance(want, (int, float)):
-        return _same_figure(want, have)
+        return same_number(want, have)
     return same_instant(want, have)
 
 
-def _same_dict(want: dict[str, Any], have: Any) -> bool:
-    if blank(want) and blank(have):
-        return True
-    return isinstance(have, dict) and all(same_part(item, get(have, key)) for key, item in want.items())
-
-
-def _same_list(want: list[Any], have: Any) -> bool:
-    if blank(want) and blank(have):
-        return True
+def _same_list(want: list[Any], have: Any, key: str | None) -> bool:
     if not isinstance(have, list) or len(want) != len(have):
         return False
-    if any(isinstance(item, (dict, list)) for item in want):
-        return all(same_part(left, right) for left, right in zip(want, have))
+    if key is None or not _are_days(key, want):
+        return all(_same_part(left, right, key) for left, right in zip(want, have))
     left = list(have)
     for item in want:
-        index = next((place for place, other in enumerate(left) if same_part(item, other)), None)
+        index = next((place for place, other in enumerate(left) if _same_part(item, other, key)), None)
         if index is None:
             return False
         del left[index]
     return True
 
 
-def _same_figure(want: float, have: Any) -> bool:
-    if blank(have):
-        return want == 0
-    try:
-        return float(want) == float(str(have))
-    except ValueError:
-        return False
+def _are_days(key: str, items: list[Any]) -> bool:
+    """Whether a list in a schedule holds the names of weekdays, or the numbers of days under a key that says so."""
+    names = all(isinstance(item, str) and _DAY.fullmatch(fold_case(item)) for item in items)
+    return names or ("DAY" in fold_case(key) and all(to_int(item) is not None for item in items))
 
 
 def merged(have: Any, want: Any) -> Any:
@@ -241,7 +291,7 @@ def named_part(have: Any, want: Any) -> Any:
 
 def like(have: Any, want: Any) -> Any:
     """The wanted value in the type in which the server keeps it: some answer numbers and truth values as text."""
-    if isinstance(have, str) and have and not isinstance(have, Secret) and isinstance(want, (bool, int)):
-        text = str(int(want)) if have in ("0", "1") else str(want)
+    if isinstance(have, str) and have and not isinstance(have, Secret) and isinstance(want, (bool, int, float)):
+        text = str(int(want)) if have in ("0", "1") and isinstance(want, bool) else str(want)
         return text.lower() if isinstance(want, bool) and have.islower() else text
     return want

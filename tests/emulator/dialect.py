@@ -126,7 +126,7 @@ class Dialect:
     missing_stamp: str = one_of("refused", "accepted")
     unique_schedule_names: bool = one_of(False, True)
     names_case_insensitive: bool = one_of(False, True)
-    # How names and other texts are kept.
+    # How names are kept, and how comments are. Every other text is kept as it was sent.
     names_kept: str = one_of("as_sent", "composed", "decomposed", "upper")
     texts_kept: str = one_of("as_sent", "trimmed", "crlf")
     # Whether a deployment shows isActive, or calls it something else.

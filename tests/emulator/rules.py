@@ -295,7 +295,8 @@ class Rules:
         return stored
 
     def _folded(self, name: str) -> str:
-        return name.casefold() if self.dialect.names_case_insensitive else name
+        # As .NET compares without regard to case: one character to one, so that "ß" is never "SS".
+        return "".join(map(_upper, name)) if self.dialect.names_case_insensitive else name
 
     def _check_stamp(self, old: dict[str, Any], new: dict[str, Any]) -> None:
         sent = new.get("updateDtTm")
@@ -373,3 +374,7 @@ def _with_unknown(value: Any) -> Any:
     return {
         key: {**item, "futureDetail": "kept, too"} if isinstance(item, dict) else item for key, item in inner.items()
     }
+
+
+def _upper(character: str) -> str:
+    return character.upper() if len(character.upper()) == 1 else character

@@ -156,6 +156,81 @@ def test_omitted_leaves_and_empty_clears(kind, option, key, empty_as):
                 assert at(stored(server, kind), key) in ((value, None) if not value else (value,))
 
 
+# What looks the same and is not
+
+PATHS = {field.option for table in TABLES.values() for field in table.options.fields if field.same is _values.same_path}
+EDGES = {
+    "a newline": ("old\n", "old"),
+    "a blank": ("old ", "old"),
+    "line ends": ("a\r\nb", "a\nb"),
+    "letters": ("C:\\Maße", "C:\\Masse"),
+    "a root": ("C:\\", "C:"),
+}
+
+
+def changes_once(kind, key, have, named, option, want):
+    with Emulator(Dialect()) as server:
+        if kind in ("deployment", "schedule"):
+            server.seed(kind, name="One", schedule={"typeName": "A"}, isFile=True)
+        base = {"serverDbInfo": {"dataProvider": "SqlServer"}} if kind == "server_config" else {}
+        outer, dot, inner = key.partition(".")
+        filled = {outer: {**base.get(outer, {}), inner: have}} if dot else {key: have}
+        server.edit(kind, named.get("name"), **{**base, **filled})
+        first = changed(run(server, kind, **named, **nested(option, want)))
+        assert not changed(run(server, kind, **named, **nested(option, want)))
+        return first, at(stored(server, kind), key)
+
+
+@pytest.mark.parametrize("edge", EDGES)
+@pytest.mark.parametrize(("kind", "option", "key"), BY_OPTION)
+def test_a_text_is_corrected_A6_A7(kind, option, key, edge):
+    """A comment is the only text whose whitespace and line ends a server may change by itself."""
+    have, want = EDGES[edge]
+    named = {"cluster": {}, "server_config": {"wait": False}}.get(kind, {"name": "One"})
+    is_same = option == "comment" and edge in ("a newline", "a blank", "line ends")
+    for before, after in ((have, want), (want, have)):
+        assert changes_once(kind, key, before, named, option, after) == ((False, before) if is_same else (True, after))
+
+
+def test_texts_of_both_sorts_are_among_them_A6_A7():
+    options = {option for _kind, option, _key in BY_OPTION}
+    assert options >= PATHS >= {"staging_directory", "archive_server_path", "file_path", "start_item"}
+    assert options >= {"comment", "repository.user", "trace_level"}
+
+
+@pytest.mark.parametrize(("kind", "key"), [("cluster", "relays"), ("deployment", "relays"), ("schedule", "relays")])
+@pytest.mark.parametrize("have", [["primary", "standby"], ["Monday", "Friday"], [2, 1]], ids=str)
+def test_a_list_is_replaced_in_its_order_A8(kind, key, have):
+    named = {} if kind == "cluster" else {"name": "One"}
+    want = have[::-1]
+    assert changes_once(kind, key, have, named, "settings", {key: want}) == (True, want)
+
+
+@pytest.mark.parametrize(
+    ("days", "is_set"), [(["Monday", "Friday"], True), ([1, 15], True), (["primary", "standby"], False)], ids=str
+)
+def test_days_of_a_schedule_are_a_set_A8(days, is_set):
+    have, want = ({"typeName": "Astera.Core.Weekly", "days": items} for items in (days, days[::-1]))
+    result = changes_once("schedule", "schedule", have, {"name": "One"}, "schedule", want)
+    assert result == ((False, have) if is_set else (True, want))
+
+
+@pytest.mark.parametrize("insensitive", [False, True])
+@pytest.mark.parametrize("kind", ["deployment", "schedule"])
+def test_two_names_for_windows_are_two_objects_A7(kind, insensitive):
+    rest = {
+        "deployment": {"archive_server_path": "C:\\a.Car"},
+        "schedule": {"file_path": "C:\\a.Df", "daily": {"start_time": MOMENT}},
+    }
+    with Emulator(Dialect(names_case_insensitive=insensitive)) as server:
+        for name in ("Maße", "Masse"):
+            assert changed(run(server, kind, name=name, **rest[kind]))
+        for name in ("Maße", "Masse"):
+            assert not changed(run(server, kind, name=name, **rest[kind]))
+            (found,) = run(server, f"{kind}_info", name=name)[f"{kind}s"]
+            assert found["name"] == name
+
+
 # One value in many forms
 
 MOMENT = "2026-10-25T01:30:00+02:00"
@@ -245,7 +320,7 @@ def test_F45_a_name_is_found_in_each_of_its_forms(name):
 
 
 @pytest.mark.parametrize("insensitive", [False, True])
-@pytest.mark.parametrize(("have", "want"), [("Sales", "SALES"), ("straße", "STRASSE"), ("Éclair", "éclair")])
+@pytest.mark.parametrize(("have", "want"), [("Sales", "SALES"), ("straße", "STRAßE"), ("Éclair", "éclair")])
 def test_F46_names_that_differ_in_case_only_are_never_confused(have, want, insensitive, tmp_path):
     with Emulator(Dialect(names_case_insensitive=insensitive)) as server:
         server.seed("deployment", name=have)

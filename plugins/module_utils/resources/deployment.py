@@ -35,7 +35,7 @@ FIELDS = (
     Field("archive_server_path", "clusterArchiveFilePath", same=_values.same_path),
     Field("config_server_path", "clusterConfigFilePath", same=_values.same_path),
     Field("encrypt_files", "encryptFiles", "bool"),
-    Field("comment", "comment"),
+    Field("comment", "comment", same=_values.same_comment),
     Field("is_active", "isActive", "bool", same=_reported_flag),
 )
 # Those that settings may not hold, for there are options for them.

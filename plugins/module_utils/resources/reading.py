@@ -90,7 +90,7 @@ class ListReading(Reading):
 
 def _alike(name: Any) -> str:
     """Whether the server tells "ETL" from "etl" is not published: who asks for one is shown both."""
-    return _values.name_key(name).strip().casefold()
+    return _values.lookalike_key(name)
 
 
 def _order(item: dict[str, Any]) -> tuple[Any, ...]:

@@ -23,7 +23,6 @@ from ansible_collections.astera.data_stack.plugins.module_utils._resource import
     Target,
     checked_name,
     item_shown,
-    number,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import guard
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Clock
@@ -84,10 +83,12 @@ class ScheduleTarget(Named):
                     f"schedule of {self.label} has no typeName; give the object as the API spells it, such as "
                     "astera_schedule_info returns with raw: true"
                 )
-            return [Want(Field("schedule", "schedule", "dict"), guard(self.params["schedule"]))]
+            return [
+                Want(Field("schedule", "schedule", "dict", same=_values.same_schedule), guard(self.params["schedule"]))
+            ]
         if self.params["daily"] is None:
             return []
-        start = self.params["daily"]["start_time"]
+        start = self.params["daily"]["start_time"].strip()
         if _values.parse_instant(start) is None:
             raise usage(
                 f"daily.start_time {start!r} of {self.label} is no ISO 8601 time with an offset; write it like "
@@ -167,7 +168,7 @@ class ScheduleTarget(Named):
 
     def look(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
         """An update is looked at by id. After a create the list is read: another run may have made the same one."""
-        schedule_id = number(_values.get(plan.payload, "id"))
+        schedule_id = _values.to_int(_values.get(plan.payload, "id"))
         if self.context.catalogue.deferred or (stored and schedule_id):
             return stored or Unread
         if schedule_id:

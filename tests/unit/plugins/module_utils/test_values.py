@@ -49,7 +49,13 @@ def test_instants(want, have, same):
 
 
 @pytest.mark.parametrize(
-    "text", ["2022-09-06T04:53:46", "2022-13-06T04:53:46Z", "daily", "", "04:30", "2022-09-06Z", None, 5]
+    "text",
+    [
+        *("2022-09-06T04:53:46", "2022-13-06T04:53:46Z", "daily", "", "04:30", "2022-09-06Z"),
+        None,
+        5,
+        "2022-09-06T04:53Z\n",
+    ],
 )
 def test_what_is_no_instant(text):
     assert _values.parse_instant(text) is None
@@ -91,7 +97,11 @@ def test_nothing_is_nothing_inside_a_free_value(want, have):
         (_values.same_flag, False, "false"),
         (_values.same_flag, False, 0),
         (_values.same_text, "é", "é"),
-        (_values.same_text, "two\nlines", "two\r\nlines "),
+        (_values.same_comment, "two\nlines", "two\r\nlines "),
+        (_values.same_comment, "two\r\nlines\n", "two\nlines"),
+        (_values.same_comment, "", None),
+        (_values.same_number, 30, "30.0"),
+        (_values.same_part, 1.5, "1.50"),
         (_values.same_path, "c:/staging/", "C:\\Staging"),
         (_values.same_time, "22:00", "22:00:00"),
         (_values.same_time, "22:00", "0001-01-01T22:00:00"),
@@ -113,6 +123,13 @@ def test_spelt_differently_but_the_same(same, want, have):
         (_values.same_number, 7, "seven"),
         (_values.same_flag, True, "false"),
         (_values.same_text, "ETL", "etl"),
+        (_values.same_text, "{'a': 1}", {"a": 1}),
+        (_values.same_number, 202401, "2024_01"),
+        (_values.same_number, 7, " 7"),
+        (_values.same_number, 1, True),
+        (_values.same_part, 2**53, 2**53 + 1),
+        (_values.same_part, 10**400, 1.0),
+        (_values.same_part, 1, float("inf")),
         (_values.same_path, "C:\\Staging", "C:\\Staging2"),
         (_values.same_time, "22:00", "22:00:30"),
         (_values.same_time, "22:00", "10:00"),
@@ -170,14 +187,137 @@ def test_values_are_written_in_the_servers_type():
     assert _values.like("true", False) == "false"
     assert _values.like("True", False) == "False"
     assert (_values.like("0", True), _values.like("1", 7)) == ("1", "7")
+    assert _values.like("1.5", 2.5) == "2.5"
     assert _values.like(7, 14) == 14
     assert _values.like("text", "other") == "other"
 
 
-def test_days_of_a_week_have_no_order_but_a_number():
-    assert _values.same_part(["Monday", "Friday"], ["Friday", "Monday"])
-    assert not _values.same_part(["Monday", "Friday"], ["Monday"])
-    assert not _values.same_part(["Monday", "Monday"], ["Monday", "Friday"])
+WHITESPACE = st.text(" \t\r\n\u00a0\u2003", min_size=1, max_size=3)
+
+
+@given(st.text(min_size=1, max_size=5), WHITESPACE)
+def test_same_text_sees_whitespace_A6(text, whitespace):
+    for other in (text + whitespace, whitespace + text):
+        for same in (_values.same_text, _values.same_part, _values.same_time):
+            assert not same(text, other)
+            assert not same(other, text)
+
+
+@given(st.text("ab", max_size=3), st.text("ab", max_size=3))
+def test_same_text_sees_line_ends_A6(first, second):
+    forms = [f"{first}{end}{second}" for end in ("\n", "\r\n", "\r", "")]
+    for want in forms:
+        assert [_values.same_text(want, have) for have in forms] == [want == have for have in forms]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("C:\\Maße", "C:\\Masse"),
+        ("C:\\ﬁles", "C:\\files"),
+        ("C:\\dıp", "C:\\dip"),
+        ("C:\\ſales", "C:\\sales"),
+        ("C:\\İzmir", "C:\\izmir"),
+        ("C:\\𐐨", "C:\\𐐀"),
+        ("C:", "C:\\"),
+        ("\\", ""),
+        ("C:\\a ", "C:\\a"),
+        ("C:\\a\n", "C:\\a"),
+        ("\\\\?\\C:", "\\\\?\\C:\\"),
+    ],
+)
+def test_same_path_keeps_apart_what_windows_does_A7(one, other):
+    assert not _values.same_path(one, other)
+    assert not _values.same_path(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("c:\\übung", "C:\\ÜBUNG"),
+        ("C:\\οδος", "C:\\ΟΔΟΣ"),
+        ("C:\\οδος", "C:\\οδοσ"),
+        ("C:\\ÿ", "C:\\Ÿ"),
+        ("C:/", "c:\\"),
+        ("C:\\\\", "C:\\"),
+        ("C:\\a\\", "c:/a"),
+        ("\\\\HOST\\share\\", "//host/Share"),
+        ("/", "\\"),
+    ],
+)
+def test_same_path_folds_what_windows_does_A7(one, other):
+    assert _values.same_path(one, other)
+    assert _values.same_path(other, one)
+
+
+@given(st.text(max_size=6))
+def test_fold_case_keeps_the_number_of_characters_A7(text):
+    folded = _values.fold_case(text)
+    assert len(folded) == len(text)
+    assert _values.fold_case(folded) == folded
+
+
+@given(st.permutations(["primary", "standby", "third"]), st.permutations(["primary", "standby", "third"]))
+def test_lists_have_an_order_A8(want, have):
+    for same in (_values.same_part, _values.same_schedule):
+        assert same({"relays": want}, {"relays": have}) is (want == have)
+        assert same({"days": want}, {"days": have}) is (want == have)
+
+
+@pytest.mark.parametrize(
+    ("key", "want", "have"),
+    [
+        ("days", ["Monday", "Friday"], ["Friday", "Monday"]),
+        ("on", ["mon", "FRI"], ["FRI", "mon"]),
+        ("daysOfMonth", [1, 15], ["15", "1"]),
+        ("Days", [1, 15], [15, 1]),
+    ],
+)
+def test_days_of_a_schedule_have_no_order_A8(key, want, have):
+    assert _values.same_schedule({"weekly": {key: want}}, {"weekly": {key: have}})
+    assert not _values.same_part({"weekly": {key: want}}, {"weekly": {key: have}})
+    assert not _values.same_schedule({"weekly": {key: want}}, {"weekly": {key: have[:1]}})
+    assert not _values.same_schedule({"weekly": {key: want}}, {"weekly": {key: [have[0], have[0]]}})
+
+
+@pytest.mark.parametrize(
+    ("key", "items"), [("minutes", [30, 5]), ("days", ["Monday", "primary"]), ("days", [1, "first"])]
+)
+def test_other_lists_of_a_schedule_have_an_order_A8(key, items):
+    assert not _values.same_schedule({key: items}, {key: items[::-1]})
+
+
+ODD = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.just(10**400)
+    | st.floats()
+    | st.text(max_size=4)
+    | st.sampled_from([Secret("x"), "2026-10-25T01:30:00+99:00", "1e999", "٣", "9" * 500, "C:"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3) | st.integers(), inner, max_size=3),
+    max_leaves=8,
+)
+COMPARISONS = sorted(name for name in vars(_values) if name.startswith("same_"))
+
+
+@pytest.mark.parametrize("name", COMPARISONS)
+@given(ODD, ODD)
+def test_no_comparison_fails_on_odd_values_E18(name, want, have):
+    assert getattr(_values, name)(want, have) in (True, False)
+
+
+@given(ODD, ODD)
+def test_no_helper_fails_on_odd_values_E18(want, have):
+    _values.merged(have, want)
+    _values.named_part(have, want)
+    _values.snake_keys(have)
+    _values.lookalike_key(have)
+    assert _values.to_int(have) is None or isinstance(_values.to_int(have), int)
+
+
+def test_a_missing_name_is_no_name_E18():
+    assert _values.name_key(None) == ""
 
 
 def test_a_secret_is_compared_only_where_the_server_shows_it():
