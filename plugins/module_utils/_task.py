@@ -39,6 +39,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Permit, Session
 from ansible_collections.astera.data_stack.plugins.module_utils._snapshot import SnapshotSession, check_leave
+from ansible_collections.astera.data_stack.plugins.module_utils._strings import check_strings
 
 _LONGEST_DETAIL = 500
 _CREDENTIALS = re.compile(r"//([^/\s:@]*):(\S*)@")
@@ -69,7 +70,7 @@ def run_module(resource: Resource) -> None:
     if problem:
         module.fail_json(msg=missing_required_lib(problem[0]), exception=problem[1])
     module.no_log_values.update(secret_texts(module.params))
-    result = perform(resource, module.params, check_mode=module.check_mode)
+    result = perform(resource, module.params, check_mode=module.check_mode, given=module.given)
     for warning in result.pop("warnings"):
         module.warn(warning)
     if result.pop("failed"):
@@ -81,6 +82,12 @@ class _Module(AnsibleModule):
     """Ansible's own shows and logs all of a free-form option and of one that there is not; secrets may be there, too."""
 
     params: dict[str, Any]
+    # The arguments as they arrived. Ansible keeps them nowhere once it has converted them.
+    given: dict[str, Any]
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        self.given = dict(self.params)
 
     def log(self, msg: str, log_args: Any = None) -> None:
         super().log("Invoked")
@@ -145,11 +152,15 @@ def perform(
     params: dict[str, Any],
     *,
     check_mode: bool,
+    given: dict[str, Any] | None = None,
     surroundings: Surroundings | None = None,
 ) -> dict[str, Any]:
-    """Carry one task out → its result, with ``failed``. No exception leaves it, and no secret."""
+    """Carry one task out → its result, with ``failed``. No exception leaves it, and no secret.
+
+    given: the arguments that ``params`` was made from, before any of them was converted.
+    """
     try:
-        task = _Task(resource, params, surroundings or Surroundings())
+        task = _Task(resource, params, surroundings or Surroundings(), given)
         try:
             return task.attempt(check_mode)
         finally:
@@ -188,14 +199,21 @@ class Surroundings:
 
 
 class _Task:
-    def __init__(self, resource: Resource, params: dict[str, Any], surroundings: Surroundings) -> None:
+    def __init__(
+        self,
+        resource: Resource,
+        params: dict[str, Any],
+        surroundings: Surroundings,
+        arguments: dict[str, Any] | None = None,
+    ) -> None:
         self.resource = resource
         self.params = params
+        self._arguments = arguments or {}
         self._given = Redactor(
             [
                 *secret_texts(params),
                 *(secret for proxy in getproxies().values() for secret in _passwords_in(proxy)),
-                *declared_secrets({**CONNECTION_OPTIONS, **resource.options.argument_spec()}, params),
+                *declared_secrets(self._specs(), params),
             ]
         )
         self._surroundings = surroundings
@@ -207,6 +225,9 @@ class _Task:
         """Return the redactor of the session, which knows what the server has told, too."""
         return self._context.api.session.redact if self._context else self._given
 
+    def _specs(self) -> dict[str, Any]:
+        return {**CONNECTION_OPTIONS, **self.resource.options.argument_spec()}
+
     def attempt(self, check_mode: bool) -> dict[str, Any]:
         try:
             return self._run(check_mode)
@@ -217,6 +238,7 @@ class _Task:
             return self.failure(_unforeseen(error))
 
     def _run(self, check_mode: bool) -> dict[str, Any]:
+        warnings = check_strings(self._specs(), self._arguments)
         connection = Connection.from_params(self.params)
         if connection.is_snapshot:
             check_leave(check_mode or self.resource.reads_only)
@@ -226,7 +248,7 @@ class _Task:
         context = self._context = Context(
             api, self._surroundings.shelf, self._surroundings.tell, self._surroundings.run
         )
-        for warning in connection.warnings:
+        for warning in (*warnings, *connection.warnings):
             context.warn(warning)
         outcome = self.resource.carry_out(self._target, context)
         return {**self._success(outcome, self._target, context, check_mode), "failed": False}

@@ -50,7 +50,8 @@ class AsteraAction(ActionBase):
         super().run(tmp, task_vars)
         arguments = plain(self._task.args)
         with contextlib.ExitStack() as cleanup:
-            files = list(self.RESOURCE.files(arguments))
+            # A path that is a dict or list is refused with the other arguments.
+            files = [file for file in self.RESOURCE.files(arguments) if not isinstance(file[0][file[1]], (dict, list))]
             for holder, option, _kind in files:
                 holder[option] = self._local_file(str(holder[option]), cleanup)
             if self._runs_here():
@@ -125,7 +126,9 @@ class AsteraAction(ActionBase):
             params = checked.validated_parameters
         else:
             surroundings = Run(C.DEFAULT_LOCAL_TMP, self._in_loop(), self._tell)
-            result = _task.perform(self.RESOURCE, params, check_mode=self._task.check_mode, surroundings=surroundings)
+            result = _task.perform(
+                self.RESOURCE, params, check_mode=self._task.check_mode, given=arguments, surroundings=surroundings
+            )
         if not result.get("warnings"):
             result.pop("warnings", None)
         if _wants_invocation(task_vars):

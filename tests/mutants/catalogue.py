@@ -30,7 +30,7 @@ UPLOAD, RECEIPT, COMEBACK, SNAPSHOT, CONNECTION = (
     f"module_utils/_{name}.py" for name in ("upload", "receipt", "comeback", "snapshot", "connection")
 )
 REDACTOR, SECRETS, TASK = (f"module_utils/_{name}.py" for name in ("redactor", "secrets", "task"))
-ACTION = "plugin_utils/_action.py"
+ACTION, STRINGS = "plugin_utils/_action.py", "module_utils/_strings.py"
 LICENSE, JOB, PAUSE, SCHEDULE, SERVER_CONFIG, CLUSTER = (
     f"module_utils/resources/{name}.py" for name in ("license", "job", "pause", "schedule", "server_config", "cluster")
 )
@@ -55,7 +55,7 @@ T_BEHAVIOUR, T_JOB, T_PAUSE, T_SERVER, T_SNAPSHOT, T_REFUSALS = (
     f"{_MODULES}/test_{name}.py" for name in ("behaviour", "job", "pause", "server", "snapshot", "refusals")
 )
 T_WORDS, T_PLAYS, T_RULES = (f"secrets/test_{name}.py" for name in ("words", "plays", "rules"))
-T_TLS = "faults/test_tls.py"
+T_TLS, T_STRINGS = "faults/test_tls.py", f"{_MODULES}/test_strings.py"
 T_SEQUENCES, T_LOST, T_FAULTS, T_JOB_FAULTS, T_FAULT_VALUES = (
     f"faults/test_{name}.py" for name in ("sequences", "lost_answers", "refusals", "jobs", "values")
 )
@@ -563,6 +563,41 @@ LAWS = (
         "if before[-1:].isalnum() or after[:1].isalnum():",
         "if False:",
         T_VALUES,
+    ),
+    Mutant(
+        "Data for a string option is refused.",
+        STRINGS,
+        "if isinstance(value, (dict, list)):\n            raise",
+        "if False:\n            raise",
+        T_STRINGS,
+    ),
+    Mutant(
+        "A secret that arrives as a number is refused.",
+        STRINGS,
+        'if spec.get("no_log"):',
+        "if False:",
+        T_STRINGS,
+    ),
+    Mutant(
+        "Strings inside of lists are checked, too.",
+        STRINGS,
+        "for number, item in enumerate(value if isinstance(value, list) else ()):",
+        "for number, item in enumerate(()):",
+        T_STRINGS,
+    ),
+    Mutant(
+        "A module sees its arguments as they arrived.",
+        TASK,
+        "self.given = dict(self.params)",
+        "self.given = {}",
+        T_STRINGS,
+    ),
+    Mutant(
+        "A task in process sees its arguments as they arrived.",
+        ACTION,
+        "given=arguments, ",
+        "",
+        "integration/test_strings.py local-data",
     ),
     Mutant(
         "Whitespace around a text is a difference.",

@@ -1,0 +1,143 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A string option that is given something else is refused, or says so: A9, A11 and the last line of section C."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import CONNECTION_OPTIONS
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
+from ansible_collections.astera.data_stack.plugins.module_utils._strings import check_strings
+from ansible_collections.astera.data_stack.tests import blocks, modules
+from ansible_collections.astera.data_stack.tests.emulator import Emulator
+from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
+
+DATA = {"Server": "canary-sql01", "Encrypt": True}
+
+
+def string_options(specs, prefix=()):
+    """Every string option of a module, at any depth: its path, its spec, and arguments in which it has a value."""
+    for option, spec in specs.items():
+        kind = spec.get("elements", "raw") if spec.get("type") == "list" else spec.get("type", "str")
+        path = (*prefix, (option, spec.get("type") == "list"))
+        if kind in ("str", "path") and not spec.get("choices"):
+            yield path, spec
+        yield from string_options(spec.get("options") or {}, path)
+
+
+def arguments(path, value):
+    for option, many in reversed(path):
+        value = {option: [value] if many else value}
+    return value
+
+
+def dotted(path):
+    return ".".join(f"{option}[0]" if many else option for option, many in path)
+
+
+STRINGS = [
+    pytest.param(specs, path, spec, id=f"{name}.{dotted(path)}")
+    for name in blocks.documented_modules()
+    if blocks.resource_of(name)
+    for specs in [{**CONNECTION_OPTIONS, **blocks.resource_of(name).options.argument_spec()}]
+    for path, spec in string_options(specs)
+]
+
+
+@pytest.mark.parametrize(("specs", "path", "spec"), STRINGS)
+def test_check_strings_refuses_data_A9(specs, path, spec):
+    for value in (DATA, [DATA], {}, []):
+        with pytest.raises(AsteraError) as caught:
+            check_strings(specs, arguments(path, value))
+        assert caught.value.code == "usage"
+        assert f"{dotted(path)} must be a string" in caught.value.message
+        assert "to_json" in caught.value.message
+        assert "canary" not in caught.value.message
+
+
+@pytest.mark.parametrize(("specs", "path", "spec"), STRINGS)
+def test_check_strings_names_what_arrived_as_another_type_A11(specs, path, spec):
+    for value in (1.1, 83, 0, True, False):
+        given = arguments(path, value)
+        kind = "boolean" if isinstance(value, bool) else "number"
+        if spec.get("no_log"):
+            with pytest.raises(AsteraError, match=f"arrived as a {kind}; quote it"):
+                check_strings(specs, given)
+        else:
+            (warning,) = check_strings(specs, given)
+            assert warning.startswith(
+                f"{dotted(path)} arrived as the {kind} {value} and is used as the string '{value}'"
+            )
+
+
+@pytest.mark.parametrize(("specs", "path", "spec"), STRINGS)
+def test_check_strings_accepts_strings_A11(specs, path, spec):
+    for value in ("1.10", "2024_01", '{"a": 1}', "", None):
+        assert check_strings(specs, arguments(path, value)) == []
+    assert check_strings(specs, arguments(path, "x") | {"port": 5, "unknown": {"a": 1}}) == []
+
+
+def test_every_kind_of_string_is_among_them_A9():
+    paths = {dotted(case.values[1]) for case in STRINGS}
+    assert paths >= {
+        *("name", "config_content", "parameters[0].value", "success_statuses[0]", "repository.password", "archive"),
+        *("deployments[0].config_content", "daily.start_time", "license.key", "server_config.repository.user", "url"),
+    }
+
+
+WRONG = {
+    "config_content": ("deployment", {"name": "A", "archive_server_path": "C:\\a.Car", "config_content": DATA}),
+    "parameters[0].value": (
+        "job",
+        {"file_path": "C:\\a.Df", "parameters": [{"action_name": "V", "parameter_name": "P", "value": DATA}]},
+    ),
+    "cluster.name": ("server", {"cluster": {"name": [1]}}),
+    "archive": ("deployment", {"name": "A", "archive": DATA}),
+    "key": ("license", {"user": "Jane", "organization": "X", "key": 123456789012345}),
+}
+
+
+@pytest.mark.parametrize("option", WRONG)
+def test_a_module_refuses_before_its_first_request_A9_A11(server, run, option):
+    kind, options = WRONG[option]
+    result = run(kind, **options)
+    assert f"{option} must be a string" in failed(result, "usage", "not_committed")
+    assert server.requests == []
+    assert "canary" not in result["msg"]
+
+
+def test_a_module_warns_of_a_name_that_is_a_number_A11(server, run):
+    result = run("deployment", name=1.10, archive_server_path="C:\\a.Car", comment=True)
+    assert changed(result)
+    assert [text[: text.index(" and")] for text in result["warnings"]] == [
+        "name arrived as the number 1.1",
+        "comment arrived as the boolean True",
+    ]
+    assert server.state["deployments"][0]["name"] == "1.1"
+    assert run("deployment", name="1.1")["warnings"] == []
+
+
+def test_json_text_for_a_dict_is_looked_into_A11(run):
+    result = run("server", cluster='{"name": 1.10}', check=True)
+    assert "cluster.name arrived as the number 1.1" in result["warnings"][0]
+    assert "cluster.name must be a string" in run("server", cluster='{"name": {"a": 1}}')["msg"]
+
+
+def test_a_warning_never_shows_a_secret_parameter_A11(run):
+    secret = {"action_name": "V", "parameter_name": "password", "value": 48151623}
+    result = run("job", file_path="C:\\a.Df", parameters=[secret], check=True)
+    assert "parameters[0].value arrived as the number ********" in result["warnings"][0]
+    assert "48151623" not in result["text"]
+
+
+@pytest.mark.parametrize("name", ["1.10", "2024_01", "1e3", "0123", "yes", "true", "null", '{"a": 1}', "[1]"])
+def test_a_name_that_looks_like_another_type_is_kept_A11(name):
+    with Emulator() as server:
+        base = {**modules.connection(server), "name": name, "archive_server_path": "C:\\a.Car", "comment": name}
+        assert changed(modules.run("astera_deployment", base))
+        assert not changed(modules.run("astera_deployment", base))
+        assert writes(server) == ["/api/Deployment"]
+        (stored,) = server.state["deployments"]
+        assert (stored["name"], stored["comment"]) == (name, name)
