@@ -1435,7 +1435,7 @@ REDACTIONS = (
     Mutant(
         "The secrets of all options are known.",
         TASK,
-        "                *declared_secrets({**CONNECTION_OPTIONS, **resource.options.argument_spec()}, params),\n",
+        "                *declared_secrets(self._specs(), params),\n",
         "",
         T_WORDS,
     ),
