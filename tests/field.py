@@ -57,7 +57,7 @@ class Field:
     def play(self, tasks, connection="local", options=(), expect=(0, 2), **changes):
         """→ the results of all tasks and items, in order."""
         process = self.start(tasks, connection, options, **changes)
-        self.printed, _nothing = process.communicate(timeout=120)
+        self.printed, _nothing = process.communicate(timeout=600)
         results = self.folder / "results.json"
         lines = results.read_text().splitlines() if results.exists() else []
         expected = expect if isinstance(expect, (tuple, list, type(None))) else (expect,)

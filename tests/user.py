@@ -36,7 +36,7 @@ def run(folder: Path, command: str, *words: str | Path, expect: int = 0, **more:
         capture_output=True,
         text=True,
         check=False,
-        timeout=200,
+        timeout=600,
         stdin=subprocess.DEVNULL,
     )
     assert done.returncode == expect, done.stdout + done.stderr

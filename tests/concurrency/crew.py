@@ -43,7 +43,7 @@ class Crew:
 
     def __exit__(self, *error: object) -> None:
         for member in self._members:
-            member.communicate(timeout=60)
+            member.communicate(timeout=600)
 
     def together(self, jobs: list[Job]) -> list[dict[str, Any]]:
         assert len(jobs) <= self.size

@@ -26,7 +26,7 @@ def test_C1_two_plays_of_the_same(server, tmp_path):
         field = Field(tmp_path / name, server)
         plays.append((field, field.start(tasks)))
     for _field, process in plays:
-        printed, _nothing = process.communicate(timeout=120)
+        printed, _nothing = process.communicate(timeout=600)
         assert process.returncode == 0, printed
     assert [item["name"] for item in server.state["deployments"]] == names
     changes = Counter()
@@ -42,7 +42,7 @@ def test_C12_a_fleet_of_workers_at_one_server(server, tmp_path, record_property)
     options = {"file_path": "C:\\a.Df", "daily": {"start_time": "2026-12-01T04:30:00+01:00"}}
     task = module("schedule", name="{{ inventory_hostname }} {{ item }}", **options)
     process = field.start([{**task, "loop": list(range(10))}], options=["--forks=20"], inventory=inventory)
-    printed, _nothing = process.communicate(timeout=240)
+    printed, _nothing = process.communicate(timeout=600)
     assert process.returncode == 0, printed
     names = [item["name"] for item in server.state["schedules"]]
     assert len(set(names)) == len(names) == 200

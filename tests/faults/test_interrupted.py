@@ -28,7 +28,7 @@ def test_F49_a_play_that_is_stopped_is_finished_by_the_next(server, tmp_path, ho
     server.fail(method, path, at="after_commit", how="call", action=stop)
     server.fail(method, path, at="after_commit", how="delay", seconds=0.5)
     started["process"] = field.start(tasks)
-    started["process"].communicate(timeout=60)
+    started["process"].communicate(timeout=600)
     assert started["process"].returncode != 0
     left = [path for path in (tmp_path / "local").rglob("*") if path.is_file()]
     if how == signal.SIGTERM:

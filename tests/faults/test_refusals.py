@@ -115,7 +115,7 @@ def test_F13_a_missing_right_is_named_and_not_tried_again(server, attempt, tmp_p
 
 WAITS = {
     "seconds": ("7", 7, 7),
-    "a date": (lambda: email.utils.formatdate(time.time() + 20, usegmt=True), 15, 21),
+    "a date": (lambda: email.utils.formatdate(time.time() + 20, usegmt=True), 19, 20),
     "a date that is over": (lambda: email.utils.formatdate(time.time() - 20, usegmt=True), 0, 0),
     "nonsense": ("soon", 0.25, 0.5),
     "nothing": (None, 0.25, 0.5),
@@ -130,11 +130,15 @@ def test_F14_F15_a_server_that_says_when(server, naps, attempt, tmp_path, name, 
     job = JOBS[name]
     options = job.prepare(server, tmp_path)
     value, least, most = WAITS[wait]
-    value = value() if callable(value) else value
+    begun = time.monotonic()
+    is_date = callable(value)
+    value = value() if is_date else value
     headers = {} if value is None else {"Retry-After": value}
     server.fail("GET", job.read, how="status", status=status, headers=headers)
     assert changed(attempt(job, options))
-    assert least <= naps[0] <= most
+    # A date comes closer while a busy machine takes its time.
+    passed = time.monotonic() - begun if is_date else 0
+    assert least - passed <= naps[0] <= most
 
 
 @pytest.mark.parametrize("name", JOBS)

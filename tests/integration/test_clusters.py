@@ -79,7 +79,7 @@ class Cluster:
     def play(self, play, *options, expect=0, hosts=None, **variables):
         """→ host → changed, unreachable, failed; and what was printed, in one line."""
         process = self.start(play, *options, hosts=hosts, **variables)
-        printed, _nothing = process.communicate(timeout=200)
+        printed, _nothing = process.communicate(timeout=600)
         assert process.returncode == expect, printed
         return {name: tuple(map(int, counts)) for name, *counts in RECAP.findall(printed)}, " ".join(printed.split())
 
@@ -269,7 +269,7 @@ def test_F49_a_pause_that_a_killed_run_left_is_told_and_taken_back(cluster):
     cluster.servers[0].edit_cluster(pauseServersFrom="22:00")
     process = cluster.start(window({"ansible.builtin.wait_for": {"timeout": 100}}), astera_maintenance_window="night")
     try:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 600
         while not cluster.pause[0] and time.monotonic() < until:
             hold.wait(0.1)
         assert cluster.pause[0] is True

@@ -50,7 +50,7 @@ class Desk:
                 "astera_password": getattr(server, "password", "nothing"),
                 "astera_ca_path": str(getattr(server, "ca_path", "")) or None,
                 "astera_retries": 0,
-                "astera_wait_timeout": 5,
+                "astera_wait_timeout": 300,
                 "astera_license_receipt_dir": str(self.folder / "receipts"),
                 **SECRETS_TO_SET,
                 **more,

@@ -58,13 +58,13 @@ def test_a_job_in_the_background(field):
 def test_an_interrupted_wait_leaves_the_job_running(field):
     field.server.job_ends(FLOW, "Running")
     process = field.start([module("job", file_path=FLOW, poll_interval=0.1)])
-    until = time.monotonic() + 60
+    until = time.monotonic() + 600
     while not any(entry.path.startswith("/api/Job/") for entry in field.server.requests):
         assert process.poll() is None, process.communicate()[0]
         assert time.monotonic() < until
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
-    printed, _nothing = process.communicate(timeout=60)
+    printed, _nothing = process.communicate(timeout=600)
     assert process.returncode != 0, printed
     assert [entry.path for entry in field.server.writes] == ["/api/CommandLineProcessor"]
     assert list((field.folder / "local").iterdir()) == []

@@ -50,7 +50,7 @@ def test_F49_a_run_that_is_killed_is_finished_by_the_next(tmp_path, way, name, n
             os.killpg(process.pid, SIGNALS[name])
 
         server.before("*", "/api/*", kill, after=number)
-        process.communicate(timeout=120)
+        process.communicate(timeout=600)
         server.clear_faults()
         assert reached.is_set() == (process.returncode != 0)
         if not reached.is_set():

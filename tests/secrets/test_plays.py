@@ -246,7 +246,7 @@ def test_S11_what_runner_keeps_of_a_job(server, field, arguments):
     path = f"{PLAYBOOK.parent}:{os.environ['PATH']}"
     settings = user.environment(field.folder, PATH=path, ANSIBLE_DISPLAY_ARGS_TO_STDOUT=str(arguments))
     command = [sys.executable, "-m", "ansible_runner", "run", data, "-p", "play.yml", "--ident", "job", "-vvvv"]
-    process = subprocess.run(command, env=settings, capture_output=True, text=True, timeout=120, check=False)
+    process = subprocess.run(command, env=settings, capture_output=True, text=True, timeout=600, check=False)
     assert process.returncode == 0, process.stdout + process.stderr
     events = list((data / "artifacts" / "job" / "job_events").glob("*.json"))
     assert len(events) > len(found)
