@@ -11,12 +11,15 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.tests import documents, modules
-from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
+from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator, wire
 
 DEPLOYED = ["Another's", "Sales", "Bestände (Süd)"]
 READS = {"/api/account/login", "/api/Server/Config", "/api/Cluster", "/api/Deployments", "/api/Schedules"}
 KINDS = ("server_config", "license", "cluster", "deployment", "schedule")
+# The same members as results call them.
+MOVING = tuple(map(_values.snake_case, wire.MOVING))
 Result = dict[str, Any]
 
 
@@ -152,9 +155,12 @@ def _assert_part(promised: Any, found: Any, path: str) -> None:
             if key == "next_runs" and value:
                 assert [run["utc"][:19] for run in (found or {})[key]] == [run["utc"][:19] for run in value], path
                 continue
-            decided_later = value is None or key.endswith("dt_tm") or key in ("file_path_resolved", "schedule")
+            decided_later = value is None or key.endswith("dt_tm") or key in ("file_path_resolved", "schedule", *MOVING)
             if not decided_later:
                 _assert_part(value, (found or {}).get(key), f"{path}.{key}")
+    elif isinstance(promised, list) and isinstance(found, list) and len(promised) == len(found):
+        for one, other in zip(promised, found, strict=True):
+            _assert_part(one, other, path)
     elif shown(promised) not in ("", "0"):
         assert shown(found) == shown(promised), path
 

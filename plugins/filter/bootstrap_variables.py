@@ -14,7 +14,7 @@ description:
   - Turns what M(astera.data_stack.astera_server) returns as C(snapshot) into a YAML file with the variables of the role
     P(astera.data_stack.bootstrap#role).
   - Secrets become named variables. What cannot be read back, or has no option, is said in comments.
-  - The role P(astera.data_stack.export#role) calls it for each server.
+  - M(astera.data_stack.export_files), which the role P(astera.data_stack.export#role) calls, writes the same text to a file.
 positional: _input
 options:
   _input:
@@ -25,6 +25,11 @@ options:
     description: The address of the server, for the first comment.
     type: str
     required: true
+  settings:
+    description: What becomes of members that no option sets, as in M(astera.data_stack.export_files).
+    type: str
+    choices: [comment, declare]
+    default: comment
 """
 
 EXAMPLES = r"""
@@ -55,13 +60,13 @@ _value:
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.astera.data_stack.plugins.plugin_utils import _export
+from ansible_collections.astera.data_stack.plugins.plugin_utils import _export_files
 from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
 
 
-def bootstrap_variables(snapshot: Any, url: str) -> str:
+def bootstrap_variables(snapshot: Any, url: str, settings: str = _export_files.COMMENT) -> str:
     try:
-        return _export.variables(plain(snapshot), plain(url))
+        return _export_files.variables(plain(snapshot), plain(url), plain(settings))
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from error
 

@@ -12,7 +12,7 @@ author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
   - Turns what M(astera.data_stack.astera_server) returns as C(snapshot) into the JSON file that C(url=snapshot:PATH) plans against.
-  - The role P(astera.data_stack.export#role) calls it for each server.
+  - M(astera.data_stack.export_files), which the role P(astera.data_stack.export#role) calls, writes the same text to a file.
 positional: _input
 options:
   _input:
@@ -31,9 +31,10 @@ options:
     description: What M(astera.data_stack.astera_server_info) returned as C(server) with C(raw=true).
     type: raw
   previous:
-    description: The text of the file that is there. If nothing but the time differs, its time is kept, and so the file as it is.
-    type: str
-    default: ""
+    description:
+      - The text of the file that is there. It stays as it is if nothing is different but what the server changes by itself.
+      - ansible-core before 2.19 makes a dictionary of such a text in a variable, which is accepted, too.
+    type: raw
 """
 
 EXAMPLES = r"""
@@ -54,13 +55,13 @@ _value:
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.astera.data_stack.plugins.plugin_utils import _export
+from ansible_collections.astera.data_stack.plugins.plugin_utils import _export_files
 from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
 
 
-def snapshot_file(snapshot: Any, url: str, taken_at: str, server: Any = None, previous: str = "") -> str:
+def snapshot_file(snapshot: Any, url: str, taken_at: str, server: Any = None, previous: Any = None) -> str:
     try:
-        return _export.snapshot_file(plain(snapshot), plain(url), plain(taken_at), plain(server), plain(previous))
+        return _export_files.snapshot_file(plain(snapshot), plain(url), plain(taken_at), plain(server), plain(previous))
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from error
 

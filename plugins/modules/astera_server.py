@@ -361,6 +361,13 @@ options:
     description: Whether to return RV(snapshot), what the server had when the plan was made. It is read along with it.
     type: bool
     default: false
+  pause_between_reads:
+    version_added: 1.0.0
+    description:
+      - Read everything a second time after this many seconds, from 0 to 60, and return in C(volatile) of RV(snapshot) the members
+        whose values differ, because the server changes them by itself.
+      - Only with O(snapshot=true). By default, each kind is read once.
+    type: int
 extends_documentation_fragment:
   - astera.data_stack.attributes
   - astera.data_stack.connection
@@ -484,6 +491,8 @@ snapshot:
     - The C(server_config), the C(cluster), the C(deployments) and the C(schedules), with the keys as the API spells them,
       secrets as C(********), lists by name.
     - C(unread) has an entry with RV(error) and its C(msg) for each of them that could not be read, and that is missing then.
+    - With O(pause_between_reads), C(volatile) has for each of them the paths of the members that the server changes by itself, such as
+      C(activity.lastHeartbeat). C([]) stands for each item of a list. A member that has an option is never one of them.
   returned: when O(snapshot=true) and the options were found good
   type: dict
   sample:

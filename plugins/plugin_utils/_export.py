@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From what a server answers to the variables of the role ``bootstrap`` that describe it, and to the file that keeps it.
+"""From what a server answers to the variables of the role ``bootstrap`` that describe it.
 
 What is said of each kind of object is read from the same tables that the modules write from. Pure: no I/O, no clock, no
 Ansible. Private to this collection.
@@ -10,14 +10,13 @@ Ansible. Private to this collection.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _calendar, _snapshot, _values
+from ansible_collections.astera.data_stack.plugins.module_utils import _calendar, _values
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Field
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import value_at
@@ -29,7 +28,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils.resources import
     schedule,
     server_config,
 )
-from ansible_collections.astera.data_stack.plugins.plugin_utils._yaml import Expression, comment, dump
+from ansible_collections.astera.data_stack.plugins.plugin_utils._yaml import Expression
 
 PARTS = ("server_config", "cluster", "deployments", "schedules")
 _GONE = object()
@@ -45,8 +44,10 @@ class Described:
 
 @dataclass
 class Export:
-    """What is said of one server."""
+    """What is said of one server. volatile: part → members that the server changes by itself."""
 
+    declares_settings: bool = False
+    volatile: dict[str, list[str]] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     # Part → members of the API's objects that no option sets.
     unset: dict[str, set[str]] = field(default_factory=dict)
@@ -56,7 +57,7 @@ class Export:
         words = "_".join(_values.snake_case(word) for word in path)
         base = "vault_astera_" + re.sub(r"[^a-z0-9]+", "_", words).strip("_")
         name = next(name for name in (base, *(f"{base}_{n}" for n in range(2, 10**6))) if name not in self.secrets)
-        self.secrets[name] = " → ".join(path)
+        self.secrets[name] = " > ".join(path)
         return Expression("{{ " + name + " }}")
 
 
@@ -127,20 +128,24 @@ class Describer:
         return _GONE if self.text(value, ".".join(path)) is None else value
 
     def settings(self, keys: Iterable[Field]) -> dict[str, Any]:
-        """``settings``: members that have no option, and that the server does not keep itself."""
+        """``settings``: members that have no option, if they are to be declared; otherwise they are named in a comment."""
         taken = {key.casefold() for key in SERVER_KEYS} | {item.key.split(".")[0].casefold() for item in keys}
-        rest = {key: value for key, value in self.obj.items() if key.casefold() not in taken and value is not None}
-        settings = self.free(rest)
+        rest = {key: value for key, value in self.obj.items() if key.casefold() not in taken}
+        if not self.export.declares_settings:
+            self.export.unset.setdefault(self.part, set()).update(rest)
+            return {}
+        settings = self.free({key: value for key, value in rest.items() if value is not None})
         return {"settings": settings} if settings else {}
 
     def note_unset(self, keys: Iterable[Field], inside: Iterable[str]) -> None:
         """Members of the objects inside that no option sets, and settings may not hold."""
         known = {item.key.casefold() for item in keys}
         for key in inside:
-            value = value_at(self.obj, key) if key else self.obj
+            name = (_values.find_key(self.obj, key) if key else None) or ""
+            value: Any = self.obj if not key else self.obj.get(name)
             if isinstance(value, dict):
-                names = (f"{key}.{name}" if key else name for name in value)
-                unset = {name for name in names if not _is_known(name.casefold(), known)}
+                names = (f"{name}.{inner}" if name else inner for inner in value)
+                unset = {path for path in names if not _is_known(path.casefold(), known)}
                 self.export.unset.setdefault(self.part, set()).update(unset)
 
 
@@ -282,95 +287,3 @@ def _unusable(name: str) -> str:
     except AsteraError as error:
         return error.message
     return ""
-
-
-# The files
-
-
-def variables(snapshot: dict[str, Any], url: str) -> str:
-    """The YAML file. Raises ``ValueError`` if a part could not be read: what is missing would look absent."""
-    unread = readable(snapshot)
-    export = Export()
-    parts = described(snapshot, export)
-    text = "---\n" + comment(
-        f"What {url} is set to, as the variables of the role astera.data_stack.bootstrap. Blank values are left out, for what is "
-        "not named is left as it is."
-    )
-    if export.secrets:
-        text += "#\n" + comment(
-            "The server does not give secrets away. These variables have to be set, best in a vaulted file:"
-        )
-        text += "".join(comment(f"{name}: {what}", indent="  ") for name, what in export.secrets.items())
-    text += "\n" + _single(parts["server_config"], "server_config", export)
-    text += "\n" + _LICENSE
-    text += "\n" + (
-        _single(parts["cluster"], "cluster", export) if "cluster" not in unread else comment(unread["cluster"])
-    )
-    return text + "".join("\n" + _list(parts[part], part, export) for part in ("deployments", "schedules"))
-
-
-def readable(snapshot: dict[str, Any]) -> dict[str, str]:
-    """What could not be read, and does not have to be: that a cluster's settings can be read is only assumed."""
-    unread = snapshot.get("unread") or {}
-    for part, error in unread.items():
-        if part != "cluster" or error.get("status") not in (404, 405):
-            raise ValueError(
-                f"the part {part} could not be read, and nothing is exported without it: {error.get('msg')}"
-            )
-    return {part: f"This server does not let its {part} be read: {error.get('msg')}" for part, error in unread.items()}
-
-
-_LICENSE = """\
-# A licence cannot be read back from a server. To have it managed, too:
-# astera_license:
-#   user: Jane Doe
-#   organization: Example Ltd
-#   key: "{{ vault_astera_license_key }}"
-"""
-_LISTS = {
-    "deployments": "The bytes of an archive cannot be read back, either: archive_server_path says where this server has them. "
-    "Before these variables are used for another server, the files have to be there, or be given as archive and config.",
-    "schedules": "",
-}
-
-
-def _single(items: list[Described], part: str, export: Export) -> str:
-    options = items[0].options if items else {}
-    notes = [*(items[0].notes if items else []), *_unset(part, export)]
-    return "".join(map(comment, notes)) + dump({f"astera_{part}": options})
-
-
-def _list(items: list[Described], part: str, export: Export) -> str:
-    text = "".join(map(comment, filter(None, [_LISTS[part], *_unset(part, export)])))
-    if not any(item.options for item in items):
-        text += f"astera_{part}: []\n"
-    else:
-        text += f"astera_{part}:\n"
-    for item in items:
-        lines = "".join(map(comment, item.notes)) + (dump([item.options]) if item.options else "")
-        text += "".join(f"  {line}" if line.strip() else line for line in _lines(lines))
-    return text
-
-
-def _lines(text: str) -> list[str]:
-    """By line feeds alone: YAML leaves other line ends inside quotes."""
-    return [line + "\n" for line in text.split("\n")[:-1]]
-
-
-def _unset(part: str, export: Export) -> list[str]:
-    names = ", ".join(sorted(export.unset.get(part) or ()))
-    return [f"No option sets these, so that they stay as a server has them: {names}"] if names else []
-
-
-def snapshot_file(snapshot: dict[str, Any], url: str, taken_at: str, server: Any = None, previous: str = "") -> str:
-    """The JSON file that ``url: snapshot:…`` reads. ``taken_at`` stays that of the previous file if nothing else differs."""
-    readable(snapshot)
-    head = {"format": _snapshot.FORMAT, "version": _snapshot.VERSION, "taken_at": taken_at, "url": url}
-    content = {**head, **snapshot, **({} if server is None else {"server": server})}
-    try:
-        before = json.loads(previous)
-    except ValueError:
-        before = None
-    if isinstance(before, dict) and {**before, "taken_at": taken_at} == content:
-        content["taken_at"] = before.get("taken_at")
-    return json.dumps(content, indent=2, sort_keys=True) + "\n"

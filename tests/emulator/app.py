@@ -236,7 +236,7 @@ def _routes(service: Service) -> APIRouter:
 
     @routes.get("/api/ServerInfo")
     async def server_info() -> Response:
-        return _answer(service, {"product": "Astera Data Stack (emulated)", "version": "10.0.0.0", "status": "Running"})
+        return _answer(service, rules.server_info())
 
     @routes.post(dialect.run_path)
     async def run_job(request: Request) -> Response:

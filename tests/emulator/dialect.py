@@ -41,6 +41,9 @@ class Dialect:
     bare_objects: str = one_of("shown", "null", "absent")
     # Whether objects, those inside others too, have members of which nobody has heard.
     unknown_keys: bool = one_of(False, True)
+    # Whether objects, those inside others too, have members that the server changes by itself between any two reads, and does not
+    # store when they are sent to it: next run, last run, counters, heartbeats.
+    moving_members: bool = one_of(False, True)
     # Whether paths are matched in any case, as ASP.NET Core does.
     path_case: str = one_of("any", "exact")
 

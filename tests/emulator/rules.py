@@ -6,13 +6,27 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from typing import Any
 
 from .dialect import Dialect
 from .shapes import CLUSTER, DB_INFO, DEPLOYMENT, PARAMETERS, SCHEDULE, integer, merged, part, replaced
 from .store import File, Store, Transaction
-from .wire import MASK, Refusal, bare, copy_of, kept_name, kept_text, pause_time, start_time, ticks_of, timestamp
+from .wire import (
+    MASK,
+    Refusal,
+    bare,
+    copy_of,
+    kept_name,
+    kept_text,
+    moving,
+    pause_time,
+    start_time,
+    ticks_of,
+    timestamp,
+    without_moving,
+)
 
 PROFILES = ("DEFAULT", "ServerProfile2")
 DAILY = ("Astera.Core.DailySchedule", "Astera.Core.DailyScheduleEveryDay")
@@ -32,6 +46,7 @@ class Rules:
         self.store = store
         self.dialect = dialect
         self.outcomes: dict[str, str] = {}
+        self._reads = itertools.count(1)
         with store.transaction() as work:
             if work.single("cluster") is None:
                 self._found(work)
@@ -86,10 +101,17 @@ class Rules:
         set_up = any(info[key] for key in ("server", "database", "user", "dataProvider"))
         if not set_up and self.dialect.bare_objects != "shown":
             info = {}
-        return bare({**config, "serverDbInfo": info}, self.dialect)
+        return self._now(bare({**config, "serverDbInfo": info}, self.dialect))
+
+    def server_info(self) -> dict[str, Any]:
+        return self._now({"product": "Astera Data Stack (emulated)", "version": "10.0.0.0", "status": "Running"})
+
+    def _now(self, item: dict[str, Any]) -> dict[str, Any]:
+        return moving(item, next(self._reads), self.dialect)
 
     def save_server_config(self, sent: Any) -> bool:
         """→ whether anything is different now."""
+        sent = without_moving(sent, self.dialect)
         with self.store.transaction() as work:
             old = work.single("server_config")
             new = replaced({"configParameters": {}, "serverDbInfo": {}, "port": 0, "serverProfile": ""}, sent)
@@ -116,14 +138,14 @@ class Rules:
             raise Refusal(self.dialect.cluster_get)
         self._check_configured()
         with self.store.transaction() as work:
-            settings = bare(work.single("cluster"), self.dialect)
+            settings = self._now(bare(work.single("cluster"), self.dialect))
         return [settings] if self.dialect.cluster_shape == "list" else settings
 
     def save_cluster(self, sent: Any) -> None:
         with self.store.transaction() as work:
             old = work.single("cluster")
             self._check_configured(work)
-            new = replaced(CLUSTER, sent)
+            new = replaced(CLUSTER, without_moving(sent, self.dialect))
             for key in ("pauseServersFrom", "pauseServersTo"):
                 new[key] = pause_time(new[key], self.dialect)
             if integer(new.get("id")) != 1:
@@ -224,6 +246,9 @@ class Rules:
 
     def as_shown(self, item: dict[str, Any]) -> dict[str, Any]:
         """A deployment or schedule as the dialect shows it."""
+        return self._now(self._named(item))
+
+    def _named(self, item: dict[str, Any]) -> dict[str, Any]:
         name = {"shown": "isActive", "hidden": None, "renamed": "activated"}[self.dialect.deployment_activation]
         if "clusterArchiveFilePath" not in item or name == "isActive":
             return bare(item, self.dialect)
@@ -246,7 +271,7 @@ class Rules:
     def save_deployment(self, sent: Any) -> dict[str, Any]:
         with self.store.transaction() as work:
             self._check_configured(work)
-            new = replaced(DEPLOYMENT, sent)
+            new = replaced(DEPLOYMENT, without_moving(sent, self.dialect))
             new["comment"] = kept_text(new["comment"], self.dialect)
             if self.dialect.deployment_activation == "renamed" and isinstance(new.get("activated"), bool):
                 new["isActive"] = new.pop("activated")
@@ -258,7 +283,7 @@ class Rules:
     def save_schedule(self, sent: Any) -> dict[str, Any]:
         with self.store.transaction() as work:
             self._check_configured(work)
-            new = replaced(SCHEDULE, sent)
+            new = replaced(SCHEDULE, without_moving(sent, self.dialect))
             kind = part(new, "schedule").get("typeName")
             if not isinstance(kind, str) or not kind:
                 raise Refusal(400, "The schedule has no typeName.")

@@ -155,7 +155,7 @@ class Emulator:
     def state(self) -> dict[str, Any]:
         return self.store.snapshot()
 
-    def edit(self, kind: str, name: str | None = None, **keys: Any) -> None:
+    def edit(self, kind: str, name: str | None = None, /, **keys: Any) -> None:
         """Change a ``deployment``, ``schedule``, ``cluster`` or ``server_config`` as another user would."""
         self.rules.edit(kind, name, keys)
 

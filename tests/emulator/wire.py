@@ -18,6 +18,9 @@ from .dialect import PAGE, Dialect
 MASK = "********"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICKS = 10_000_000
+# The members that a server with moving_members changes by itself.
+MOVING = ("nextRunDtTm", "runCount", "activity", "lastCheck")
+_FIRST_READ = 17_900_000_000_000_000
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?$")
 # The spelling of the vendor's article, for requests come in any case.
 _KNOWN = {
@@ -96,6 +99,33 @@ def bare(item: dict[str, Any], dialect: Dialect) -> dict[str, Any]:
     if dialect.bare_objects == "null":
         return {key: None if key in nothing else value for key, value in item.items()}
     return {key: value for key, value in item.items() if key not in nothing}
+
+
+def moving(item: Any, reads: int, dialect: Dialect) -> Any:
+    """An object as it is at this read: with what the server changes by itself, in the objects inside it, too."""
+    if not dialect.moving_members or not isinstance(item, dict):
+        return item
+    now = timestamp(_FIRST_READ + reads * _TICKS, dialect)
+    inner = _moving_inside(item, now)
+    return {**inner, "nextRunDtTm": now, "runCount": reads, "activity": {"lastHeartbeat": now, "kept": "as it is"}}
+
+
+def _moving_inside(value: Any, now: str) -> Any:
+    if isinstance(value, list):
+        return [{**_moving_inside(item, now), "lastCheck": now} if isinstance(item, dict) else item for item in value]
+    if not isinstance(value, dict):
+        return value
+    inner = {key: _moving_inside(item, now) for key, item in value.items()}
+    return {key: {**item, "lastCheck": now} if isinstance(item, dict) else item for key, item in inner.items()}
+
+
+def without_moving(value: Any, dialect: Dialect) -> Any:
+    """What is stored of an object that was sent."""
+    if isinstance(value, list):
+        return [without_moving(item, dialect) for item in value]
+    if not isinstance(value, dict) or not dialect.moving_members:
+        return value
+    return {key: without_moving(item, dialect) for key, item in value.items() if key not in MOVING}
 
 
 def answered(content: Any, dialect: Dialect) -> Any:

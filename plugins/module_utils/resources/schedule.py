@@ -49,6 +49,11 @@ FIELDS = (
 )
 # Those that settings may not hold, for there are options for them.
 KEYS = (*FIELDS, NAME, IS_FILE, Field("schedule", "schedule"))
+# What the option daily sets.
+DAILY_KEYS = tuple(
+    Field("daily", key)
+    for key in ("schedule.typeName", "schedule.dailyScheduleBase.typeName", "schedule.dailyScheduleBase.startTime")
+)
 _SUBJECTS = ("deployment", "deployment_id", "file_path")
 _TIMES = ("daily", "schedule")
 

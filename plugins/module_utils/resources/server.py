@@ -34,6 +34,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils.resources.entry 
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.license import LICENSE
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.schedule import SCHEDULE
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.server_config import SERVER_CONFIG
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.volatile import find_volatile
 
 # Option → what it holds, in the order in which a server is set up.
 PARTS: dict[str, Resource] = {
@@ -45,6 +46,7 @@ PARTS: dict[str, Resource] = {
 }
 _LISTS = ("deployments", "schedules")
 _MOST_WRITERS = 16
+_MAX_PAUSE = 60
 # What the server can be asked for: no call that reads a licence is published.
 _READABLE = ("server_config", "cluster", *_LISTS)
 # Where one of these stops a read, no other read would do better; and logins that are refused get accounts locked.
@@ -66,6 +68,11 @@ class Document(Target):
                 raise usage(
                     f"unmanaged_{kind} says what to do with {kind} that are not declared; so declare some as {kind}"
                 )
+        pause = params["pause_between_reads"]
+        if pause is not None and (not params["snapshot"] or not 0 <= pause <= _MAX_PAUSE):
+            raise usage(
+                f"pause_between_reads is {pause}; give seconds from 0 to {_MAX_PAUSE}, together with snapshot: true"
+            )
         self.entries: list[Entry] = []
         self.unmanaged: dict[str, list[str]] = {}
         self.snapshot: dict[str, Any] = {}
@@ -156,26 +163,40 @@ class Document(Target):
 
     def take_snapshot(self) -> None:
         """What the server has, as far as it lets it be read. Raises if it lets nothing be read at all."""
-        unread: dict[str, AsteraError] = {}
+        found, errors = self._read_parts(fresh=False)
+        if not found and not self.failure():
+            raise next(iter(errors.values()))
+        pause = self.params["pause_between_reads"]
+        if found and pause is not None:
+            self.context.api.session.clock.sleep(pause)
+            again, more = self._read_parts(fresh=True)
+            errors = {**more, **errors}
+            found = {part: value for part, value in found.items() if part not in more}
+            found["volatile"] = find_volatile(found, again)
+        unread = {part: {"msg": error.message, **error.as_dict()} for part, error in errors.items()}
+        self.snapshot = {**found, "unread": unread}
+
+    def _read_parts(self, *, fresh: bool) -> tuple[dict[str, Any], dict[str, AsteraError]]:
+        """Return the parts, and the errors of those that cannot be read."""
+        found: dict[str, Any] = {}
+        errors: dict[str, AsteraError] = {}
         out = next((entry.error for entry in self.entries if entry.error and _out_of_reach(entry.error)), None)
         for part in _READABLE:
             try:
                 if out:
                     raise out
-                self.snapshot[part] = masked(self._seen(part))
+                found[part] = masked(self._seen(part, fresh))
             except AsteraError as error:
-                unread[part] = error
+                errors[part] = error
                 out = error if _out_of_reach(error) else out
-        if unread and len(unread) == len(_READABLE) and not self.failure():
-            raise next(iter(unread.values()))
-        self.snapshot["unread"] = {part: {"msg": error.message, **error.as_dict()} for part, error in unread.items()}
+        return found, errors
 
-    def _seen(self, part: str) -> Any:
-        """As it was when the plan was made, read now only if nothing was planned of it."""
+    def _seen(self, part: str, fresh: bool) -> Any:
+        """As it was when the plan was made, read now only if nothing was planned of it, or a fresh one is asked for."""
         kind = PARTS[part].kind
         if part in _LISTS:
-            return sorted(self.context.catalogue.of(kind).items.values(), key=_by_name)
-        seen = [entry.current for entry in self.of(kind) if isinstance(entry.current, dict)]
+            return sorted(self.context.catalogue.of(kind, fresh=fresh).items.values(), key=_by_name)
+        seen = [entry.current for entry in self.of(kind) if isinstance(entry.current, dict) and not fresh]
         return seen[0] if seen else getattr(self.context.api, part)()
 
     def _switched_off(self, item: dict[str, Any]) -> Entry:
@@ -317,6 +338,7 @@ class Server(Resource[Document]):
             "unmanaged_deployments": {"type": "str", "choices": ["ignore", "report"], "default": "ignore"},
             "unmanaged_schedules": {"type": "str", "choices": ["ignore", "report", "deactivate"], "default": "ignore"},
             "snapshot": {"type": "bool", "default": False},
+            "pause_between_reads": {"type": "int"},
         }
     )
 

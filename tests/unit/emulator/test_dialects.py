@@ -97,6 +97,23 @@ def nested(client):
     ]
 
 
+def moving(client):
+    """Which members differ between two reads, what was sent of them included, and whether they are stored."""
+    client.server.seed_schedule(name="S", schedule=DAILY, isFile=True)
+    first, second = client.read("/api/Schedules")[0], client.read("/api/Schedules")[0]
+    sent = client.post("/api/Schedule", {**second, "runCount": 1}).status_code
+    third = client.read("/api/Schedules")[0]
+    stored = client.server.state["schedules"][0]
+    return [
+        sorted(key for key in first if first[key] != second[key]),
+        first["schedule"].get("lastCheck") == second["schedule"].get("lastCheck"),
+        sent,
+        third.get("runCount") == 1,
+        "runCount" in stored or "lastCheck" in stored["schedule"],
+        third["activity"]["kept"] if "activity" in third else None,
+    ]
+
+
 def dropped(client):
     return client.create("Deployment", name="D", comment="told").get("comment")
 
@@ -339,6 +356,12 @@ SEEN = [
     ("timestamp_offset=", lambda client: deployment(client)["updateDtTm"][27:], ""),
     ("unknown_keys=false", nested, [False] * 4),
     ("unknown_keys=true", nested, [True] * 4),
+    (
+        "moving_members=true",
+        moving,
+        [["activity", "jobOptions", "nextRunDtTm", "runCount", "schedule"], False, 200, False, False, "as it is"],
+    ),
+    ("moving_members=false", moving, [[], True, 200, True, True, None]),
     (
         "unique_schedule_names=false",
         lambda client: twice(client, "Schedule", "S", "S", isFile=True, schedule=DAILY),

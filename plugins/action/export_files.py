@@ -1,0 +1,92 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Write the files of an export on the controller."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.astera.data_stack.plugins.plugin_utils import _export_files
+from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
+
+_ARGUMENTS = {
+    "dest": {"type": "path", "required": True},
+    "name": {"type": "str", "required": True},
+    "snapshot": {"type": "dict", "required": True},
+    "url": {"type": "str", "required": True},
+    "server": {"type": "raw"},
+    "settings": {"type": "str", "choices": list(_export_files.SETTINGS), "default": _export_files.COMMENT},
+}
+
+
+class ActionModule(ActionBase):
+    _supports_check_mode = True
+    _supports_diff = True
+    _requires_connection = False
+    TRANSFERS_FILES = False
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        _checked, given = self.validate_argument_spec(_ARGUMENTS)
+        given = plain(given)
+        stem = os.path.join(os.path.abspath(given["dest"]), given["name"].replace("/", "_"))
+        paths = {"variables": f"{stem}.yml", "snapshot": f"{stem}.json"}
+        try:
+            before = {kind: _read(path) for kind, path in paths.items()}
+            after = _contents(given, before["snapshot"])
+            changed = [kind for kind in paths if before[kind] != after[kind]]
+            if changed and not self._task.check_mode:
+                _write(os.path.dirname(stem), {paths[kind]: after[kind] for kind in changed})
+        except (OSError, UnicodeDecodeError) as error:
+            raise AnsibleActionFail(
+                f"The export cannot be written to {os.path.dirname(stem)} ({error}); give a directory of your own as astera_export_dir"
+            ) from error
+        except ValueError as error:
+            raise AnsibleActionFail(str(error)) from error
+        result: dict[str, Any] = {"changed": bool(changed), "files": paths}
+        if changed and self._task.diff:
+            result["diff"] = [_diff(paths[kind], before[kind], after[kind]) for kind in changed]
+        return result
+
+
+def _contents(given: dict[str, Any], previous: str | None) -> dict[str, str]:
+    snapshot = _export_files.settled(given["snapshot"], _export_files.parsed(previous))
+    taken_at = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {
+        "variables": _export_files.variables(snapshot, given["url"], given["settings"]),
+        "snapshot": _export_files.snapshot_file(snapshot, given["url"], taken_at, given["server"], previous),
+    }
+
+
+def _diff(path: str, before: str | None, after: str) -> dict[str, str]:
+    return {"before_header": path, "after_header": path, "before": before or "", "after": after}
+
+
+def _read(path: str) -> str | None:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def _write(folder: str, contents: dict[str, str]) -> None:
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    for path, content in contents.items():
+        descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".export-")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(content)
+            os.replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
