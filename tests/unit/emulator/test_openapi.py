@@ -23,7 +23,11 @@ from .test_contract import CALLS
 DIALECTS = [Dialect(), Dialect.preset("pascal"), Dialect.preset("chatty")]
 
 
-@pytest.fixture(scope="module", params=DIALECTS, ids=["default", "pascal", "chatty"])
+@pytest.fixture(
+    scope="module",
+    params=[DIALECTS[0], *(pytest.param(dialect, marks=pytest.mark.full) for dialect in DIALECTS[1:])],
+    ids=["default", "pascal", "chatty"],
+)
 def driven(request):
     with Emulator(request.param) as server:
         yield Client(server)
