@@ -16,7 +16,7 @@ import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible.plugins.action import ActionBase
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import Circumstances, report
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import Circumstances, checked, report
 from ansible_collections.astera.data_stack.plugins.plugin_utils._hosts import found_of
 from ansible_collections.astera.data_stack.plugins.plugin_utils._pages import TEMPLATES, render, sentence
 
@@ -35,7 +35,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        _checked, given = self.validate_argument_spec(_ARGUMENTS)
+        _valid, given = self.validate_argument_spec(_ARGUMENTS)
         hosts = (task_vars or {})["hostvars"]
         found = [found_of(name, hosts.raw_get(name)) for name in map(str, given["servers"])]
         facts = {"collection": _collection_version(), "ansible": str(ansible_version)}
@@ -44,7 +44,7 @@ class ActionModule(ActionBase):
         folder = os.path.abspath(str(given["dest"]))
         files = _write(folder, render(model))
         # A report is not a change of anything: changed stays what the audit says of the servers.
-        told = {"counts": model["counts"], "files": files, "msg": sentence(model)}
+        told = {"checked": checked(model), "counts": model["counts"], "files": files, "msg": sentence(model)}
         return {"changed": False, **told, "stats": _stats(told)}
 
 
@@ -52,6 +52,7 @@ def _stats(told: dict[str, Any]) -> dict[str, Any]:
     """What the jobs after this one may go by."""
     servers = {"servers" if state == "total" else state: number for state, number in told["counts"]["servers"].items()}
     others = {
+        "checked": told["checked"],
         "drifted_objects": told["counts"]["objects"]["drifted"],
         "summary": told["msg"],
         "report": told["files"]["html"],

@@ -56,6 +56,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+checked:
+  description:
+    - How many servers were compared, so that they are in sync or have drifted. The others failed, or nothing is declared for them.
+    - An audit that checked no server proves nothing.
+  returned: success
+  type: int
+  sample: 29
 counts:
   description: Every figure of the report.
   returned: success

@@ -12,12 +12,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _calendar, _values
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK
 from ansible_collections.astera.data_stack.plugins.plugin_utils._pauses import Pause, pause_of
 
 FORMAT = "astera.data_stack.audit"
@@ -36,6 +37,11 @@ PARTS = {
 WEEK = timedelta(days=7)
 NOT_DECLARED = "nothing is declared"
 NO_RECEIPT = "a license cannot be read back, and no receipt records which one this server was given"
+INCOMPLETE = (
+    "the result of this server's task is incomplete: keys are hidden or missing. Check whether a secret of the server, or one of yours, is "
+    "a word such as plan or changed, and change that secret"
+)
+_ENTRY_KEYS = {"kind", "name", "action", "changed", "fields", "outcome", "error"}
 _ERROR = ("code", "msg", "method", "path", "status", "detail", "outcome")
 _LONGEST_MESSAGE = 1000
 # What no XML may hold and no terminal should get: control characters but for tab and line feed, and halves of characters.
@@ -72,7 +78,7 @@ def report(found: Iterable[Found], circumstances: Circumstances) -> dict[str, An
     at = circumstances.at.astimezone(timezone.utc).replace(microsecond=0)
     start = at.replace(hour=0, minute=0, second=0)
     week = (start, start + WEEK)
-    servers = [_server(one, week) for one in sorted(found, key=lambda one: (one.name.casefold(), one.name))]
+    servers = [_server(_whole(one), week) for one in sorted(found, key=lambda one: (one.name.casefold(), one.name))]
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -82,6 +88,11 @@ def report(found: Iterable[Found], circumstances: Circumstances) -> dict[str, An
         "counts": _counts(servers),
         "servers": servers,
     }
+
+
+def checked(report: dict[str, Any]) -> int:
+    """Return how many servers were compared: only these can be called in sync or drifted."""
+    return int(report["counts"]["servers"][IN_SYNC] + report["counts"]["servers"][DRIFTED])
 
 
 def printable(value: Any) -> Any:
@@ -133,6 +144,33 @@ def _by_state(items: list[dict[str, Any]]) -> dict[str, int]:
 
 
 # One server
+
+
+def _whole(one: Found) -> Found:
+    """Return the host, with a failure in place of a result that lacks what the report is made of: absence is never 'in sync'."""
+    if one.result is None or one.result.get("unreachable") is True or _is_complete(one.result):
+        return one
+    error = {"code": "not_audited", "outcome": "not_committed"}
+    return replace(one, result={"failed": True, "msg": INCOMPLETE, "error": error})
+
+
+def _is_complete(result: dict[str, Any]) -> bool:
+    if any(
+        MASK in str(key) for part in (result, result.get("snapshot"), result.get("unmanaged")) for key in part or ()
+    ):
+        return False
+    plan = result.get("plan")
+    if plan is None:
+        return result.get("skipped") is True or result.get("failed") is True
+    return isinstance(plan, list) and isinstance(result.get("snapshot"), dict) and all(map(_is_complete_entry, plan))
+
+
+def _is_complete_entry(entry: Any) -> bool:
+    if not isinstance(entry, dict) or not set(entry) >= _ENTRY_KEYS or entry["kind"] not in PARTS.values():
+        return False
+    fields = entry["fields"]
+    named = isinstance(fields, list) and all(set(one) == {"path", "before", "after"} for one in fields)
+    return named and isinstance(entry["changed"], bool) and (entry["error"] is None or "msg" in entry["error"])
 
 
 def _server(one: Found, week: tuple[datetime, datetime]) -> dict[str, Any]:

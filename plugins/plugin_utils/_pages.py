@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,6 +35,7 @@ _STATES = {"in_sync": "in sync", "drifted": "drifted", "failed": "failed", "not_
 
 def render(report: dict[str, Any]) -> dict[str, str]:
     """File name → its content."""
+    report, text = _to_json(report)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=lambda name: name is not None and name.endswith((".html.j2", ".xml.j2")),
@@ -43,7 +45,7 @@ def render(report: dict[str, Any]) -> dict[str, str]:
         keep_trailing_newline=True,
     )
     # The parts keep their order.
-    environment.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": True}
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": True, "allow_nan": False}
     environment.filters.update(md=markdown, shown=shown, code=code, worst_first=worst_first)
     environment.globals.update(parts=_TITLES, states=_STATES)
     style, script = (_source(name) for name in ("audit.css", "audit.js"))
@@ -60,11 +62,33 @@ def render(report: dict[str, Any]) -> dict[str, str]:
         f"audit.{kind}": environment.get_template(f"audit.{kind}.j2").render(given, page=page(report))
         for kind in ("xml", "md", "html")
     }
-    return {"audit.json": json.dumps(report, indent=1) + "\n", **pages}
+    return {"audit.json": text, **pages}
+
+
+def _to_json(report: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Return the report and its JSON text. Infinity and NaN, which JSON does not have, are strings in both."""
+    try:
+        return report, json.dumps(report, indent=1, allow_nan=False) + "\n"
+    except ValueError:
+        report = _without_infinity(report)
+        return report, json.dumps(report, indent=1, allow_nan=False) + "\n"
+
+
+def _without_infinity(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_infinity(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_infinity(item) for item in value]
+    return json.dumps(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def sentence(report: dict[str, Any]) -> str:
-    """The whole report in one sentence."""
+    """Return the whole report in one sentence, and a second one if no server was checked."""
+    words = _counted(report)
+    return words if _audit.checked(report) or not report["servers"] else f"{words} No server was checked."
+
+
+def _counted(report: dict[str, Any]) -> str:
     seen = report["counts"]["servers"]
     total = f"{seen['total']} {'server' if seen['total'] == 1 else 'servers'}"
     if not seen["total"]:

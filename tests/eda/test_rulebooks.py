@@ -176,6 +176,39 @@ def test_the_guides_rulebook_puts_a_server_right(fleet):
     assert documents.leaks(fleet.said(), CANARIES) == []
 
 
+def test_rulebook_runs_nothing_that_a_server_wrote_E8(fleet):
+    """A server's error, and the name that a server gives to a schedule that is declared by its id, are no templates in a playbook."""
+    good, other = fleet.servers["good.example.com"], fleet.servers["other.example.com"]
+    ran = fleet.folder / "ran"
+    attack = f'{{{{ lookup("pipe", "touch {ran}") }}}}'
+    other.fail("GET", "/api/Cluster", how="status", status=400, body=json.dumps(attack).encode(), times=9)
+    (schedule,) = (one for one in good.state["schedules"] if one["name"] == "Sales daily")
+    good.rules.edit("schedule", "Sales daily", {"name": attack})
+    content = yaml.safe_load((fleet.folder / "inventory.yml").read_text())
+    hosts = content["astera"]["hosts"]
+    del hosts["down.example.com"]
+    hosts["good.example.com"]["astera_schedules"] = [{"id": schedule["id"], "name": "Sales daily"}]
+    fleet.write("inventory.yml", content)
+    show = {"ansible.builtin.debug": {"msg": ["{{ ansible_eda }}", "{{ ansible_eda.event.drift | to_json }}"]}}
+    # The folder of the playbook is copied into the temporary folder, which must not be below it.
+    (fleet.folder / "plays").mkdir()
+    fleet.write("plays/look.yml", [{"hosts": "all", "gather_facts": False, "tasks": [show]}])
+    action = {"run_playbook": {"name": "plays/look.yml", "extra_vars": {"seen": "{{ event.drift }}"}}}
+    rules = [{"name": "Any", "condition": "event.drift is defined", "action": action}]
+    source = {"astera.data_stack.drift": {"path": str(fleet.report)}}
+    fleet.write("rulebook.yml", [{"name": "R", "hosts": "all", "sources": [source], "rules": rules}])
+    fleet.play("audit")
+    report = json.loads(fleet.report.read_text())
+    assert [str(server["error"]).count("touch") > 0 for server in report["servers"]] == [True, True]
+    process = fleet.start("rulebook.yml")
+    try:
+        fleet.wait(process, lambda: fleet.said().count("PLAY RECAP") >= 2, "no two plays")
+    finally:
+        fleet.stop(process)
+    assert '"code": "rejected"' in fleet.said().replace("\\", "")
+    assert not ran.exists()
+
+
 @pytest.mark.parametrize("secret_in", ["environment", "rulebook"])
 def test_the_rulebook_of_jobs_ends_with_the_last_of_them(room, secret_in):
     with Emulator(password=CANARIES["login password"]) as server:

@@ -205,3 +205,42 @@ def test_a_run_is_planned_against_what_an_audit_saw(fleet):
     tasks = [printed[printed.index("TASK [") : printed.index("PLAY RECAP")] for printed in (live, saved)]
     assert '-    "is_active": false,\n+    "is_active": true,\n' in tasks[0]
     assert tasks[0] == tasks[1]
+
+
+def test_audit_that_matches_no_host_is_an_error_D3(tmp_path):
+    """Ansible skips a play without hosts, and ends with 0."""
+    inventories = {
+        "no group": {"all": {"hosts": {"other": {}}}},
+        "an empty group": {"all": {"hosts": {"other": {}}}, "astera": {"hosts": {}}},
+        "no host at all": {"astera": {"hosts": {}}},
+    }
+    for inventory in inventories.values():
+        (tmp_path / "inventory.yml").write_text(yaml.safe_dump(inventory))
+        stdout, _stderr = user.run(
+            tmp_path, "ansible-playbook", "-i", "inventory.yml", "astera.data_stack.audit", expect=2
+        )
+        assert "No host matches astera" in stdout
+    (tmp_path / "inventory.yml").write_text(
+        yaml.safe_dump({"astera": {"hosts": {"a": {}}}, "more": {"hosts": {"b": {}}}})
+    )
+    words = ("-i", "inventory.yml", "astera.data_stack.audit")
+    stdout, _stderr = user.run(tmp_path, "ansible-playbook", *words, "--limit", "b", expect=2)
+    assert "No host matches astera" in stdout
+    stdout, _stderr = user.run(tmp_path, "ansible-playbook", *words, "--limit", "a,b")
+    assert "1 server, not checked. No server was checked." in stdout
+    stdout, _stderr = user.run(
+        tmp_path, "ansible-playbook", *words, "-e", '{"astera_audit_fail_on_drift": true}', expect=2
+    )
+    assert "No server was checked." in stdout
+
+
+def test_audit_report_is_written_in_check_mode_F7(tmp_path):
+    """By itself, without the role, which tells its task not to be in check mode."""
+    task = {"astera.data_stack.audit_report": {"dest": "report", "servers": ["localhost"]}, "register": "told"}
+    show = {"ansible.builtin.debug": {"var": "told.checked"}}
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": [task, show]}
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+    stdout, _stderr = user.run(tmp_path, "ansible-playbook", "play.yml", "--check")
+    assert sorted(path.name for path in (tmp_path / "report").iterdir()) == FILES
+    assert '"told.checked": "0"' in stdout.replace(": 0", ': "0"')
+    assert "changed=0" in stdout

@@ -57,7 +57,7 @@ def called(name):
 
 def known_words():
     states = {"servers": dict.fromkeys(("total", *_audit.STATES), 0), "objects": {"drifted": 0}}
-    handed_on = audit_report._stats({"counts": states, "msg": "", "files": {"html": ""}})
+    handed_on = audit_report._stats({"checked": 0, "counts": states, "msg": "", "files": {"html": ""}})
     modules = {name for name in blocks.documented_modules() if name.startswith("astera_")}
     # The inventory has a variable of its own, which its documentation names.
     inventory = (ROOT / "plugins/inventory/astera.py").read_text(encoding="utf-8")

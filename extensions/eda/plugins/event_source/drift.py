@@ -42,7 +42,11 @@ options:
 notes:
   - An event has C(meta.hosts), so that the playbook of its action is limited to that server. The host names of the rulebook's inventory
     must therefore be those of the audit's.
-  - Of the fields that differ an event has the names and not the values, for events end in logs. The values are in the report.
+  - An event has the names of the fields that differ and not their values, because events end in logs. The values are in the report.
+  - An event has no text of a server, because C(ansible-rulebook) passes events to Ansible as extra variables, and Ansible evaluates
+    these. An error is its code, its status and its outcome; its message is in the report. A name in which a template could hide (braces, control
+    characters, a vault header, more than 1024 characters) is replaced by V(name-withheld). A playbook for such a host is limited to
+    that word, and so runs on no host.
 """
 
 EXAMPLES = r"""
@@ -65,7 +69,7 @@ drift:
   type: dict
   contains:
     server:
-      description: Its name in the inventory. It is in C(meta.hosts), too.
+      description: Its name in the inventory, which is also in C(meta.hosts); V(name-withheld) if a template could hide in it.
       type: str
       sample: graz01.example.com
     url:
@@ -83,7 +87,7 @@ drift:
       sample: [deployments]
     objects:
       description: The objects that have drifted or failed. For each, C(kind), C(name), C(state), C(action), which is what the role bootstrap
-        would do, and C(fields), the options that differ.
+        would do, and C(fields), the options that differ. V(name-withheld) stands for a name in which a template could hide.
       type: list
       elements: dict
       sample: [{kind: deployment, name: Sales, state: drifted, action: update, fields: [comment]}]
@@ -92,8 +96,11 @@ drift:
       type: dict
       sample: {parts: 1, objects: 1, fields: 1}
     error:
-      description: The C(code) and C(msg) of what kept the server from being checked; null if nothing did.
+      description:
+        - The C(code), the HTTP C(status) and the C(outcome) of what kept the server from being checked; null if nothing did.
+        - The message is in the report only, because a server can write it.
       type: dict
+      sample: {code: unreachable, status: null, outcome: not_committed}
     generated_at:
       description: When the report was made.
       type: str
@@ -106,7 +113,29 @@ drift:
 FORMAT, VERSION = "astera.data_stack.audit", 1
 ADRIFT = ("drifted", "failed")
 LEAST_INTERVAL = 0.1
+WITHHELD = "name-withheld"
+# ansible-rulebook tries to decrypt a text that has this anywhere.
+_VAULT_HEADER = "$ANSIBLE_VAULT"
+_MAX_LENGTH = 1024
 logger = logging.getLogger("astera.data_stack.drift")
+
+
+def without_templates(value: Any) -> Any:
+    """Return the value with a placeholder for each string in which a template could hide.
+
+    An event becomes extra variables of a playbook, and Ansible evaluates extra variables. Every delimiter of Jinja has a brace; a
+    single brace is withheld, too, because two strings can be joined.
+    """
+    if isinstance(value, dict):
+        return {key: without_templates(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_templates(item) for item in value]
+    return value if not isinstance(value, str) or _is_inert(value) else WITHHELD
+
+
+def _is_inert(text: str) -> bool:
+    hides_template = "{" in text or "}" in text or _VAULT_HEADER in text
+    return len(text) <= _MAX_LENGTH and text.isprintable() and not hides_template
 
 
 class Unfinished(Exception):
@@ -171,11 +200,11 @@ def _event(server: dict[str, Any], at: str, path: str) -> dict[str, Any]:
             "objects": len(objects),
             "fields": sum(len(item["fields"]) for item in objects),
         },
-        "error": {key: error[key] for key in ("code", "msg")} if error else None,
+        "error": {key: error[key] for key in ("code", "status", "outcome")} if error else None,
         "generated_at": at,
         "report": path,
     }
-    return {"drift": drift, "meta": {"hosts": [server["name"]]}}
+    return without_templates({"drift": drift, "meta": {"hosts": [server["name"]]}})
 
 
 def _read(path: str) -> bytes:

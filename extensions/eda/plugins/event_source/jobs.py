@@ -18,6 +18,7 @@ if _COLLECTIONS not in sys.path:
     sys.path.insert(0, _COLLECTIONS)
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.astera.data_stack.extensions.eda.plugins.event_source.drift import without_templates
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Session
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.job import JOB_INFO, Refusals
@@ -101,7 +102,9 @@ job:
       type: str
       sample: "1742"
     status:
-      description: Its status, in the server's word.
+      description:
+        - Its status, in the server's word.
+        - V(name-withheld) if a template could hide in that word, because Ansible evaluates what C(ansible-rulebook) passes to a playbook.
       type: str
       sample: Running
     finished:
@@ -186,7 +189,9 @@ def _options(args: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"the Python library {problem[0]} is missing; install it where ansible-rulebook runs")
     checked = ArgumentSpecValidator(spec()).validate(args)
     if checked.error_messages:
-        raise ValueError("; ".join(checked.error_messages))
+        # Ansible's words quote what was given, which may be a secret in the wrong place.
+        secrets = {str(text) for text in checked._no_log_values if text} | _task.secret_texts(args)
+        raise ValueError(_task.refusal("; ".join(checked.error_messages), secrets))
     params = {**dict.fromkeys(spec()), **checked.validated_parameters, "retries": 0}
     if not params["ids"]:
         raise ValueError("ids is empty; give the ids that astera_job returned")
@@ -206,7 +211,7 @@ async def main(queue: Queue[Any], args: dict[str, Any]) -> None:
             for job_id in list(told):
                 job = await to_thread(client.ask, job_id)
                 if job and job["status"] != told[job_id]:
-                    await queue.put({"job": job})
+                    await queue.put(without_templates({"job": job}))
                     told[job_id] = job["status"]
                 if job and job["finished"]:
                     del told[job_id]

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from ansible_collections.astera.data_stack.plugins.plugin_utils import _audit
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import Circumstances, Found
-from ansible_collections.astera.data_stack.tests.fleet import AT, UNREACHABLE, entry, fleet
+from ansible_collections.astera.data_stack.tests.fleet import AT, UNREACHABLE, entry, fleet, snapshot
 from ansible_collections.astera.data_stack.tests.sources import module, play
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -80,7 +80,7 @@ def test_an_event_is_all_that_a_rule_needs(path):
 def test_a_server_that_failed_says_why(path):
     ((event,),) = play("drift", {"path": str(path)}, writer(path, unreachable()))
     assert event["drift"]["state"] == "failed"
-    assert event["drift"]["error"] == {"code": "unreachable", "msg": "no answer after 30 s"}
+    assert event["drift"]["error"] == {"code": "unreachable", "status": None, "outcome": "not_committed"}
 
 
 @pytest.mark.parametrize(
@@ -204,6 +204,62 @@ def test_values_are_not_in_an_event():
     value = "canary/value-of-a-setting"
     drifted = server(entry("deployment", "Sales", fields=[("comment", value, f"{value}2")]))
     assert value not in json.dumps(DRIFT.Told().events(report(drifted), ""))
+
+
+HIDING = [
+    "{{ 7 * 7 }}",
+    "a{",
+    "}b",
+    "{% if 1 %}",
+    "{# x #}",
+    "$ANSIBLE_VAULT;1.1;AES256",
+    "a\nb",
+    "\u202eexe",
+    "x" * 1025,
+]
+
+
+@pytest.mark.parametrize("text", HIDING)
+def test_drift_event_has_no_text_that_hides_a_template_E8(text):
+    """Wherever a server can put one: in a name, in an option, in an error."""
+    error = {**UNREACHABLE, "msg": text, "detail": text, "path": text}
+    fields = [(text, text, text), (f"settings.{text}", 1, 2)]
+    failed = {"failed": True, "msg": text, "error": error, "snapshot": snapshot(0)}
+    found = server(entry("deployment", text, fields), entry("schedule", "Load", error=error), **failed)
+    (event,) = DRIFT.Told().events(report(found), "/audit.json")
+    assert text not in json.dumps(event, ensure_ascii=False)
+    assert [item["name"] for item in event["drift"]["objects"]] == [DRIFT.WITHHELD, "Load"]
+    assert event["drift"]["objects"][0]["fields"] == [DRIFT.WITHHELD] * 2
+    assert (event["drift"]["state"], event["drift"]["server"], event["meta"]["hosts"]) == (
+        "failed",
+        "graz01",
+        ["graz01"],
+    )
+
+
+def test_drift_event_keeps_the_names_that_people_give_E8():
+    names = ["Sales (EU) #1", "50% load", "C# $1 & <x> [y] 'z' \"q\" `t`", "東京", "D:\\Flows\\a.car", ""]
+    assert DRIFT.without_templates(names) == names
+
+
+@given(st.recursive(st.text() | st.integers() | st.none() | st.booleans(), st.lists, max_leaves=9))
+def test_drift_event_text_has_no_delimiter_even_when_joined_E8(value):
+    def texts(item):
+        return [text for one in item for text in texts(one)] if isinstance(item, list) else [item]
+
+    inert = texts(DRIFT.without_templates(value))
+    joined = "".join(item for item in inert if isinstance(item, str))
+    assert not set(joined) & {"{", "}"}
+    assert joined.isprintable()
+    assert [item for item in inert if not isinstance(item, str)] == [
+        item for item in texts(value) if not isinstance(item, str)
+    ]
+
+
+def test_drift_event_of_a_host_with_a_template_as_its_name_limits_a_play_to_no_host_E8():
+    """With an empty list ansible-rulebook would run the playbook on all hosts."""
+    (event,) = DRIFT.Told().events(report(server(entry("cluster", fields=[("name", 1, 2)]), name="{{ x }}")), "")
+    assert event["meta"]["hosts"] == [event["drift"]["server"]] == [DRIFT.WITHHELD]
 
 
 @settings(deadline=None)

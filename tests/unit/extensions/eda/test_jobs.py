@@ -184,6 +184,29 @@ def test_documentation_says_what_the_code_does(server, args):
     assert set(yaml.safe_load(JOBS.RETURN)["job"]["contains"]) == set(to_the_end("jobs", args())[0]["job"])
 
 
+def test_jobs_event_has_no_text_that_hides_a_template_E8(server, args, monkeypatch):
+    """The client already refuses such a status; the source does not depend on that."""
+    given = args()
+    job = {"id": "1", "status": "{{ lookup('pipe', 'id') }}", "finished": True, "succeeded": False}
+    monkeypatch.setattr(JOBS._task, "perform", lambda *_given, **_keys: {"failed": False, "warnings": [], "job": job})
+    assert to_the_end("jobs", given) == [{"job": {**job, "status": "name-withheld", "url": server.url}}]
+
+
+def test_jobs_status_that_is_a_template_is_no_event_E8(server, args, caplog):
+    server.job_ends(FLOW, "{{ lookup('pipe', 'id') }}")
+    rounds = play("jobs", args(), *[None] * 6)
+    assert [status for events in rounds for status in statuses(events)] == TO_THE_END[:3]
+    assert "did not answer with a status" in caplog.text
+
+
+def test_jobs_option_error_quotes_no_secret_E17(server):
+    given = {**modules.connection(server), "ids": ["1"], "password": "canary/password"}
+    with pytest.raises(ValueError, match="poll_interval") as caught:
+        play("jobs", {**given, "poll_interval": "canary/password"}, None)
+    assert documents.leaks(str(caught.value), {"password": "canary/password"}) == []
+    assert server.requests == []
+
+
 def test_no_secret_is_in_events_logs_and_errors(server, args, caplog):
     """The server quotes what it got, as some do."""
     given = args()

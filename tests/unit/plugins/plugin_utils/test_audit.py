@@ -15,6 +15,8 @@ from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
+from ansible.errors import AnsibleActionFail
+from ansible_collections.astera.data_stack.plugins.action import audit_report
 from ansible_collections.astera.data_stack.plugins.plugin_utils import _audit, _pages
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import PARTS, Circumstances, Found
 from ansible_collections.astera.data_stack.plugins.plugin_utils._hosts import found_of
@@ -339,3 +341,103 @@ def test_what_ansible_says_of_a_mistake_quotes_no_secret():
     found = found_of("a", {**known, "__audit_result": {"failed": True, "msg": said}})
     assert documents.leaks(found.result["msg"], canaries) == []
     assert found.result["msg"].endswith("'nowhere' is undefined")
+
+
+def without_key(result, key):
+    """As redaction of a word leaves it: the key is asterisks, wherever it stands."""
+
+    def masked(value):
+        if isinstance(value, dict):
+            return {"********" if name == key else name: masked(item) for name, item in value.items()}
+        return [masked(item) for item in value] if isinstance(value, list) else value
+
+    return masked(result)
+
+
+RESULT_KEYS = [
+    "plan", "unmanaged", "snapshot", "kind", "name", "action", "changed", "fields", "error", "outcome", "path", "before", "after",
+    "deployments", "schedules", "cluster", "unread",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("key", RESULT_KEYS)
+def test_audit_of_a_result_without_its_keys_is_failed_E1(key):
+    """A server that shows a secret such as plan must not make its own drift invisible."""
+    drifted = checked(
+        entry("cluster", fields=[("name", "a", "b")]), unmanaged={"schedules": ["Old"], "deployments": []}
+    )
+    server = one(without_key(drifted, key))
+    assert (server["state"], server["error"]["code"]) == ("failed", "not_audited")
+    assert "change that secret" in server["error"]["msg"]
+    assert states(server)["cluster"] == "failed"
+
+
+@pytest.mark.parametrize("result", [{}, {"changed": False}, {"plan": {}}, {"plan": [{}]}, {"********": True}])
+def test_audit_of_a_result_without_a_plan_is_failed_E1(result):
+    server = one({"snapshot": {"unread": {}}, **result}, declared=frozenset())
+    assert server["state"] == "failed"
+    VALIDATOR.validate(report(Found("a", result)))
+
+
+def test_audit_of_a_result_with_masked_values_is_still_drift_E1():
+    masked = entry("deployment", "********", [("comment", "********", "********")])
+    assert one(checked(masked))["state"] == "drifted"
+    hidden = {**entry("cluster", fields=[("name", "a", "b")]), "kind": "********"}
+    assert one(checked(hidden))["state"] == "failed"
+
+
+def no_constant(word):
+    raise AssertionError(f"{word} is no JSON")
+
+
+def test_report_with_infinity_is_valid_json_everywhere_E14():
+    """One number of one server must not stop the page's script for the whole fleet."""
+    endless = entry("cluster", fields=[("purge_job_info_after", float("inf"), float("nan"))])
+    taken = {**snapshot(0), "deployments": [{"name": "Sales", "size": float("-inf")}]}
+    pages = _pages.render(report(Found("a", checked(endless, snapshot=taken)), *fleet(3)))
+    written = json.loads(pages["audit.json"], parse_constant=no_constant)
+    (change,) = written["servers"][0]["parts"][2]["objects"][0]["fields"]
+    assert (change["before"], change["after"]) == ("Infinity", "NaN")
+    assert written["servers"][0]["snapshot"]["deployments"][0]["size"] == "-Infinity"
+    VALIDATOR.validate(written)
+    data = pages["audit.html"].split('id="data">')[1].split("</script>")[0]
+    assert len(json.loads(data, parse_constant=no_constant)["servers"]) == 4
+    assert "purge_job_info_after: Infinity -> NaN" in pages["audit.xml"]
+
+
+def test_markdown_of_a_fleet_without_pauses_has_no_heading_on_them_F11():
+    quiet = checked(entry("cluster"), snapshot={**snapshot(0), "schedules": [daily("2026-11-01T04:30:00Z")]})
+    assert "into a pause" not in _pages.render(report(Found("a", quiet)))["audit.md"]
+    stamped = {"pauseAllServers": True, "updateDtTm": "2026-11-20T00:00:00Z"}
+    paused = checked(snapshot={"cluster": stamped, "schedules": [daily("2026-11-01T04:30:00Z")], "unread": {}})
+    text = _pages.render(report(Found("a", quiet), Found("b", paused)))["audit.md"]
+    assert text.count("Runs that fall into a pause") == 1
+    assert "- b: Daily, 7 of 7 runs, the first at 2026-11-24 04:30" in text
+
+
+def test_junit_shows_null_lists_and_booleans_as_json_F11():
+    values = [("a", None, [1, "x"]), ("b", True, False), ("c", "text", {"k": None})]
+    xml = _pages.render(report(Found("a", checked(entry("cluster", fields=values)))))["audit.xml"]
+    (failure,) = ET.fromstring(xml).findall(".//failure")
+    assert failure.text.splitlines()[1:4] == ['  a: null -> [1, "x"]', "  b: true -> false", '  c: text -> {"k": null}']
+
+
+def test_summary_says_that_no_server_was_checked_D3():
+    """An audit that checked nothing is no success."""
+    down = Found("a", {"failed": True, "msg": "m", "error": UNREACHABLE}, frozenset({"cluster"}))
+    for found in ([down], [Found("a", checked(), frozenset())], [down, Found("b", checked(), frozenset())]):
+        model = report(*found)
+        assert _audit.checked(model) == 0
+        assert _pages.sentence(model).endswith(" No server was checked.")
+    model = report(down, Found("b", checked(entry("cluster"))))
+    assert _audit.checked(model) == 1
+    assert _pages.sentence(model) == "2 servers: 1 in sync and 1 failed."
+    assert _pages.sentence(report()) == "There was no server to audit."
+
+
+def test_audit_report_that_cannot_be_written_is_an_error_F4(tmp_path):
+    """A directory has the name of one of the files."""
+    (tmp_path / "audit.html").mkdir()
+    with pytest.raises(AnsibleActionFail, match="cannot be written to"):
+        audit_report._write(str(tmp_path), _pages.render(report()))
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".audit-")] == []
