@@ -24,6 +24,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     ExchangeError,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Change, Plan
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Clock
 
 MOST_CONFLICTS = 5
@@ -95,15 +96,28 @@ def converge(target: Target, *, can_write: bool, current: dict[str, Any] | type[
 
 
 def not_applied(label: str, leftover: Sequence[Change]) -> AsteraError:
-    """A second look found values that are not the written ones."""
-    fields = ", ".join(f"field {name}" for name in sorted({change.field for change in leftover}))
+    """Return the error for values that are not the written ones when they are read back."""
+    fields = ", ".join(sorted({f"field {name}" for change in leftover for name in _members(change)}))
     return AsteraError(
         "rejected",
-        f"{label} was written, but not applied: {fields}; another writer may have put the old value back, or the server does "
-        "not take it: compare it with one that the Astera client stores, or leave the option out",
+        f"{label} was written, but not applied: {fields}. Another client might have written it since, or the server does not take it "
+        "or changes it by itself. Compare with an object that the Astera client stores, or leave it out",
         detail="; ".join(f"{change.field}: {change.before!r}" for change in leftover),
         outcome=COMMITTED,
     )
+
+
+def _members(change: Change) -> list[str]:
+    """Return the names of the members that differ, so that the one to leave out of a free-form value is named."""
+
+    def differing(name: str, before: Any, after: Any) -> list[str]:
+        if not isinstance(before, dict) or not isinstance(after, dict):
+            return [name]
+        pairs = ((key, _values.get(before, key), item) for key, item in after.items() if item != MASK)
+        parts = [(key, old, new) for key, old, new in pairs if not _values.same_part(new, old)]
+        return [found for key, old, new in parts for found in differing(f"{name}.{key}", old, new)] or [name]
+
+    return differing(change.field, change.before, change.after)
 
 
 class _Writing:
@@ -214,7 +228,7 @@ class _Writing:
                 outcome=COMMITTED,
             )
         leftover = self.target.plan(now).visible
-        if leftover and (self.accepted > 1 or not self._by_another(leftover)):
+        if leftover and (self.accepted > 1 or not self._by_another(leftover) or self._moves(now)):
             raise not_applied(self.target.label, leftover)
         if leftover:
             self._replan(now)
@@ -250,7 +264,17 @@ class _Writing:
         if all(stamps) and stamps[0] != stamps[1]:
             return False
         # Stamps are no finer than the server's clock.
-        return self.target.plan(now).changes == self.plan.changes
+        return self.target.plan(now).changes == self.plan.changes or self._moves(now)
+
+    def _moves(self, now: dict[str, Any]) -> bool:
+        """Return whether the server itself changes what is declared: at once it differs again, and no client wrote it."""
+        stamp = _values.get(now, "updateDtTm")
+        try:
+            again = self.target.find(fresh=True) if stamp else None
+        except AsteraError:
+            return False
+        same_version = again is not None and _values.get(again, "updateDtTm") == stamp
+        return same_version and self.target.plan(again).changes != self.target.plan(now).changes
 
     def _look(self, error: ExchangeError, outcome: str) -> dict[str, Any] | None:
         try:

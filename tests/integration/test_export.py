@@ -160,6 +160,28 @@ def test_another_server_becomes_the_same(desk):
         assert here == there
 
 
+@pytest.mark.parametrize("settings", ["comment", "declare"])
+def test_export_of_a_moving_server_stays_the_same_A13_E9(desk, settings):
+    """On a server whose objects have members that differ at every read."""
+    with Emulator(Dialect(moving_members=True)) as server:
+        furnish(server)
+        assert desk.export({"one": server}, astera_export_settings=settings) == {"one": 1}
+        files = {path: path.read_text() for path in desk.file("one").parent.iterdir()}
+        (desk.folder / "known.astera.yml").write_text(
+            "plugin: astera.data_stack.astera\nexports: [astera-export]\n", encoding="utf-8"
+        )
+        inventory = user.run(desk.folder, "ansible-inventory", "-i", "known.astera.yml", "--list")[0]
+        for expected in ({"one": 0}, {"one": 0}):
+            assert desk.export({"one": server}, astera_export_settings=settings) == expected
+        assert {path: path.read_text() for path in desk.file("one").parent.iterdir()} == files
+        assert user.run(desk.folder, "ansible-inventory", "-i", "known.astera.yml", "--list")[0] == inventory
+
+        assert desk.bootstrap("one", server, "--check", "--diff") == 0
+        assert desk.bootstrap("one", server) == 0
+        assert server.writes == []
+        desk.play("audit", {"one": server}, "-e", f"@{desk.file('one')}", astera_audit_fail_on_drift=True)
+
+
 def test_a_server_that_is_down_hides_no_other(desk):
     with Emulator() as server:
         furnish(server)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._resource import SERVER_KEYS, number
+from ansible_collections.astera.data_stack.plugins.module_utils._resource import SERVER_KEYS
 from ansible_collections.astera.data_stack.plugins.module_utils.resources import (
     cluster,
     deployment,
@@ -63,9 +63,9 @@ def _pairs(first: Any, second: Any) -> Iterator[tuple[dict[str, Any], dict[str, 
     if isinstance(first, dict) and isinstance(second, dict):
         yield first, second
     elif isinstance(first, list) and isinstance(second, list):
-        known = {number(_values.get(item, "id")): item for item in first if isinstance(item, dict)}
+        known = {_values.to_int(_values.get(item, "id")): item for item in first if isinstance(item, dict)}
         for item in second:
-            old = known.get(number(_values.get(item, "id"))) if isinstance(item, dict) else None
+            old = known.get(_values.to_int(_values.get(item, "id"))) if isinstance(item, dict) else None
             if old is not None:
                 yield old, item
 

@@ -334,3 +334,52 @@ def test_a_server_that_stores_something_else_is_not_fought_with():
     with pytest.raises(AsteraError, match="not applied: field comment"):
         converge(Target(server, comment="new"), can_write=True)
     assert server.commits <= 2
+
+
+class MovingTarget(Target):
+    """The server changes ``when.next`` at every read, under the same timestamp."""
+
+    def find(self, *, fresh):
+        found = super().find(fresh=fresh)
+        if found:
+            found["when"] = {**found["when"], "next": self.reads}
+        return found
+
+    def plan(self, current):
+        return plan(wants((Field("when", "when", "dict"),), self.desired), current, {"id": 0})
+
+
+DECLARED = {"when": {"days": ["Monday"], "next": 77, "hidden": {"at": 5}}}
+KEPT = {"when": {"days": ["Friday"], "next": 0, "hidden": {"at": 5}}}
+
+
+@pytest.mark.parametrize("overwrites", [True, False])
+def test_converge_takes_no_moving_member_for_another_client_A13(overwrites):
+    server = Server(stored=KEPT)
+    target = MovingTarget(server, **DECLARED)
+    target.overwrites = overwrites
+    with pytest.raises(AsteraError, match=r"not applied: field when\.next\. .* leave it out") as caught:
+        converge(target, can_write=True)
+    assert (caught.value.code, caught.value.outcome, server.commits) == ("rejected", COMMITTED, 1)
+
+
+def test_converge_reports_a_rejection_despite_a_moving_member_A13():
+    server = Server(stored=KEPT, script=[before_commit(refused())] * 9)
+    with pytest.raises(AsteraError, match="the thing was not written: no") as caught:
+        converge(MovingTarget(server, **DECLARED), can_write=True)
+    assert (caught.value.code, len(server.script)) == ("rejected", 8)
+
+
+def test_converge_repeats_a_lost_write_despite_a_moving_member_A13():
+    server = Server(stored=KEPT, script=[before_commit(lost())])
+    with pytest.raises(AsteraError, match="not applied"):
+        converge(MovingTarget(server, **DECLARED), can_write=True)
+    assert server.commits == 1
+
+
+def test_converge_leaves_moving_members_alone_that_are_not_declared_A13():
+    server = Server(stored=KEPT)
+    target = MovingTarget(server, when={"days": ["Monday"]})
+    assert converge(target, can_write=True).conflicts == []
+    assert server.stored["when"]["next"] == 1, "the member is not written back as it was read"
+    assert not converge(target, can_write=True).changed
