@@ -13,6 +13,7 @@ options:
   url:
     description:
       - Address of the Astera Integration Server, such as V(https://astera.example.com:9261). Without a port, 9261 is used.
+      - Do not add V(/api), which each request adds, and no credentials.
       - Older servers may listen on port 9260.
       - V(snapshot:PATH) names the V(.json) file of an export, and V(snapshot:PATH#SERVER) a server of an audit's V(audit.json). A task in
         check mode, or one that only reads, then looks at what is in the file. It calls nobody and needs no credentials, and a run is refused.
@@ -22,18 +23,20 @@ options:
   username:
     description:
       - The account to log in with. Its role must allow the calls that the task makes.
-      - Give O(username) and O(password), or O(token).
-      - If the option is not set, the environment variable E(ASTERA_USERNAME) is used.
+      - A refused login is not repeated in a run, so that no account is locked.
+      - If the option is not set, and O(token) is not set either, the environment variable E(ASTERA_USERNAME) is used.
+      - Required together with O(password), unless O(token) is set. Mutually exclusive with O(token).
     type: str
   password:
     description:
       - The password of O(username).
-      - If the option is not set, the environment variable E(ASTERA_PASSWORD) is used.
+      - If the option is not set, and O(token) is not set either, the environment variable E(ASTERA_PASSWORD) is used.
     type: str
   token:
     description:
       - A bearer token that was fetched before, instead of a login.
-      - If the option is not set, the environment variable E(ASTERA_TOKEN) is used.
+      - If the option is not set, and neither O(username) nor O(password) is set, the environment variable E(ASTERA_TOKEN) is used.
+      - Mutually exclusive with O(username) and O(password).
     type: str
   validate_certs:
     description:
@@ -44,9 +47,24 @@ options:
     default: true
   ca_path:
     description:
-      - A PEM file with the server's certificate, or with that of the CA which issued it.
-      - It is read where the task runs.
+      - A PEM file with the server's certificate, or with that of the CA which issued it. Then nothing else is trusted.
+      - If it is not set anywhere, the certificate store of the system (E(SSL_CERT_FILE), E(SSL_CERT_DIR)) and the bundle of the Python
+        library C(requests) are trusted.
+      - The environment variables E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE) are not read.
+      - The file is read where the task runs.
       - If the option is not set, the environment variable E(ASTERA_CA_PATH) is used.
+    type: path
+  client_cert:
+    description:
+      - A PEM file with the certificate to present to a server that requires client certificates. It can also hold the private key.
+      - The file is read where the task runs.
+      - If the option is not set, the environment variable E(ASTERA_CLIENT_CERT) is used.
+    type: path
+  client_key:
+    description:
+      - A PEM file with the private key of O(client_cert), unencrypted. Not needed if O(client_cert) holds the key, too.
+      - The file is read where the task runs.
+      - If the option is not set, and O(client_cert) is not set either, the environment variable E(ASTERA_CLIENT_KEY) is used.
     type: path
   allow_http:
     description:

@@ -20,9 +20,6 @@ from ansible_collections.astera.data_stack.plugins.module_utils._session import 
 _POLL_SECONDS = 1.0
 # How long a server that answers well may go on showing the old values before that is taken for its last word.
 _PATIENCE_SECONDS = 15.0
-# A restarting server may refuse a good login for a while; to go on asking would lock the account. Each refusal doubles the pause.
-_MOST_REFUSED_LOGINS = 4
-_AFTER_REFUSAL_SECONDS = 5.0
 
 
 class Comeback:
@@ -42,7 +39,6 @@ class Comeback:
         self._deadline = self._clock.monotonic() + seconds
         self._is_there = is_there
         self._trouble = AsteraError("timeout", "nobody was asked in that time")
-        self._refused = 0
 
     def wait(self, *urls: str, second_is_leaving: bool = False) -> dict[str, Any]:
         """The configuration, as soon as it is the wanted one; the one that was seen last, if it stays another.
@@ -58,6 +54,9 @@ class Comeback:
             for place, url in enumerate(urls):
                 now = self._ask(replace(usual, url=url))
                 if now is None:
+                    # A refused login is never repeated, at no address: the account would be locked.
+                    if self._trouble.code == "authentication":
+                        raise self._lost(urls)
                     continue
                 found = (url, now)
                 settled = self._is_there(now) and not (place and second_is_leaving)
@@ -71,10 +70,10 @@ class Comeback:
             stayed = since is not None and time - since >= _PATIENCE_SECONDS
             if found and (stayed or time + _POLL_SECONDS > self._deadline):
                 return self._settle(replace(usual, url=found[0]), found[1])
-            if time + _POLL_SECONDS > self._deadline or self._refused >= _MOST_REFUSED_LOGINS:
+            if time + _POLL_SECONDS > self._deadline:
                 raise self._lost(urls)
             self._pace.say(f"waiting for the server to come back, {int(self._deadline - time)} seconds at most")
-            self._clock.sleep(min(self._pause(), self._deadline - time))
+            self._clock.sleep(min(_POLL_SECONDS, self._deadline - time))
 
     def _ask(self, connection: Any) -> dict[str, Any] | None:
         left = max(1, int(self._deadline - self._clock.monotonic()))
@@ -83,12 +82,7 @@ class Comeback:
             return self._api.server_config()
         except AsteraError as error:
             self._trouble = error
-            self._refused += error.code == "authentication"
             return None
-
-    def _pause(self) -> float:
-        refused = self._trouble is not None and self._trouble.code == "authentication"
-        return _AFTER_REFUSAL_SECONDS * 2 ** (self._refused - 1) if refused else _POLL_SECONDS
 
     def _settle(self, connection: Any, now: dict[str, Any]) -> dict[str, Any]:
         self._api.session.move(connection)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 NOT_COMMITTED = "not_committed"
@@ -29,6 +30,21 @@ CODES = (
 )
 
 
+# Categories of characters that a terminal obeys or does not show: control and format characters, such as those for the
+# direction of text, lone surrogates, and separators of lines.
+_INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def escape_control_characters(text: str) -> str:
+    """Return a text for a message, in which no character can control the terminal that shows it."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        character.encode("unicode_escape").decode() if unicodedata.category(character) in _INVISIBLE else character
+        for character in text
+    )
+
+
 class AsteraError(Exception):
     """A failure that the user sees: one sentence, and the ``error`` dict of the result.
 
@@ -47,13 +63,15 @@ class AsteraError(Exception):
         detail: str = "",
         outcome: str = NOT_COMMITTED,
     ) -> None:
+        # It may quote a server.
+        message = escape_control_characters(message)
         super().__init__(message)
         self.code = code
         self.message = message
         self.method = method
         self.path = path
         self.status = status
-        self.detail = detail
+        self.detail = escape_control_characters(detail)
         self.outcome = outcome
 
     def as_dict(self) -> dict[str, Any]:

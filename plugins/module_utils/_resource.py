@@ -16,7 +16,11 @@ from typing import Any, Generic, TypeVar
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._api import Api, WriteApi
 from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome, Unread, converge
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
+    AsteraError,
+    escape_control_characters,
+    usage,
+)
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Options, Want
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan, plan
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import without_secrets
@@ -170,6 +174,8 @@ class Context:
         return self.api
 
     def warn(self, message: str) -> None:
+        # It may quote a server.
+        message = escape_control_characters(message)
         if message not in self.warnings:
             self.warnings.append(message)
 

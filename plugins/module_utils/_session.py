@@ -39,9 +39,14 @@ LOGIN_PATH = "/api/account/login"
 _TOKEN_NAMES = ("access_token", "accessToken", "token")
 _LONGEST_PAUSE = 60.0
 _LONGEST_DETAIL = 500
+# Of an answer's JSON. What it becomes in memory depends on how many values it has, not on how long it is.
+MAX_JSON_VALUES = 2_000_000
+_MAX_SHOWN_KEYS = 10
+_MAX_SHOWN_TYPE = 100
 # "It did not work", said with a status of success.
 _FAILED = re.compile(
-    rb'"(?:(?:is)?succe(?:ss|eded|ssful)"\s*:\s*"?(?:false|0)|(?:is|has)errors?"\s*:\s*"?(?:true|1))\b', re.IGNORECASE
+    rb'"(?:(?:is)?succe(?:ss|eded|ssful)"\s*:\s*"?(?:false|0)|(?:is|has)errors?"\s*:\s*"?(?:true|1))\b|\A\s*\[\s*\{\s*"(?:code|description)"\s*:',
+    re.IGNORECASE,
 )
 # A login may answer with nothing but the token.
 _TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")
@@ -49,6 +54,17 @@ _TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")
 _LONGEST_REFUSAL = 64 * 1024
 _CODES = {401: "authentication", 403: "permission", 404: "not_found"}
 _LATER = (408, 429, 502, 503, 504)
+# Where an error's JSON has its message, the most telling first.
+_MESSAGE_KEYS = ("title", "message", "detail", "error", "description", "error_description", "errors")
+# What the login is answered where there is none. Any other rejection is a refused login.
+_NO_LOGIN_THERE = (404, 405)
+_NOT_CONFIGURED = ". If the server is new, it might have no repository yet, and allow no login before: configure it in the Astera client."
+_LOGIN_REMEDIES = {
+    404: ". Set url to the server's own address, without a path.",
+    405: ". Set url to the server's own address, without a path.",
+    500: _NOT_CONFIGURED,
+    503: _NOT_CONFIGURED,
+}
 
 
 class Permit:
@@ -122,6 +138,7 @@ class Session:
         self._tokens = tokens or Tokens()
         self._token = connection.token
         self._refused: Secret | None = None
+        self._login_error: AsteraError | None = None
 
     @property
     def host(self) -> str:
@@ -186,7 +203,7 @@ class Session:
             raise
 
     def _log_in(self) -> Secret:
-        """A new token. Wrong credentials are never tried twice: accounts get locked."""
+        """Return a new token. A refused login is never repeated, because accounts get locked."""
         connection = self.connection
         credentials = {"User": connection.username, "Password": connection.password, "RememberMe": 0}
         request = json_request("POST", LOGIN_PATH, credentials)
@@ -194,17 +211,22 @@ class Session:
             try:
                 return self._token_in(self._exchange(request))
             except ExchangeError as error:
-                if error.status in (400, 401, 403):
-                    raise error.retold(
-                        f"{self.host} refused the login of {connection.username} (HTTP {error.status}); check username "
-                        "and password",
-                        code="authentication",
-                    ) from error
+                if error.phase == ExchangeError.REJECTED and error.status not in _NO_LOGIN_THERE:
+                    raise self._refused_login(error) from error
                 if pause is None or not _passing(error):
-                    # Whatever the login met says nothing about the call that needed it: that one was never sent.
-                    raise error.retold(error.message) from error
+                    # What the login met says nothing about the request that needed it: that one was never sent.
+                    raise error.retold(error.message + _LOGIN_REMEDIES.get(error.status or 0, "")) from error
                 self.clock.sleep(_pause_after(error, pause))
         raise AssertionError("unreachable")
+
+    def _refused_login(self, error: ExchangeError) -> AsteraError:
+        words = f": {error.detail[:200]}" if error.detail else ""
+        return error.retold(
+            f"{self.host} refused the login of {self.connection.username} (HTTP {error.status}{words}). Check username and password. "
+            "If they are correct, the server might have no repository yet, or the account might be locked or its e-mail address "
+            "not confirmed: configure the server in the Astera client, unlock the account, or confirm the address.",
+            code="authentication",
+        )
 
     def _persist(self, request: Request, *, repeat_ambiguous: bool) -> Response:
         renewed = False
@@ -231,24 +253,31 @@ class Session:
             if error.status != 401:
                 raise
             if self.connection.token is not None:
-                raise error.retold(f"{self.host} refused the token (HTTP 401); give a fresh one") from error
+                raise error.retold(f"{self.host} rejected the token (HTTP 401). Set a fresh token.") from error
         try:
             return self._exchange(request, self._good_token(token))
         except ExchangeError as error:
             if error.status != 401:
                 raise
             raise error.retold(
-                f"{self.host} refused the token that it had just issued (HTTP 401); check the account's rights and the "
-                "clock of the server",
+                f"{self.host} rejected the token that it had just issued (HTTP 401). Check the permissions of the account "
+                "and the clock of the server.",
             ) from error
 
     def _good_token(self, refused: Secret | None) -> Secret:
-        """One login, even if several threads find at once that the token is no longer good."""
+        """Return a token after at most one login, even if several threads find at once that the old one is no longer good."""
         with self._lock:
             if refused is not None and self._token is refused:
                 self._refused, self._token = refused, None
+            if self._login_error is not None:
+                raise self._login_error.retold(self._login_error.message)
             if self._token is None:
-                self._token = self._tokens.fetch(self.connection, self._refused, self._log_in)
+                try:
+                    self._token = self._tokens.fetch(self.connection, self._refused, self._log_in)
+                except AsteraError as error:
+                    if error.code == "authentication":
+                        self._login_error = error
+                    raise
             return self._token
 
     def _exchange(self, request: Request, token: Secret | None = None) -> Response:
@@ -270,18 +299,16 @@ class Session:
         said = f"{request.method} {request.path} (HTTP {status}{': ' + detail[:200] if detail else ''})"
         if 300 <= status < 400:
             phase, code = ExchangeError.AMBIGUOUS, "invalid_response"
-            message = (
-                f"{self.host} redirected {said}; redirects are not followed, so give the server's own address as url"
-            )
+            message = f"{self.host} redirected {said}. Redirects are not followed: set url to the server's own address."
         elif status in _LATER or status >= 500:
             phase = ExchangeError.THROTTLED if status == 429 else ExchangeError.AMBIGUOUS
             code = "unreachable" if status in _LATER else "rejected"
-            message = f"{self.host} could not carry out {said}"
+            message = f"{self.host} failed to process {said}"
         else:
             phase, code = ExchangeError.REJECTED, _CODES.get(status, "rejected")
-            message = f"{self.host} refused {said}"
+            message = f"{self.host} rejected {said}"
             if status == 403:
-                message += "; give the account's role this REST URL"
+                message += ". Give the account's role permission for this REST URL."
         return ExchangeError(phase, code, message, retry_after=_retry_after(answer), **evidence)
 
     def detail(self, answer: Response) -> str:
@@ -307,8 +334,8 @@ class Session:
                 return Secret(token)
         raise AsteraError(
             "invalid_response",
-            f"{self.host} answered the login without a token (keys: {', '.join(map(str, names)) or 'none'}); check that "
-            "url is that of an Astera Integration Server",
+            f"{self.host} did not return a token for the login (keys: {', '.join(map(str, names[:_MAX_SHOWN_KEYS])) or 'none'}). "
+            "Check that url is that of an Astera Integration Server.",
             method="POST",
             path=LOGIN_PATH,
             status=answer.status,
@@ -322,24 +349,45 @@ def json_request(method: str, path: str, content: Any) -> Request:
 
 
 def parse_json(answer: Response, path: str, method: str = "POST") -> Any:
-    """The JSON of a successful answer; an ``ExchangeError`` of phase AMBIGUOUS if it is none."""
-
-    def refuse(constant: str) -> Any:
-        raise ValueError(f"{constant} is not JSON")
-
+    """Return the JSON of a successful answer. Raise an ``ExchangeError`` of phase AMBIGUOUS if it is none."""
     try:
-        return json.loads(answer.body.decode("utf-8-sig"), parse_constant=refuse)
+        return _load_json(answer.body)
+    except _TooManyValuesError as error:
+        raise ExchangeError(
+            ExchangeError.AMBIGUOUS,
+            "invalid_response",
+            f"the answer to {method} {path} has more than {MAX_JSON_VALUES:,} values, which is more than this collection reads. "
+            "Check that url is that of an Astera Integration Server.",
+            method=method,
+            path=path,
+            status=answer.status,
+        ) from error
     except (ValueError, RecursionError) as error:
         raise not_json(answer, path, method) from error
 
 
+class _TooManyValuesError(ValueError):
+    """The values of a JSON text would take too much memory."""
+
+
+def _load_json(body: bytes) -> Any:
+    # An upper limit that costs nothing: each value but the first comes after one of these.
+    if sum(map(body.count, (b",", b"[", b"{"))) > MAX_JSON_VALUES:
+        raise _TooManyValuesError
+    return json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
+
+
+def _refuse_constant(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
 def not_json(answer: Response, path: str, method: str) -> ExchangeError:
-    kind = answer.content_type or "no content type"
+    kind = answer.content_type[:_MAX_SHOWN_TYPE] or "no content type"
     return ExchangeError(
         ExchangeError.AMBIGUOUS,
         "invalid_response",
-        f"the answer to {method} {path} is not JSON ({kind}, {len(answer.body)} bytes); check that url is that of an "
-        "Astera Integration Server and not of a proxy or a login page",
+        f"the answer to {method} {path} is not JSON ({kind}, {len(answer.body)} bytes). Check that url is that of an "
+        "Astera Integration Server and not of a proxy or a login page.",
         method=method,
         path=path,
         status=answer.status,
@@ -351,9 +399,11 @@ def _says_that_it_failed(answer: Response) -> bool:
     if not _FAILED.search(answer.body[:2000] + answer.body[-2000:]):
         return False
     try:
-        content = json.loads(answer.body.decode("utf-8-sig"))
+        content = _load_json(answer.body)
     except (ValueError, RecursionError):
         return False
+    if isinstance(content, list):
+        return bool(content) and all(_is_identity_error(item) for item in content)
     if not isinstance(content, dict):
         return False
     good = [_values.get(content, key) for key in ("success", "isSuccess", "succeeded", "isSucceeded", "successful")]
@@ -366,11 +416,29 @@ def _is(flag: bool, value: Any) -> bool:
 
 
 def _words(content: Any) -> str:
+    """Return the message in an error's JSON: of ProblemDetails, ASP.NET Identity, or an object with a message of any name."""
+    if (
+        isinstance(content, list)
+        and content
+        and all(isinstance(item, str) or _is_identity_error(item) for item in content)
+    ):
+        return "; ".join(_words(item) for item in content)
+    if _is_identity_error(content):
+        return f"{_values.get(content, 'description')} ({_values.get(content, 'code')})"
     if isinstance(content, dict):
-        parts = [_values.get(content, key) for key in ("title", "message", "detail", "error", "errors")]
-        found = [part if isinstance(part, str) else json.dumps(part) for part in parts if not _values.blank(part)]
+        parts = [_values.get(content, key) for key in _MESSAGE_KEYS]
+        found = [_words(part) for part in parts if not _values.blank(part)]
         return ": ".join(found) if found else json.dumps(content)
     return content if isinstance(content, str) else json.dumps(content)
+
+
+def _is_identity_error(item: Any) -> bool:
+    """Whether it is one of the errors that ASP.NET Identity lists: ``{"code": "…", "description": "…"}``."""
+    return (
+        isinstance(item, dict)
+        and len(item) == 2
+        and all(isinstance(_values.get(item, key), str) for key in ("code", "description"))
+    )
 
 
 def _decoded(body: bytes) -> str:
@@ -406,7 +474,8 @@ def _passing(error: ExchangeError) -> bool:
 
 
 def _pause_after(error: ExchangeError, pause: float) -> float:
-    return pause if error.retry_after is None else min(error.retry_after, _LONGEST_PAUSE)
+    """Return the seconds to wait. A server that names none, or a moment that has passed, does not get more requests for it."""
+    return max(pause, min(error.retry_after or 0.0, _LONGEST_PAUSE))
 
 
 def _retry_after(answer: Response) -> float | None:

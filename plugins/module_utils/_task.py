@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import unquote
 from urllib.request import getproxies
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
@@ -19,9 +18,16 @@ from ansible_collections.astera.data_stack.plugins.module_utils._connection impo
     CONNECTION_OPTIONS,
     Connection,
     environment_variable,
+    given_options,
+    redact_url,
+    secrets_in_url,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
+    COMMITTED,
+    AsteraError,
+    escape_control_characters,
+)
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import diff
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import MIN_SECRET_LENGTH, Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import (
@@ -87,6 +93,7 @@ class _Module(AnsibleModule):
 
     def _load_params(self) -> None:
         super()._load_params()
+        self.params = given_options(self.params)
         self.given = dict(self.params)
 
     def log(self, msg: str, log_args: Any = None) -> None:
@@ -110,7 +117,10 @@ def shown_arguments(specs: dict[str, Any], params: Any) -> Any:
         return [shown_arguments(specs, item) for item in params]
     if not isinstance(params, dict):
         return MASK
-    return {option: _shown_argument(specs.get(option), value) for option, value in params.items()}
+    shown = {option: _shown_argument(specs.get(option), value) for option, value in params.items()}
+    if specs.get("url") and isinstance(params.get("url"), str):
+        shown["url"] = redact_url(params["url"])
+    return shown
 
 
 def _shown_argument(spec: dict[str, Any] | None, value: Any) -> Any:
@@ -130,7 +140,7 @@ def _shown_argument(spec: dict[str, Any] | None, value: Any) -> Any:
 
 def refusal(message: str, secrets: set[str]) -> str:
     """Ansible's words on options that cannot be: they quote what was given, in the spelling of Python."""
-    return Redactor(secrets).redact_known(message)
+    return escape_control_characters(Redactor(secrets).redact_known(message))
 
 
 def missing_libraries() -> tuple[str, str] | None:
@@ -143,7 +153,7 @@ def missing_libraries() -> tuple[str, str] | None:
 
 def secret_texts(params: dict[str, Any]) -> set[str]:
     """What Ansible cannot know to be secret, for it stands inside a free-form dict."""
-    found = [*secrets_in(guard(params)), *_passwords_in(str(params.get("url")))]
+    found = [*secrets_in(guard(params)), *secrets_in_url(str(params.get("url")))]
     return {text for text in found if len(text) >= MIN_SECRET_LENGTH}
 
 
@@ -212,7 +222,7 @@ class _Task:
         self._given = Redactor(
             [
                 *secret_texts(params),
-                *(secret for proxy in getproxies().values() for secret in _passwords_in(proxy)),
+                *(secret for proxy in getproxies().values() for secret in secrets_in_url(proxy)),
                 *declared_secrets(self._specs(), params),
             ]
         )
@@ -324,11 +334,6 @@ def declared_secrets(specs: dict[str, Any], params: Any) -> list[str]:
         elif value and spec.get("options"):
             found += declared_secrets(spec["options"], value)
     return found
-
-
-def _passwords_in(url: str) -> list[str]:
-    """Of a URL with credentials, as it stands there and as it is meant."""
-    return [form for match in _CREDENTIALS.finditer(url) for form in (match[2], unquote(match[2]))]
 
 
 def _unforeseen(error: Exception) -> AsteraError:

@@ -12,17 +12,19 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 import re
 import socket
 import ssl
 import threading
 import traceback
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _tls
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, ExchangeError, usage
 
 try:
@@ -39,11 +41,13 @@ except ImportError:
 if TYPE_CHECKING:
     from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
 
+# Of an answer, as it is after decompression.
 LARGEST_ANSWER = 64 * 1024 * 1024
 _LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
 _UPLOAD_BLOCK = 256 * 1024
-# Python has a name for it from 3.10 on.
-_PARTIAL_CHAIN = getattr(ssl, "VERIFY_X509_PARTIAL_CHAIN", 0x80000)
+_READ_BLOCK = 64 * 1024
+# The only compression that is asked for, and the only one that is read. Its names in Content-Encoding, and none at all.
+_GZIP, _PLAIN = ("gzip", "x-gzip"), ("", "identity")
 
 
 class Body(Protocol):
@@ -180,28 +184,6 @@ class _TlsConnection(_Watched, HTTPSConnection):
     pass
 
 
-@functools.lru_cache(maxsize=32)
-def tls_context(validate: bool, ca_path: str | None) -> ssl.SSLContext:
-    """One context per way to trust, made once: loading the default bundle takes longer than a request."""
-    bundle = ca_path or requests.utils.DEFAULT_CA_BUNDLE_PATH
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if not validate:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        # The task warns once, in its result; a line to stderr for each request says no more.
-        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        return context
-    if os.path.isdir(bundle):
-        context.load_verify_locations(capath=bundle)
-    else:
-        context.load_verify_locations(cafile=bundle)
-    # A stock server's certificate signs itself: trusting exactly that one is the point of ca_path.
-    context.verify_flags |= _PARTIAL_CHAIN
-    # urllib3 1.26 cannot leave the name of an address to OpenSSL, and compares names itself where nobody else does.
-    context.check_hostname = not urllib3.__version__.startswith("1.")  # type: ignore[attr-defined]
-    return context
-
-
 class _Adapter(HTTPAdapter):
     """requests' adapter on watched connections and on our own TLS context."""
 
@@ -236,10 +218,12 @@ class Transport:
 
     def __init__(self, connection: Connection, connections: int = 16) -> None:
         if LIBRARY_ERROR:
-            raise usage("the Python library requests is missing on the machine that calls the API")
+            raise usage("the Python library requests is missing. Install it on the machine where the task runs.")
         self.base = connection.url
         self._timeout = connection.timeout
         self._validate = connection.validate_certs
+        self._client_cert = connection.client_cert
+        self._netloc = urlsplit(self.base).netloc
         secure = self.base.startswith("https:")
         host = urlsplit(self.base).hostname or ""
         self._session = requests.Session()
@@ -249,7 +233,7 @@ class Transport:
         if connection.use_proxy and not _LOOPBACK.fullmatch(host):
             self._session.proxies = requests.utils.get_environ_proxies(self.base)
             self._check_proxy()
-        context = tls_context(connection.validate_certs, connection.ca_path) if secure else None
+        context = _tls.tls_context(connection) if secure else None
         adapter = _Adapter(context, connections)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
@@ -268,8 +252,8 @@ class Transport:
         if not host:
             raise AsteraError(
                 "unreachable",
-                f"the environment names a proxy on the way to {urlsplit(self.base).netloc} that cannot be used; correct its "
-                "address or set use_proxy to false",
+                f"the environment names a proxy on the way to {self._netloc} that cannot be used. Correct its "
+                "address, or set use_proxy to false.",
             )
 
     def close(self) -> None:
@@ -285,7 +269,14 @@ class Transport:
             if attempt.expired:
                 raise requests.Timeout()
             return answer
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            HTTPException,
+            OSError,
+            ValueError,
+            zlib.error,
+        ) as error:
             raise self._failure(request, attempt, error) from error
         finally:
             attempt.end()
@@ -296,7 +287,7 @@ class Transport:
         answer = self._session.request(
             request.method,
             f"{self.base}{request.path}{query}",
-            headers=dict(request.headers),
+            headers={"Accept-Encoding": _GZIP[0], **request.headers},
             data=request.body,
             timeout=(self._timeout, self._timeout),
             allow_redirects=False,
@@ -304,54 +295,96 @@ class Transport:
             verify=self._validate,
         )
         try:
-            body = b"".join(self._pieces(answer))
-            promised = answer.headers.get("Content-Length", "")
-            # urllib3 before version 2 takes a body that was cut short for a whole one.
-            if promised.isdigit() and request.method != "HEAD" and answer.raw.tell() < int(promised):
-                raise requests.ConnectionError("the answer was cut short")
+            body = b"".join(self._decoded(answer, request.method))
         except BaseException:
             answer.raw.close()
             raise
         return Response(answer.status_code, answer.headers, body)
 
-    def _pieces(self, answer: Any) -> Iterator[bytes]:
+    def _decoded(self, answer: Any, method: str) -> Iterator[bytes]:
+        """Yield the content, never more of it than is allowed: a small compressed answer may become a large one."""
+        encoding = answer.headers.get("Content-Encoding", "").strip().lower()
+        if encoding not in (*_GZIP, *_PLAIN):
+            raise requests.ConnectionError("the answer is compressed in a way that was not asked for")
+        unpack = zlib.decompressobj(16 + zlib.MAX_WBITS) if encoding in _GZIP else None
         size = 0
-        for piece in answer.iter_content(65536):
-            size += len(piece)
-            if size > LARGEST_ANSWER:
-                raise requests.ConnectionError(f"the answer is larger than {LARGEST_ANSWER // 2**20} MiB")
+        for piece in self._raw_pieces(answer, method):
+            while piece:
+                content = piece
+                if unpack:
+                    content, piece = _unpacked(unpack, piece)
+                else:
+                    piece = b""
+                size += len(content)
+                if size > LARGEST_ANSWER:
+                    raise requests.ConnectionError(f"the answer is larger than {LARGEST_ANSWER // 2**20} MiB")
+                yield content
+        if unpack and size and not unpack.eof:
+            raise requests.ConnectionError("the answer was cut short")
+
+    def _raw_pieces(self, answer: Any, method: str) -> Iterator[bytes]:
+        """Yield the body as it was sent, without its chunks.
+
+        Read by ``read``, for which Python's own library takes the chunks apart and limits their lines. ``stream`` of urllib3
+        does not limit them.
+        """
+        received = 0
+        while True:
+            piece = answer.raw.read(_READ_BLOCK, decode_content=False)
+            if _current.attempt.expired:
+                raise requests.Timeout()
+            if not piece:
+                break
+            received += len(piece)
             yield piece
+        promised = answer.headers.get("Content-Length", "")
+        # urllib3 before version 2 takes a body that was cut short for a whole one.
+        if promised.isdigit() and method != "HEAD" and received < int(promised):
+            raise requests.ConnectionError("the answer was cut short")
 
     def _failure(self, request: Request, attempt: _Attempt, error: Exception) -> ExchangeError:
-        phase = ExchangeError.AMBIGUOUS if attempt.sent else ExchangeError.NOT_SENT
-        code, what = self._diagnosis(attempt, error)
-        return ExchangeError(phase, code, what, method=request.method, path=request.path)
-
-    def _diagnosis(self, attempt: _Attempt, error: Exception) -> tuple[str, str]:
-        where = urlsplit(self.base).netloc
         cause = _cause(error)
-        broken = isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError))
-        if isinstance(error, requests.exceptions.SSLError) and not attempt.sent and not broken:
-            return "tls", (
-                f"the TLS certificate of {where} was not accepted ({_reason(cause)}); "
-                "give the server's certificate or its CA as ca_path"
-            )
+        evidence: dict[str, Any] = {"method": request.method, "path": request.path}
+        # A server that rejects the client's certificate may say so after the first byte, and has not read it then.
+        of_tls = isinstance(error, requests.exceptions.SSLError) or isinstance(cause, ssl.SSLError)
+        if of_tls and (not attempt.sent or _tls.rejects_client(cause)):
+            message = _tls.failure_message(cause, self._netloc, self._client_cert is not None)
+            if message:
+                return ExchangeError(ExchangeError.NOT_SENT, "tls", message, **evidence)
+        phase = ExchangeError.AMBIGUOUS if attempt.sent else ExchangeError.NOT_SENT
+        code, what = self._diagnosis(attempt, error, cause)
+        return ExchangeError(phase, code, what, **evidence)
+
+    def _diagnosis(self, attempt: _Attempt, error: Exception, cause: BaseException) -> tuple[str, str]:
         if isinstance(error, requests.exceptions.ProxyError):
-            return (
-                "unreachable",
-                f"the proxy on the way to {where} refused or failed ({_reason(cause)}); check it or set use_proxy to false",
+            return "unreachable", (
+                f"the proxy on the way to {self._netloc} rejected the request or failed ({_tls.error_reason(cause)}). Check the proxy, or set "
+                "use_proxy to false."
+            )
+        if not attempt.sent and self.base.startswith("https:") and isinstance(cause, _tls.CLOSED):
+            return "unreachable", (
+                f"{self._netloc} closed the connection during the TLS handshake ({_tls.error_reason(cause)}). Check the port, and that the "
+                "server offers TLS 1.2 or later."
             )
         if not attempt.sent:
-            return (
-                "unreachable",
-                f"{where} cannot be reached ({_reason(cause)}); check url, network and that the Astera service runs",
+            return "unreachable", (
+                f"{self._netloc} cannot be reached ({_tls.error_reason(cause)}). Check url, the network, and that the Astera service is running."
             )
         if attempt.expired or isinstance(error, requests.Timeout):
-            return (
-                "timeout",
-                f"{where} did not answer in full within {self._timeout} seconds; a larger timeout allows it more",
+            return "timeout", (
+                f"{self._netloc} did not send a complete response within {self._timeout} seconds. Increase timeout if the server "
+                "is slow."
             )
-        return "unreachable", f"the connection to {where} broke before a whole answer came ({_reason(cause)})"
+        return "unreachable", (
+            f"the connection to {self._netloc} failed before the response was complete ({_tls.error_reason(cause)}). Check the server"
+            f"{'' if self.base.startswith('https:') else ', and that it does not expect https://'}."
+        )
+
+
+def _unpacked(unpack: Any, piece: bytes) -> tuple[bytes, bytes]:
+    """Return some content and what is left of the piece. What follows the end of the compressed data is not read."""
+    content = unpack.decompress(piece, _READ_BLOCK)
+    return content, b"" if unpack.eof else unpack.unconsumed_tail
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -362,14 +395,3 @@ def _cause(error: BaseException) -> BaseException:
     if len(error.args) > 1 and isinstance(error.args[1], BaseException):
         return _cause(error.args[1])
     return error.__cause__ if isinstance(error.__cause__, OSError) else error
-
-
-def _reason(error: BaseException) -> str:
-    """One short phrase, without addresses of Python objects."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return error.verify_message
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    # urllib3 1.26 has the system's error only in its text.
-    text = re.sub(r"\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
-    return text.rsplit(": ", 1)[-1] if " object at 0x" in text or text.startswith("<") else text

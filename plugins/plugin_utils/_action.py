@@ -26,6 +26,7 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import given_options
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import MIN_SECRET_LENGTH
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Resource
@@ -48,7 +49,7 @@ class AsteraAction(ActionBase):
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        arguments = plain(self._task.args)
+        arguments = given_options(plain(self._task.args))
         with contextlib.ExitStack() as cleanup:
             # A path that is a dict or list is refused with the other arguments.
             files = [file for file in self.RESOURCE.files(arguments) if not isinstance(file[0][file[1]], (dict, list))]

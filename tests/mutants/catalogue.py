@@ -29,6 +29,7 @@ PLAN, VALUES, RESOURCE, API, ANSWERS = (
 UPLOAD, RECEIPT, COMEBACK, SNAPSHOT, CONNECTION = (
     f"module_utils/_{name}.py" for name in ("upload", "receipt", "comeback", "snapshot", "connection")
 )
+TLS, ERRORS = (f"module_utils/_{name}.py" for name in ("tls", "errors"))
 REDACTOR, SECRETS, TASK = (f"module_utils/_{name}.py" for name in ("redactor", "secrets", "task"))
 ACTION, STRINGS = "plugin_utils/_action.py", "module_utils/_strings.py"
 LICENSE, JOB, PAUSE, SCHEDULE, SERVER_CONFIG, CLUSTER = (
@@ -56,6 +57,7 @@ T_BEHAVIOUR, T_JOB, T_PAUSE, T_SERVER, T_SNAPSHOT, T_REFUSALS = (
 )
 T_WORDS, T_PLAYS, T_RULES = (f"secrets/test_{name}.py" for name in ("words", "plays", "rules"))
 T_TLS, T_STRINGS = "faults/test_tls.py", f"{_MODULES}/test_strings.py"
+T_CONNECTION = f"{_UNIT}/test_connection.py"
 T_SEQUENCES, T_LOST, T_FAULTS, T_JOB_FAULTS, T_FAULT_VALUES = (
     f"faults/test_{name}.py" for name in ("sequences", "lost_answers", "refusals", "jobs", "values")
 )
@@ -277,7 +279,7 @@ OUTCOMES = (
     Mutant(
         "A login that failed says nothing of the write.",
         SESSION,
-        "raise error.retold(error.message) from error",
+        'raise error.retold(error.message + _LOGIN_REMEDIES.get(error.status or 0, "")) from error',
         "raise",
         T_SESSION,
     ),
@@ -340,15 +342,15 @@ OUTCOMES = (
     Mutant(
         "The server's Retry-After is waited for.",
         SESSION,
-        "return pause if error.retry_after is None else min(error.retry_after, _LONGEST_PAUSE)",
+        "return max(pause, min(error.retry_after or 0.0, _LONGEST_PAUSE))",
         "return pause",
         f"{T_FAULTS} F14",
     ),
     Mutant(
         "Retry-After has a limit.",
         SESSION,
-        "min(error.retry_after, _LONGEST_PAUSE)",
-        "error.retry_after",
+        "min(error.retry_after or 0.0, _LONGEST_PAUSE)",
+        "(error.retry_after or 0.0)",
         f"{T_FAULTS} F14",
     ),
     Mutant(
@@ -766,15 +768,15 @@ LAWS = (
     Mutant(
         "NaN is not JSON.",
         SESSION,
-        ", parse_constant=refuse)",
+        ", parse_constant=_refuse_constant)",
         ")",
         f"{T_FAULTS} F20",
     ),
     Mutant(
         "A byte order mark is no fault.",
         SESSION,
-        'answer.body.decode("utf-8-sig"), parse_constant',
-        'answer.body.decode("utf-8"), parse_constant',
+        'body.decode("utf-8-sig"), parse_constant',
+        'body.decode("utf-8"), parse_constant',
         f"{T_FAULTS} F20",
     ),
     Mutant(
@@ -801,26 +803,60 @@ LAWS = (
     Mutant(
         "Wrong credentials are tried once.",
         SESSION,
-        "except ExchangeError as error:\n                if error.status in (400, 401, 403):",
-        "except ExchangeError as error:\n"
-        "                if error.status in (400, 401, 403) and pause is not None:\n"
-        "                    continue\n"
-        "                if error.status in (400, 401, 403):",
+        "                    raise self._refused_login(error) from error\n",
+        "                    if pause is None:\n"
+        "                        raise self._refused_login(error) from error\n"
+        "                    continue\n",
         T_SESSION,
     ),
     Mutant(
-        "A restarting server that refuses a login is not asked until the account is locked.",
+        "A login that a restarting server refuses is not repeated.",
         COMEBACK,
-        " or self._refused >= _MOST_REFUSED_LOGINS",
-        "",
+        'if self._trouble.code == "authentication":\n                        raise',
+        "if False:\n                        raise",
         T_COMEBACK,
     ),
     Mutant(
-        "After a refused login the pause grows.",
-        COMEBACK,
-        "return _AFTER_REFUSAL_SECONDS * 2 ** (self._refused - 1) if refused else _POLL_SECONDS",
-        "return _POLL_SECONDS",
-        T_COMEBACK,
+        "A refused login is not repeated by the same session.",
+        SESSION,
+        "if self._login_error is not None:",
+        "if False:",
+        f"{T_SESSION} B5",
+    ),
+    Mutant(
+        "Any rejection of a login is a refused login.",
+        SESSION,
+        "error.phase == ExchangeError.REJECTED and error.status not in _NO_LOGIN_THERE",
+        "error.status == 401",
+        f"{T_SESSION} B5",
+    ),
+    Mutant(
+        "A Retry-After of 0 does not shorten the backoff.",
+        SESSION,
+        "return max(pause, min(error.retry_after or 0.0, _LONGEST_PAUSE))",
+        "return pause if error.retry_after is None else min(error.retry_after, _LONGEST_PAUSE)",
+        f"{T_SESSION} B6",
+    ),
+    Mutant(
+        "An answer has a largest number of values.",
+        SESSION,
+        "> MAX_JSON_VALUES:",
+        "> 10**12:",
+        f"{T_SESSION} E12",
+    ),
+    Mutant(
+        "Errors of ASP.NET Identity are read.",
+        SESSION,
+        "and len(item) == 2",
+        "and len(item) == 3",
+        f"{T_SESSION} servers_words",
+    ),
+    Mutant(
+        "A list of errors with status 200 is a rejection.",
+        SESSION,
+        "return bool(content) and all(_is_identity_error(item) for item in content)",
+        "return False",
+        f"{T_SESSION} says_no",
     ),
     Mutant(
         "A restarting server is seen twice before it is believed.",
@@ -846,8 +882,8 @@ LAWS = (
     Mutant(
         "No wait for a restart goes beyond its deadline.",
         COMEBACK,
-        "self._clock.sleep(min(self._pause(), self._deadline - time))",
-        "self._clock.sleep(self._pause())",
+        "self._clock.sleep(min(_POLL_SECONDS, self._deadline - time))",
+        "self._clock.sleep(_POLL_SECONDS)",
         T_COMEBACK,
     ),
     Mutant(
@@ -1140,7 +1176,119 @@ TRANSPORTS = (
         CONNECTION,
         "if hashlib.sha256(account).hexdigest() == _FACTORY_ACCOUNT:",
         "if False:",
-        f"{_UNIT}/test_connection.py",
+        T_CONNECTION,
+    ),
+    Mutant(
+        "Without ca_path the store of the system is trusted.",
+        TLS,
+        "        context.load_default_certs()\n",
+        "",
+        f"{T_TRANSPORT} B7",
+    ),
+    Mutant(
+        "Without ca_path the bundle of requests is trusted, too.",
+        TLS,
+        '        context.load_verify_locations(**{"capath" if os.path.isdir(bundle) else "cafile": bundle})\n',
+        "",
+        f"{T_TRANSPORT} B7",
+    ),
+    Mutant(
+        "The client certificate is presented.",
+        TLS,
+        "    if client_cert:\n        load_client_certificate(context, client_cert, client_key)\n",
+        "",
+        f"{T_TRANSPORT} client_certificate",
+    ),
+    Mutant(
+        "An alert about the client's certificate means that nothing was read.",
+        TRANSPORT,
+        "(not attempt.sent or _tls.rejects_client(cause))",
+        "not attempt.sent",
+        f"{T_TRANSPORT} client_certificate",
+    ),
+    Mutant(
+        "A certificate for another name is told apart from one that is not trusted.",
+        TLS,
+        'if number in _OTHER_NAME or type(cause).__name__ == "CertificateError":',
+        "if False:",
+        f"{T_TRANSPORT} of_a_certificate",
+    ),
+    Mutant(
+        "A port without TLS is told apart.",
+        TLS,
+        "if _NO_TLS.search(reason):",
+        "if False:",
+        f"{T_TRANSPORT} http_port",
+    ),
+    Mutant(
+        "An old version of TLS is told apart.",
+        TLS,
+        "if _OLD_TLS.search(reason):",
+        "if False:",
+        f"{T_TRANSPORT} old_version",
+    ),
+    Mutant(
+        "The size of an answer is limited after decompression.",
+        TRANSPORT,
+        "content = unpack.decompress(piece, _READ_BLOCK)",
+        "content = unpack.decompress(piece)",
+        f"{T_TRANSPORT} decoded_size",
+    ),
+    Mutant(
+        "An answer that is compressed twice is not read.",
+        TRANSPORT,
+        "if encoding not in (*_GZIP, *_PLAIN):",
+        "if False:",
+        f"{T_TRANSPORT} not_asked_for",
+    ),
+    Mutant(
+        "No chunk has an endless head.",
+        TRANSPORT,
+        "piece = answer.raw.read(_READ_BLOCK, decode_content=False)",
+        "piece = next(answer.raw.stream(_READ_BLOCK, decode_content=False), b'')",
+        f"{T_TRANSPORT} around_a_chunk",
+    ),
+    Mutant(
+        "An address that might hold credentials is not quoted.",
+        CONNECTION,
+        'if _HARMLESS_URL.fullmatch(url) else "url"',
+        'if True else "url"',
+        f"{T_CONNECTION} E3",
+    ),
+    Mutant(
+        "An address that might hold credentials is not shown among the arguments.",
+        CONNECTION,
+        "if url.startswith(SNAPSHOT) or _HARMLESS_URL.fullmatch(url):",
+        "if True:",
+        f"{T_CONNECTION} E3",
+    ),
+    Mutant(
+        "Options win over what contradicts them in the environment.",
+        CONNECTION,
+        "        if any(option in given for option in options):",
+        "        if False:",
+        f"{T_CONNECTION} A15",
+    ),
+    Mutant(
+        "An empty connection option counts as not given.",
+        CONNECTION,
+        'value not in ("", None)',
+        "True",
+        f"{T_CONNECTION} A15",
+    ),
+    Mutant(
+        "A url does not end in /api.",
+        CONNECTION,
+        "    if found:\n",
+        "    if False:\n",
+        f"{T_CONNECTION} path_that_each_request",
+    ),
+    Mutant(
+        "No character in a message controls a terminal.",
+        ERRORS,
+        "        message = escape_control_characters(message)\n",
+        "",
+        f"{T_SESSION} E11",
     ),
 )
 
@@ -1449,7 +1597,7 @@ REDACTIONS = (
     Mutant(
         "The passwords of proxies are known.",
         TASK,
-        "                *(secret for proxy in getproxies().values() for secret in _passwords_in(proxy)),\n",
+        "                *(secret for proxy in getproxies().values() for secret in secrets_in_url(proxy)),\n",
         "",
         f"{T_WORDS} S14",
     ),
@@ -1491,8 +1639,8 @@ REDACTIONS = (
     Mutant(
         "Ansible's words on what it refuses quote no secret of a free option.",
         TASK,
-        "return Redactor(secrets).redact_known(message)",
-        "return message",
+        "Redactor(secrets).redact_known(message)",
+        "message",
         f"{T_PLAYS} refused_task",
     ),
     Mutant(

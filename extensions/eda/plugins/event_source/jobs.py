@@ -20,6 +20,7 @@ if _COLLECTIONS not in sys.path:
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.astera.data_stack.extensions.eda.plugins.event_source.drift import without_templates
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import given_options
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Session
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.job import JOB_INFO, Refusals
 
@@ -187,7 +188,7 @@ def _options(args: dict[str, Any]) -> dict[str, Any]:
     problem = _task.missing_libraries()
     if problem:
         raise ValueError(f"the Python library {problem[0]} is missing; install it where ansible-rulebook runs")
-    checked = ArgumentSpecValidator(spec()).validate(args)
+    checked = ArgumentSpecValidator(spec()).validate(given_options(args))
     if checked.error_messages:
         # Ansible's words quote what was given, which may be a secret in the wrong place.
         secrets = {str(text) for text in checked._no_log_values if text} | _task.secret_texts(args)

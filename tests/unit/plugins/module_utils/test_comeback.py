@@ -86,21 +86,14 @@ def test_F26_the_old_process_that_already_knows_better_is_not_taken_for_the_new_
     assert world.connection.url == NEW
 
 
-def test_F26_a_login_that_is_refused_for_a_while_is_tried_seldom():
-    """Another repository, whose accounts are not there at once."""
-    world, go = wait({OLD: [(0, DOWN), (5, REFUSED), (30, WANTED)]})
-    assert go() == WANTED
-    refusals = [time for time, _url in world.asked if 5 <= time < 30]
-    assert len(refusals) < _comeback._MOST_REFUSED_LOGINS
-
-
-def test_F28_other_accounts_are_a_failure_before_the_account_is_locked():
-    world, go = wait({OLD: [(0, DOWN), (5, REFUSED)]})
+@pytest.mark.parametrize("urls", [(OLD,), (NEW, OLD)], ids=["one address", "two addresses"])
+def test_wait_never_repeats_a_refused_login_F28(urls):
+    world, go = wait({OLD: [(0, DOWN), (5, REFUSED)], NEW: [(0, DOWN), (5, REFUSED)]}, *urls)
     with pytest.raises(AsteraError, match="other accounts") as caught:
         go()
     assert (caught.value.code, caught.value.outcome) == ("authentication", "committed")
     assert "port 9261" in caught.value.message
-    assert len([time for time, _url in world.asked if time >= 5]) == _comeback._MOST_REFUSED_LOGINS
+    assert len([time for time, _url in world.asked if time >= 5]) == 1
 
 
 @pytest.mark.parametrize("trouble", [DOWN, BROKEN], ids=["refused connections", "500"])

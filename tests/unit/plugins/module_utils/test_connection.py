@@ -5,8 +5,16 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection, checked_url
+import trustme
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
+    Connection,
+    checked_url,
+    given_options,
+    redact_url,
+    secrets_in_url,
+)
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
+from cryptography.hazmat.primitives import serialization
 
 PARAMS = {
     "url": "https://astera.example:9261",
@@ -15,6 +23,8 @@ PARAMS = {
     "token": None,
     "validate_certs": True,
     "ca_path": None,
+    "client_cert": None,
+    "client_key": None,
     "allow_http": False,
     "timeout": 30,
     "retries": 4,
@@ -48,8 +58,8 @@ def test_addresses(given, expected):
         ("https://astera.example:65536", "port"),
         ("https://astera.example:x", "port"),
         ("https://astera.example:", "port"),
-        ("https://astera.example:9261 ", "blanks"),
-        ("https://astera.example:9261\n", "blanks"),
+        ("https://astera.example:9261 ", "whitespace"),
+        ("https://astera.example:9261\n", "whitespace"),
         ("https://astera.example:9261/?a=b", "query"),
         ("https://astera.example:9261/#top", "fragment"),
         ("http://astera.example:9261", "allow_http"),
@@ -65,21 +75,124 @@ def test_addresses_that_are_refused(url, says):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"username": None, "password": None}, "username and password missing"),
-        ({"username": None}, "username missing"),
-        ({"password": None}, "password missing"),
-        ({"token": "t"}, "not both"),
-        ({"username": None, "password": None, "token": "two words"}, "blanks"),
+        ({"username": None, "password": None}, "username and password are missing"),
+        ({"username": None}, "username is missing"),
+        ({"password": None}, "password is missing"),
+        ({"token": "t"}, "mutually exclusive.*ASTERA_TOKEN"),
+        ({"username": None, "password": None, "token": "two words"}, "whitespace"),
         ({"timeout": 0}, "timeout is 0"),
         ({"timeout": -1}, "timeout is -1"),
         ({"retries": -1}, "retries is -1"),
-        ({"ca_path": "/nowhere/ca.pem"}, "is not a file"),
+        ({"ca_path": "/nowhere/ca.pem"}, "ca_path /nowhere/ca.pem is not a file"),
+        ({"client_cert": "/nowhere/cert.pem"}, "client_cert /nowhere/cert.pem is not a file"),
+        ({"client_key": "/nowhere/key.pem"}, "client_key requires client_cert"),
     ],
 )
 def test_options_that_are_refused(change, says):
     with pytest.raises(AsteraError, match=says) as caught:
         Connection.from_params({**PARAMS, **change})
     assert "canary" not in caught.value.message
+
+
+@pytest.mark.parametrize("option", ["token", "ca_path", "client_cert", "client_key"])
+def test_connection_treats_an_empty_option_as_not_given(option):
+    assert Connection.from_params({**PARAMS, option: ""}) == Connection.from_params(PARAMS)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "admin:canary-S3cret@host:9261",
+        "https:/admin:canary-S3cret@host",
+        "https:admin:canary-S3cret@host",
+        "https//admin:canary-S3cret@host",
+        "htps://admin:canary-S3cret@host:9261",
+        "https:///admin:canary-S3cret@host",
+        "https:\\\\admin:canary-S3cret@host",
+        "https://admin@corp:canary-S3cret@host",
+        "https://admin:canary-S3cret@@host",
+        "https://admin:canary-S3cret%40host:9261",
+        "https://admin:canary-S3cret",
+        "https://admin:canary-S3cret@[host",
+        "https://host:9261/?key=canary-S3cret",
+        "https://host:9261/#canary-S3cret",
+        "https://admin:canary-S3cret/x@host:9261",
+        "canary-S3cret:x@host",
+        "https://canary-S3cret@host",
+    ],
+)
+def test_checked_url_never_quotes_credentials_of_any_form_E3(url):
+    with pytest.raises(AsteraError) as caught:
+        checked_url(url, allow_http=True)
+    assert "canary" not in caught.value.message
+    assert "canary" not in redact_url(url)
+    if ":" in url.partition("@")[0] and "@" in url and not url.startswith("canary"):
+        assert any(secret.startswith("canary-S3cret") for secret in secrets_in_url(url))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://astera.example:9261", "https://[fe80::1]:9261/astera", "astera.example", "snapshot:/tmp/a@b.json#c"],
+)
+def test_redact_url_keeps_what_holds_no_credentials_E3(url):
+    assert redact_url(url) == url
+    assert secrets_in_url(url) == []
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "/API", "/prefix/api", "/api/account/login", "/api/Server/Config"])
+def test_checked_url_refuses_the_path_that_each_request_adds(path):
+    with pytest.raises(AsteraError, match=r"must not end in /api.*address without /"):
+        checked_url(f"https://astera.example:9261{path}", allow_http=False)
+
+
+def test_checked_url_takes_a_prefix_below_api():
+    assert checked_url("https://gateway.example/api/astera", False) == "https://gateway.example:9261/api/astera"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given"),
+    [
+        ({"url": "", "ca_path": None, "timeout": "", "name": ""}, {"name": ""}),
+        ({"username": "a"}, {"username": "a", "token": None}),
+        ({"token": "t"}, {"token": "t", "username": None, "password": None}),
+        ({"token": "t", "password": ""}, {"token": "t", "username": None, "password": None}),
+        ({"token": "t", "password": "p"}, {"token": "t", "username": None, "password": "p"}),
+        ({"client_cert": "c"}, {"client_cert": "c", "client_key": None}),
+        ({"client_key": "k"}, {"client_key": "k"}),
+        ({"validate_certs": False, "retries": 0}, {"validate_certs": False, "retries": 0}),
+    ],
+)
+def test_given_options_win_over_the_environment_A15(arguments, given):
+    result = given_options(arguments)
+    # A null keeps Ansible from asking the environment. Of an option that is given twice, the checks tell.
+    assert {key: value for key, value in result.items() if value is not None or key in given} == given
+
+
+@pytest.fixture
+def client_files(tmp_path):
+    certificate = trustme.CA().issue_cert("client.example")
+    certificate.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    certificate.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
+    certificate.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "both.pem"))
+    key = serialization.load_pem_private_key((tmp_path / "key.pem").read_bytes(), None)
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8)
+    locked = key.private_bytes(*form, serialization.BestAvailableEncryption(b"canary-passphrase"))
+    (tmp_path / "locked.pem").write_bytes(locked)
+    return tmp_path
+
+
+@pytest.mark.parametrize("names", [("cert.pem", "key.pem"), ("both.pem", None)])
+def test_connection_takes_a_client_certificate(client_files, names):
+    cert, key = (str(client_files / name) if name else None for name in names)
+    connection = Connection.from_params({**PARAMS, "client_cert": cert, "client_key": key})
+    assert (connection.client_cert, connection.client_key) == (cert, key)
+
+
+@pytest.mark.parametrize("names", [("cert.pem", None), ("cert.pem", "locked.pem"), ("key.pem", "key.pem")])
+def test_connection_refuses_a_client_certificate_that_cannot_be_used(client_files, names):
+    cert, key = (str(client_files / name) if name else None for name in names)
+    with pytest.raises(AsteraError, match=r"client_cert .* cannot be used .* unencrypted"):
+        Connection.from_params({**PARAMS, "client_cert": cert, "client_key": key})
 
 
 def test_a_bundle_that_is_none_is_refused(tmp_path):

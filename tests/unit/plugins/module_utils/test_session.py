@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from ansible_collections.astera.data_stack.plugins.module_utils import _session
 from ansible_collections.astera.data_stack.plugins.module_utils._api import Api, WriteApi
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
@@ -115,7 +116,7 @@ def test_refused_twice_is_the_end():
 
 def test_a_given_token_is_never_replaced():
     script = Script(answer(401))
-    with pytest.raises(AsteraError, match="give a fresh one") as caught:
+    with pytest.raises(AsteraError, match="Set a fresh token") as caught:
         Api(session(script, token=Secret("canary-given"))).deployments()
     assert (caught.value.code, script.tokens) == ("authentication", 0)
     assert "canary" not in caught.value.message
@@ -124,10 +125,47 @@ def test_a_given_token_is_never_replaced():
 @pytest.mark.parametrize("status", [400, 401, 403])
 def test_wrong_credentials_are_tried_once(status):
     script = Script(logins=[answer(status, f"no such user or password {PASSWORD}")])
-    with pytest.raises(AsteraError, match="check username and password") as caught:
+    with pytest.raises(AsteraError, match="Check username and password") as caught:
         Api(session(script)).deployments()
     assert (caught.value.code, script.tokens) == ("authentication", 1)
     assert "canary" not in caught.value.message + caught.value.detail
+
+
+@pytest.mark.parametrize("reply", [answer(401), answer(423), answer(200, {"succeeded": False}), answer(400)], ids=str)
+def test_session_never_repeats_a_refused_login_B5(reply):
+    script = Script(logins=[reply])
+    api = Api(session(script))
+    messages = set()
+    for _attempt in range(3):
+        for call in (api.deployments, api.schedules):
+            with pytest.raises(AsteraError) as caught:
+                call()
+            assert caught.value.code == "authentication"
+            messages.add(caught.value.message)
+    assert (script.tokens, len(messages)) == (1, 1)
+
+
+def test_session_names_the_causes_of_a_refused_login_N3_N7():
+    with pytest.raises(AsteraError) as caught:
+        Api(session(Script(logins=[answer(401, {"detail": "LockedOut"})]))).deployments()
+    for words in (
+        "HTTP 401: LockedOut",
+        "username and password",
+        "no repository yet",
+        "locked",
+        "e-mail address not confirmed",
+    ):
+        assert words in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(404, "without a path"), (405, "without a path"), (500, "no repository yet"), (503, "no repository yet")],
+)
+def test_session_names_the_remedy_where_the_login_fails_N3(status, words):
+    with pytest.raises(AsteraError, match=words) as caught:
+        Api(session(Script(logins=[answer(status)] * 9))).deployments()
+    assert caught.value.code != "authentication"
 
 
 @pytest.mark.parametrize("name", ["access_token", "accessToken", "Token", "ACCESS_TOKEN"])
@@ -217,7 +255,14 @@ def test_nothing_is_written_without_a_permit():
 @pytest.mark.parametrize(
     ("value", "least", "most"),
     [
-        *[("7", 7, 7), ("100000", 60, 60), ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0), ("soon", 0.1, 1), ("", 0.1, 1)],
+        *[
+            ("0", 0.1, 1),
+            ("7", 7, 7),
+            ("100000", 60, 60),
+            ("Wed, 21 Oct 2015 07:28:00 GMT", 0.1, 1),
+            ("soon", 0.1, 1),
+            ("", 0.1, 1),
+        ],
         *[("\xb2", 0.1, 1), ("-7", 0.1, 1), ("9" * 400, 60, 60)],
     ],
 )
@@ -226,6 +271,13 @@ def test_the_server_says_when(value, least, most):
     api = Api(session(script))
     api.deployments()
     assert least <= api.session.clock.slept[0] <= most
+
+
+@pytest.mark.parametrize("value", ["0", "Wed, 21 Oct 2015 07:28:00 GMT"])
+def test_session_keeps_its_own_backoff_whatever_the_server_names_B6(value):
+    api = Api(session(Script(*[answer(503, "", {"Retry-After": value})] * 4, answer(200, [])), retries=4))
+    api.deployments()
+    assert [least <= slept for least, slept in zip((0.25, 0.5, 1, 2), api.session.clock.slept)] == [True] * 4
 
 
 def test_a_moment_is_held_against_the_servers_own_clock():
@@ -250,6 +302,12 @@ def test_a_moment_is_held_against_the_servers_own_clock():
         (b"a < b, <i>c</i>", "a < b, <i>c</i>"),
         (b"<p>a < b <i>c</i> <script>x <b>y</b></style> z</script>d", "a < b c d"),
         (b'{"odd": 1}', '{"odd": 1}'),
+        (b'[{"code": "DuplicateName", "description": "Taken."}]', "Taken. (DuplicateName)"),
+        (b'[{"Code": "A", "Description": "One."}, {"code": "B", "description": "Two."}]', "One. (A); Two. (B)"),
+        (b'{"succeeded": false, "errors": [{"code": "A", "description": "One."}]}', "One. (A)"),
+        (b'{"error": {"message": "why", "code": 5}}', "why"),
+        (b'{"error": "invalid_grant", "error_description": "why"}', "invalid_grant: why"),
+        (b'["one", "two"]', "one; two"),
     ],
 )
 def test_the_servers_words_in_every_form(body, words):
@@ -392,6 +450,7 @@ def test_a_schedule_that_is_not_shown_by_its_id_is_left_to_the_list(reply, expec
         {"success": False, "message": "no such thing"},
         {"IsSuccess": "false", "Message": "no such thing", "data": []},
         {"data": None, "hasErrors": True, "errors": ["no such thing"]},
+        [{"code": "InvalidName", "description": "no such thing"}],
     ],
     ids=str,
 )
@@ -423,3 +482,35 @@ def test_a_token_may_come_alone_or_wrapped(body):
     script = Script(answer(200, []), logins=[answer(200, body)])
     Api(session(script)).deployments()
     assert script.calls[-1].headers["Authorization"] == "Bearer eyJh.eyJz.c2ln"
+
+
+@pytest.mark.parametrize("content", [b"[" + b"{}," * 60 + b"{}]", b"[" * 20 + b"1" + b",1" * 50 + b"]" * 20], ids=str)
+def test_session_limits_the_values_of_an_answer_E12(monkeypatch, content):
+    monkeypatch.setattr(_session, "MAX_JSON_VALUES", 60)
+    script = Script(answer(200, content))
+    with pytest.raises(AsteraError, match="has more than 60 values") as caught:
+        Api(session(script)).deployments()
+    assert caught.value.code == "invalid_response"
+
+
+def test_session_reads_as_many_values_as_a_large_server_has_E12():
+    found = [{"id": number, **{f"key{member}": member for member in range(25)}} for number in range(1, 50_001)]
+    assert len(Api(session(Script(answer(200, found)))).deployments()) == 50_000
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain, with é and 東京", "plain, with é and 東京"),
+        ("\x1b[31m red \x07", "\\x1b[31m red \\x07"),
+        ("\x1b]0;title\x07", "\\x1b]0;title\\x07"),
+        ("\x9b31m", "\\x9b31m"),
+        ("\u202egnp.exe", "\\u202egnp.exe"),
+        ("two\nlines\u2028", "two\\nlines\\u2028"),
+        ("\ud800", "\\ud800"),
+    ],
+)
+def test_error_escapes_control_characters_E11(text, shown):
+    error = AsteraError("rejected", text, detail=text)
+    assert (error.message, str(error), error.detail) == (shown, shown, shown)
+    assert error.retold(error.message).message == shown

@@ -6,14 +6,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import gzip
+import os
 import socket
 import ssl
 import time
+import tracemalloc
+import warnings
 
 import pytest
+import requests
 import trustme
-from ansible_collections.astera.data_stack.plugins.module_utils import _transport
+from ansible_collections.astera.data_stack.plugins.module_utils import _tls, _transport
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import ExchangeError
 from ansible_collections.astera.data_stack.plugins.module_utils._transport import Request, Transport
@@ -266,8 +272,15 @@ def expired(authority):
     )
 
 
-@pytest.mark.parametrize("make", [untrusted, of_another_host, expired])
-def test_certificates_that_are_refused(make, authority, ca):
+@pytest.mark.parametrize(
+    ("make", "cause", "remedy"),
+    [
+        (untrusted, "is not trusted", "Set ca_path"),
+        (of_another_host, "is for another name", "Set url to a name"),
+        (expired, "is not valid now", "Renew the certificate"),
+    ],
+)
+def test_transport_names_cause_and_remedy_of_a_certificate_C(make, cause, remedy, authority, ca):
     heard = []
 
     def handler(client):
@@ -276,13 +289,222 @@ def test_certificates_that_are_refused(make, authority, ca):
     with RawServer(handler, make(authority)) as server:
         error = failure(server.url, POST, ca_path=ca)
     assert (error.phase, error.code) == (ExchangeError.NOT_SENT, "tls")
-    assert "ca_path" in error.message
+    assert cause in error.message
+    assert remedy in error.message
+    assert ("ca_path" in error.message) == (make is untrusted)
     assert heard in ([], [b""])
 
 
-def test_a_server_without_tls_is_told_apart():
-    with RawServer(answering(http(200))) as server:
-        assert failure(server.url.replace("http:", "https:")).phase == ExchangeError.NOT_SENT
+def test_transport_names_an_http_port_under_https_C():
+    def handler(client):
+        client.recv(65536)
+        client.sendall(http(400, b"Bad Request"))
+
+    with RawServer(handler) as server:
+        error = failure(server.url.replace("http:", "https:"))
+    assert (error.phase, error.code) == (ExchangeError.NOT_SENT, "tls")
+    assert "does not speak TLS" in error.message
+    assert "allow_http to true" in error.message
+    assert "ca_path" not in error.message
+
+
+def closing(client):
+    client.recv(65536)
+
+
+def test_transport_names_a_handshake_that_is_cut_off_C():
+    with RawServer(closing) as server:
+        error = failure(server.url.replace("http:", "https:"))
+    assert (error.phase, error.code) == (ExchangeError.NOT_SENT, "unreachable")
+    assert "during the TLS handshake" in error.message
+    assert "TLS 1.2" in error.message
+
+
+def test_transport_names_an_old_version_of_tls_C(authority, ca):
+    context = context_of(authority, "127.0.0.1")
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    with RawServer(answering(http(200)), context) as server:
+        error = failure(server.url, ca_path=ca)
+    assert (error.phase, error.code) == (ExchangeError.NOT_SENT, "tls")
+    assert "a version of TLS that this machine refuses" in error.message
+    assert "Enable TLS 1.2" in error.message
+    assert "ca_path" not in error.message
+
+
+class Rejecting(RawServer):
+    """A server that wants a client certificate, and lets its alert arrive before it closes."""
+
+    def _answer(self, client):
+        client.settimeout(5)
+        with contextlib.suppress(OSError):
+            tls = self._context.wrap_socket(client, server_side=True, do_handshake_on_connect=False)
+            try:
+                tls.do_handshake()
+            except ssl.SSLError:
+                with socket.socket(fileno=tls.detach()) as raw:
+                    raw.shutdown(socket.SHUT_WR)
+                    while raw.recv(65536):
+                        pass
+                return
+            with tls:
+                self._handler(tls)
+
+
+@pytest.fixture
+def client_certificate(authority, tmp_path):
+    certificate = authority.issue_cert("client.example")
+    certificate.private_key_pem.write_to_path(str(tmp_path / "client.key"))
+    certificate.cert_chain_pems[0].write_to_path(str(tmp_path / "client.pem"))
+    return {"client_cert": str(tmp_path / "client.pem"), "client_key": str(tmp_path / "client.key")}
+
+
+def wanting_certificates(authority, of, version):
+    context = context_of(authority, "127.0.0.1")
+    context.verify_mode = ssl.CERT_REQUIRED
+    of.configure_trust(context)
+    context.minimum_version = context.maximum_version = version
+    return context
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_transport_names_a_missing_client_certificate_C(version, authority, ca, client_certificate):
+    with Rejecting(answering(http(200)), wanting_certificates(authority, authority, version)) as server:
+        error = failure(server.url, POST, ca_path=ca)
+        assert (error.phase, error.code) == (ExchangeError.NOT_SENT, "tls")
+        assert "requires a client certificate" in error.message
+        assert "Set client_cert" in error.message
+        assert "ca_path" not in error.message
+        assert exchange(server.url, POST, ca_path=ca, **client_certificate).status == 200
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_transport_names_a_client_certificate_that_is_rejected_C(version, authority, ca, client_certificate):
+    with Rejecting(answering(http(200)), wanting_certificates(authority, trustme.CA(), version)) as server:
+        error = failure(server.url, POST, ca_path=ca, **client_certificate)
+    assert (error.phase, error.code) == (ExchangeError.NOT_SENT, "tls")
+    assert "rejected the client certificate" in error.message
+
+
+def test_transport_trusts_the_store_of_the_system_B7(monkeypatch, tmp_path, ca, server_context):
+    with RawServer(answering(http(200)), server_context) as server:
+        assert failure(server.url).code == "tls"
+        # The way in which OpenSSL is told of another store.
+        monkeypatch.setenv("SSL_CERT_FILE", ca)
+        assert exchange(server.url).status == 200
+        trustme.CA().cert_pem.write_to_path(str(tmp_path / "other.pem"))
+        error = failure(server.url, ca_path=str(tmp_path / "other.pem"))
+        assert error.code == "tls", "with ca_path nothing else is trusted"
+
+
+def test_transport_trusts_the_bundle_of_requests_B7(monkeypatch, ca, server_context):
+    monkeypatch.setattr(requests.utils, "DEFAULT_CA_BUNDLE_PATH", ca)
+    _tls._make_tls_context.cache_clear()
+    with RawServer(answering(http(200)), server_context) as server:
+        assert exchange(server.url).status == 200
+    _tls._make_tls_context.cache_clear()
+
+
+def test_transport_reads_a_certificate_again_that_was_renewed(tmp_path, authority, server_context):
+    bundle = tmp_path / "renewed.pem"
+    trustme.CA().cert_pem.write_to_path(str(bundle))
+    with RawServer(answering(http(200)), server_context) as server:
+        assert failure(server.url, ca_path=str(bundle)).code == "tls"
+        authority.cert_pem.write_to_path(str(bundle))
+        os.utime(bundle, (1, 1))
+        assert exchange(server.url, ca_path=str(bundle)).status == 200
+
+
+def gzipped(content, times=1):
+    for _time in range(times):
+        content = gzip.compress(content)
+    return content
+
+
+@pytest.mark.parametrize(
+    ("times", "encoding"),
+    [(0, ""), (0, "identity"), (1, "gzip"), (1, "X-GZip")],
+)
+def test_transport_reads_what_it_asked_for_E12(times, encoding):
+    body, heard = gzipped(b"[1, 2]", times), []
+
+    def handler(client):
+        heard.append(read_request(client))
+        client.sendall(http(200, body, f"Content-Encoding: {encoding}"))
+
+    with RawServer(handler) as server:
+        assert exchange(server.url).body == b"[1, 2]"
+    assert b"Accept-Encoding: gzip\r\n" in heard[0]
+
+
+def failure_and_peak(url, **options):
+    """Return the error, and how much memory was in use at most."""
+    tracemalloc.start()
+    try:
+        return failure(url, **options), tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "zstd", "deflate", "gzip, identity"])
+def test_transport_refuses_an_encoding_that_was_not_asked_for_E12(encoding):
+    content = gzipped(bytes(2**26), 2)
+    with RawServer(answering(http(200, content, f"Content-Encoding: {encoding}"))) as server:
+        error, peak = failure_and_peak(server.url)
+    assert (error.phase, error.code) == (ExchangeError.AMBIGUOUS, "unreachable")
+    assert "compressed in a way that was not asked for" in error.message
+    assert peak < 2**23
+
+
+def test_transport_limits_the_decoded_size_E12(monkeypatch):
+    monkeypatch.setattr(_transport, "LARGEST_ANSWER", 2**20)
+    content = gzipped(bytes(2**27))
+    assert len(content) < 2**18
+    with RawServer(answering(http(200, content, "Content-Encoding: gzip"))) as server:
+        error, peak = failure_and_peak(server.url)
+    assert "larger than 1 MiB" in error.message
+    assert peak < 2**23
+
+
+def test_transport_refuses_a_compressed_answer_that_is_cut_short_E12():
+    content = gzipped(b"[1, 2, 3]" * 100)[:-12]
+    with RawServer(answering(http(200, content, "Content-Encoding: gzip"))) as server:
+        assert "cut short" in failure(server.url).message
+
+
+def test_transport_limits_what_stands_around_a_chunk_E12():
+    sent = []
+
+    def endless_extension(client):
+        read_request(client)
+        client.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;")
+        for _piece in range(64):
+            client.sendall(b"a" * 2**20)
+            sent.append(1)
+
+    with RawServer(endless_extension) as server:
+        error, peak = failure_and_peak(server.url, timeout=60)
+    assert (error.phase, error.code) == (ExchangeError.AMBIGUOUS, "unreachable")
+    assert peak < 2**23
+    assert len(sent) < 64
+
+
+def test_transport_keeps_a_connection_for_the_next_request():
+    answers = http(200, b"[]"), b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n"
+
+    def handler(client):
+        for each in answers * 2:
+            read_request(client)
+            client.sendall(each)
+
+    with RawServer(handler) as server:
+        transport = Transport(Connection(server.url, timeout=2))
+        for _each in range(4):
+            assert transport.exchange(GET).body == b"[]"
+        transport.close()
+        assert server.connections == 1
 
 
 def refusing_early(status):
