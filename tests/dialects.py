@@ -9,11 +9,13 @@ from __future__ import annotations
 import itertools
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import fields
 from typing import Any
 
+import pytest
 from ansible_collections.astera.data_stack.tests.emulator import Dialect
+from ansible_collections.astera.data_stack.tests.selection import FULL
 
 # Values under which the collection cannot do all of its work, and says so: see test_dialects_that_stop.py.
 STOPPING: dict[str, tuple[Any, ...]] = {
@@ -43,6 +45,11 @@ def workable() -> Values:
         name: tuple(value for value in allowed if value not in STOPPING.get(name, ()))
         for name, allowed in Dialect.values().items()
     }
+
+
+def as_parameters(named: dict[str, Dialect], default: Collection[str] = ("default", "pascal")) -> list[Any]:
+    """Return the dialects as values of a parameter, of which the default run takes a few."""
+    return [pytest.param(each, id=name, marks=() if name in default else FULL) for name, each in named.items()]
 
 
 def few(values: Values, number: int) -> Iterator[dict[str, Any]]:

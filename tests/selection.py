@@ -76,6 +76,11 @@ def is_long(item: Any) -> bool:
     return any(item.get_closest_marker(name) for name in LONG)
 
 
+def is_skipped(item: Any) -> bool:
+    """Return whether the test needs what the default environment has not."""
+    return any(mark.args and mark.args[0] for mark in item.iter_markers("skipif"))
+
+
 def promises(item: Any) -> set[str]:
     """Return what the test shows, by all of its marks."""
     return {name for mark in item.iter_markers("shows") for name in mark.args}

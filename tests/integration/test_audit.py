@@ -185,6 +185,7 @@ def test_a_pipeline_fails_when_told_to_and_after_the_report_is_written(fleet):
     assert documents.leaks(fleet.written() + fleet.printed, CANARIES) == []
 
 
+@pytest.mark.full
 def test_where_the_api_is_called_from_may_be_out_of_reach(fleet):
     hosts = {"inline": fleet.hosts()["inline"], "far": fleet.host(fleet.good, astera_delegate_to="jump")}
     hosts["jump"] = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
@@ -193,6 +194,7 @@ def test_where_the_api_is_called_from_may_be_out_of_reach(fleet):
     assert next(one for one in report["servers"] if one["name"] == "far")["error"]["code"] == "unreachable"
 
 
+@pytest.mark.full
 def test_a_run_is_planned_against_what_an_audit_saw(fleet):
     fleet.other.edit("schedule", "Sales daily", isActive=False)
     drifted = {"drifted": fleet.hosts()["drifted"]}

@@ -120,7 +120,7 @@ def servers_on(url, folder):
     return [Emulator(database=url, folder=str(folder / f"server{number}")) for number in (1, 2)]
 
 
-@pytest.fixture(params=["SQLite", "PostgreSQL"])
+@pytest.fixture(params=["SQLite", pytest.param("PostgreSQL", marks=pytest.mark.full)])
 def any_cluster(request, tmp_path):
     url = f"sqlite:///{tmp_path / 'repository.db'}"
     if request.param == "PostgreSQL":
@@ -152,6 +152,7 @@ def test_what_is_shared_is_written_once_and_the_rest_on_each(any_cluster):
     assert counts == {"astera01": (0, 0, 0), "astera02": (0, 0, 0)}
 
 
+@pytest.mark.full
 def test_with_serial_it_is_written_once_too(cluster):
     counts, _printed = cluster.bootstrap(serial=1)
     assert counts == {"astera01": (5, 0, 0), "astera02": (2, 0, 0)}
@@ -166,6 +167,7 @@ def test_if_the_first_server_is_down_the_next_one_writes(cluster):
     assert not cluster.servers[0].requests
 
 
+@pytest.mark.full
 def test_if_the_first_server_is_lost_on_the_way_the_next_one_goes_on(cluster):
     cluster.servers[0].fail("*", "/api/Deploy*", how="reset", times=99)
     counts, _printed = cluster.bootstrap(expect=2, astera_pause_during_deploy=True)
@@ -175,6 +177,7 @@ def test_if_the_first_server_is_lost_on_the_way_the_next_one_goes_on(cluster):
     assert cluster.marks == []
 
 
+@pytest.mark.full
 def test_servers_that_share_nothing_each_get_everything(tmp_path):
     with Emulator() as first, Emulator() as second:
         apart = Cluster(tmp_path, [first, second])
@@ -205,6 +208,7 @@ def test_a_deployment_is_made_in_a_window_and_nothing_else_is(any_cluster):
     assert any_cluster.marks == []
 
 
+@pytest.mark.full
 def test_check_mode_says_that_it_would_pause(cluster):
     _counts, printed = cluster.bootstrap("--check", "--diff", astera_pause_during_deploy=True)
     assert '"pause_all_servers": true' in printed
@@ -228,7 +232,7 @@ ON_FIRST = {"when": "inventory_hostname == 'astera01'"}
     ("work", "hosts"),
     [
         pytest.param([{**FAILS, **ON_FIRST}], {}, id="the first host fails"),
-        pytest.param([FAILS], {}, id="all hosts fail"),
+        pytest.param([FAILS], {}, id="all hosts fail", marks=pytest.mark.full),
         pytest.param(
             [{"ansible.builtin.ping": {}}],
             {"astera01": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}},
@@ -245,6 +249,7 @@ def test_the_pause_comes_back_whatever_happens(cluster, work, hosts):
     assert cluster.marks == []
 
 
+@pytest.mark.full
 def test_the_only_host_may_be_lost_to_ansible_if_the_block_goes_on(cluster):
     lost = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
     play = window({"ansible.builtin.ping": {}}, ignore_unreachable=True)
@@ -253,6 +258,7 @@ def test_the_only_host_may_be_lost_to_ansible_if_the_block_goes_on(cluster):
     assert cluster.pause[0] is False
 
 
+@pytest.mark.full
 def test_the_pause_comes_back_when_the_server_that_paused_is_lost(cluster):
     """Its API does not answer any more: another server of the cluster takes the pause back."""
     first, second = cluster.servers

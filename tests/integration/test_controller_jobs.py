@@ -68,6 +68,7 @@ def test_the_workflow_audit_bootstrap_audit(server, job, wanted, tmp_path):
     kept_no_secret(server, first, done, again)
 
 
+@pytest.mark.full
 def test_an_audit_may_be_asked_to_fail(server, job, wanted, tmp_path):
     answers = {"astera_audit_fail_on_drift": "true", "astera_audit_dir": str(tmp_path / "report")}
     audit = job("audit", answers, **wanted)
@@ -76,6 +77,7 @@ def test_an_audit_may_be_asked_to_fail(server, job, wanted, tmp_path):
     kept_no_secret(server, audit)
 
 
+@pytest.mark.full
 def test_export(server, job, tmp_path):
     server.seed("deployment", name="Sales", comment="as it was")
     export = job("export", {"astera_export_dir": str(tmp_path / "exported")})
@@ -125,6 +127,7 @@ def test_a_wrong_answer_is_refused_in_words(server, job, template, answers, word
     assert server.writes == []
 
 
+@pytest.mark.full
 def test_a_job_runs_on_one_server(server, job):
     hosts = {name: {"astera_url": server.url} for name in ("astera01", "astera02")}
     refused = job("run job", {"astera_job_file_path": "C:\\a.Df"}, hosts=hosts)
@@ -133,6 +136,7 @@ def test_a_job_runs_on_one_server(server, job):
     assert server.requests == []
 
 
+@pytest.mark.full
 def test_a_credential_with_a_token_alone(server, job, tmp_path):
     with open(server.ca_path, encoding="utf-8") as file:
         inputs = {"token": server.service.token("automation", remember=False), "ca_certificate": file.read()}
@@ -141,6 +145,7 @@ def test_a_credential_with_a_token_alone(server, job, tmp_path):
     assert documents.leaks(export.texts(), {"token": inputs["token"]}) == []
 
 
+@pytest.mark.full
 def test_a_credential_without_the_certificate_is_refused_as_such(server, job, tmp_path):
     inputs = {"username": server.username, "password": server.password}
     export = job("export", {"astera_export_dir": str(tmp_path / "exported")}, inputs=inputs)

@@ -83,7 +83,7 @@ def operations(tmp_path):
         yield Operations(tmp_path, [first, second])
 
 
-@pytest.mark.shows("guide scenarios")
+@pytest.mark.full
 def test_what_the_build_left_is_deployed_in_a_window(operations):
     night = "deploy_at_night.yml"
     operations.play(night, "--check")
@@ -109,6 +109,7 @@ def test_what_the_build_left_is_deployed_in_a_window(operations):
     assert operations.writes == []
 
 
+@pytest.mark.shows("guide scenarios")
 def test_a_flow_is_run_and_its_end_is_told(operations):
     run = ("run_flow.yml", "-e", "@flows/close_day.yml")
     operations.play(*run, "--check")
@@ -127,6 +128,7 @@ def test_a_flow_is_run_and_its_end_is_told(operations):
     assert operations.writes == ["/api/CommandLineProcessor"]
 
 
+@pytest.mark.full
 def test_exactly_the_schedules_that_were_active_come_back(operations):
     """Two of the deployment run, one does not, and one is of another deployment. Either way fails in the middle once."""
     first = operations.servers[0]
@@ -169,6 +171,7 @@ def test_exactly_the_schedules_that_were_active_come_back(operations):
     assert "changed=0" in operations.play(*on)
 
 
+@pytest.mark.full
 def test_the_password_of_the_repository_is_rotated_server_by_server(operations):
     rotate = "rotate_repository_password.yml"
 
@@ -190,6 +193,7 @@ def test_the_password_of_the_repository_is_rotated_server_by_server(operations):
     assert passwords() == ["canary-rotated"] * 2
 
 
+@pytest.mark.full
 def test_a_licence_is_replaced_once_and_asked_for_in_time(operations):
     replace = "replace_license.yml"
     operations.play(replace, "--check")
@@ -209,6 +213,7 @@ def test_a_licence_is_replaced_once_and_asked_for_in_time(operations):
     assert operations.writes == []
 
 
+@pytest.mark.full
 def test_a_second_server_joins_and_leaves_what_is_shared(operations):
     first, second = operations.servers
     join = ("second_server.yml", "-e", f"new={HOSTS[1]}")

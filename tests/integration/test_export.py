@@ -110,6 +110,7 @@ def furnish(server):
     server.seed("schedule", name="Off", schedule=DAILY, **{**common, "isActive": False})
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "name",
     ["default", "pascal", *(pytest.param(name, marks=pytest.mark.sweep) for name in ("chatty", "terse", "contrary"))],
@@ -191,6 +192,7 @@ def test_a_server_that_is_down_hides_no_other(desk):
         assert desk.file("up").exists()
 
 
+@pytest.mark.full
 def test_a_part_that_cannot_be_read_is_no_empty_one(desk):
     with Emulator() as server:
         furnish(server)
@@ -199,6 +201,7 @@ def test_a_part_that_cannot_be_read_is_no_empty_one(desk):
         assert not desk.file("one").exists()
 
 
+@pytest.mark.full
 def test_check_mode_writes_no_file(desk):
     with Emulator() as server:
         furnish(server)

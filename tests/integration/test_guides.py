@@ -48,7 +48,9 @@ def test_the_playbooks_of_a_guide_run(tmp_path, guide, writes):
 
 
 @pytest.mark.shows("playbook bootstrap", "guide first_server")
-@pytest.mark.parametrize("page", ["README.md", "docs/docsite/rst/guide_first_server.rst"])
+@pytest.mark.parametrize(
+    "page", [pytest.param("README.md", marks=pytest.mark.full), "docs/docsite/rst/guide_first_server.rst"]
+)
 def test_a_first_server_is_set_up_as_the_page_says(tmp_path, page):
     """From the page's own inventory and variables: the look, the run, and the run that changes nothing."""
     _plays, variables = content_of(page)

@@ -67,6 +67,7 @@ def test_one_list_a_loop(field):
     assert all(result["schedule"]["deployment_id"] == 8 for result in results if "schedule" in result)
 
 
+@pytest.mark.full
 def test_another_writer_within_a_loop_costs_a_read_and_no_update(field):
     for number in range(3):
         field.server.seed("deployment", name=f"Object {number}", comment="old")
@@ -79,6 +80,7 @@ def test_another_writer_within_a_loop_costs_a_read_and_no_update(field):
     assert paths(field).count("/api/Deployments") == 2
 
 
+@pytest.mark.full
 def test_twenty_forks_log_in_once(field):
     hosts = {"all": {"hosts": {f"host{number}": {"ansible_connection": "local"} for number in range(20)}}}
     field.play([module("server_info")], options=["--forks", "20"], inventory=hosts)
@@ -92,6 +94,7 @@ def test_an_expired_token_is_replaced_once(field):
     assert paths(field).count("/api/account/login") == 2
 
 
+@pytest.mark.full
 def test_two_accounts_do_not_share_a_token(field):
     field.play([module("server_info"), {**module("server_info", password="wrong"), "ignore_errors": True}])
     assert [entry.status for entry in field.server.requests] == [200, 200, 401]
@@ -125,7 +128,13 @@ def test_nothing_is_left_after_an_interruption(field):
 # Where a task runs
 
 
-@pytest.mark.parametrize("keywords", [{"connection": "winrm"}, {"connection": "psrp"}, {"connection": "local"}])
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        {"connection": "winrm"},
+        *(pytest.param({"connection": name}, marks=pytest.mark.full) for name in ("psrp", "local")),
+    ],
+)
 def test_windows_hosts_are_served_from_here(field, keywords):
     pytest.importorskip("winrm" if keywords["connection"] == "winrm" else "json")
     if keywords["connection"] == "psrp":
@@ -142,6 +151,7 @@ def test_a_host_that_is_down_is_not_ok(field):
     assert paths(field) == []
 
 
+@pytest.mark.full
 def test_async(field):
     task = {**module("server_info"), "async": 30, "poll": 1}
     results = field.play([task])
@@ -149,6 +159,7 @@ def test_async(field):
     assert "server" in results[-1]
 
 
+@pytest.mark.full
 def test_become_runs_as_a_module(field):
     task = {**module("cluster", nmae="X"), "become": True, "become_method": "nowhere", "ignore_errors": True}
     field.play([task], expect=None)
@@ -156,6 +167,7 @@ def test_become_runs_as_a_module(field):
     assert paths(field) == []
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
 def test_the_tasks_environment(field, connection):
     environment = {"ASTERA_URL": "{{ 'http' }}://example.com", "ASTERA_USERNAME": "u", "ASTERA_PASSWORD": "canary-env"}

@@ -82,6 +82,7 @@ def desk(tmp_path):
         yield Desk(tmp_path, servers)
 
 
+@pytest.mark.full
 def test_from_a_list_to_exports_to_a_fleet_that_is_as_it_should(desk):
     # First there are addresses.
     listed = {f"astera0{number}": {"url": server.url} for number, server in enumerate(desk.servers, 1)}
@@ -109,6 +110,7 @@ def test_from_a_list_to_exports_to_a_fleet_that_is_as_it_should(desk):
     assert documents.leaks(desk.printed, {"stored": STORED}) == []
 
 
+@pytest.mark.full
 def test_servers_that_are_down_are_planned_as_they_were(desk):
     desk.configure(servers={f"astera0{n}": {"url": server.url} for n, server in enumerate(desk.servers, 1)})
     desk.play("export")
@@ -132,6 +134,7 @@ def test_a_refusal_is_what_ansible_shows(desk):
     assert "canary-in-clear" not in printed
 
 
+@pytest.mark.full
 def test_a_vaulted_value_stays_one(desk):
     (desk.folder / "word").write_text("word\n")
     unlock = ["--vault-password-file", "word"]

@@ -41,6 +41,7 @@ def test_a_job_is_followed_with_until(field):
     assert len(field.server.state["jobs"]) == 1
 
 
+@pytest.mark.full
 def test_a_loop_of_jobs_logs_in_once(field):
     flows = [f"C:\\Flows\\{number}.Df" for number in range(3)]
     field.play([{**module("job", file_path="{{ item }}", poll_interval=0.1), "loop": flows}], expect=0)
@@ -48,6 +49,7 @@ def test_a_loop_of_jobs_logs_in_once(field):
     assert [entry.path for entry in field.server.requests].count("/api/account/login") == 1
 
 
+@pytest.mark.full
 def test_a_job_in_the_background(field):
     task = {**module("job", file_path=FLOW, poll_interval=0.1), "async": 60, "poll": 1}
     results = field.play([task], expect=0)

@@ -11,7 +11,7 @@ import re
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import documents, user
+from ansible_collections.astera.data_stack.tests import dialects, documents, user
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 
 RECAP = re.compile(r"^(.+?)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)\s+skipped=(\d+)", re.M)
@@ -71,8 +71,9 @@ def playground(request, tmp_path):
 @pytest.mark.shows("role bootstrap")
 @pytest.mark.parametrize(
     "playground",
-    [Dialect.preset(name) for name in ("default", "pascal", "terse", "contrary")],
-    ids=["default", "pascal", "terse", "contrary"],
+    dialects.as_parameters(
+        {name: Dialect.preset(name) for name in ("default", "pascal", "terse", "contrary")}, default=["default"]
+    ),
     indirect=True,
 )
 def test_a_bare_server_becomes_a_configured_one(playground):
@@ -113,6 +114,7 @@ def test_a_bare_server_becomes_a_configured_one(playground):
     assert playground.leaks() == []
 
 
+@pytest.mark.full
 def test_each_part_has_its_tag(playground):
     assert playground.play("--tags", "cluster")[0] == 1
     assert [entry.path for entry in playground.server.writes] == ["/api/Cluster"]
@@ -123,6 +125,7 @@ def test_each_part_has_its_tag(playground):
     assert playground.play("--tags", "server_config,license")[0] == 2
 
 
+@pytest.mark.full
 def test_what_is_not_given_is_skipped_and_null_is_not_given(playground):
     parts = ("astera_server_config", "astera_license", "astera_schedules")
     deployments = [{**playground.variables["astera_deployments"][0], "comment": None, "is_active": None}]
@@ -141,11 +144,21 @@ def test_what_is_not_given_is_skipped_and_null_is_not_given(playground):
     ("changes", "words"),
     [
         ({"astera_cluster": {"nmae": "X"}}, ["nmae", "astera_cluster"]),
-        ({"astera_schedules": [{"name": "A", "is_active": "perhaps"}]}, ["perhaps"]),
-        ({"astera_deployments": [{"archive": "a.car"}]}, ["name"]),
-        ({"astera_server_config": {"repository": {"data_provider": "Oracle"}}}, ["Oracle", "PostgreSQL"]),
-        ({"astera_license": {"user": "Jane", "key": CANARIES["licence key"]}}, ["organization"]),
-        ({"astera_timeout": "soon"}, ["astera_timeout"]),
+        pytest.param(
+            {"astera_schedules": [{"name": "A", "is_active": "perhaps"}]}, ["perhaps"], marks=pytest.mark.full
+        ),
+        pytest.param({"astera_deployments": [{"archive": "a.car"}]}, ["name"], marks=pytest.mark.full),
+        pytest.param(
+            {"astera_server_config": {"repository": {"data_provider": "Oracle"}}},
+            ["Oracle", "PostgreSQL"],
+            marks=pytest.mark.full,
+        ),
+        pytest.param(
+            {"astera_license": {"user": "Jane", "key": CANARIES["licence key"]}},
+            ["organization"],
+            marks=pytest.mark.full,
+        ),
+        pytest.param({"astera_timeout": "soon"}, ["astera_timeout"], marks=pytest.mark.full),
     ],
 )
 def test_wrong_variables_are_refused_before_the_first_call(playground, changes, words):
@@ -164,6 +177,7 @@ def test_a_licence_that_is_refused_says_why_and_shows_no_secret(playground):
     assert playground.leaks() == []
 
 
+@pytest.mark.full
 def test_a_failure_in_the_middle_is_repaired_by_the_next_run(playground):
     playground.server.fail("POST", "/api/Deployment", how="status", status=403, times=2)
     _changed, printed = playground.play("-vvv", "--diff", expect=2)
@@ -174,6 +188,7 @@ def test_a_failure_in_the_middle_is_repaired_by_the_next_run(playground):
     assert playground.leaks() == []
 
 
+@pytest.mark.full
 def test_the_port_that_was_configured_is_followed(tmp_path):
     with Emulator(Dialect(restart_seconds=1.0), password=CANARIES["login password"]) as server:
         with Emulator() as other:

@@ -73,7 +73,7 @@ def landscape(tmp_path):
         yield Landscape(tmp_path, {name: stack.enter_context(Emulator()) for name in ENVIRONMENTS})
 
 
-@pytest.mark.shows("guide promotion")
+@pytest.mark.full
 def test_a_release_goes_to_production_and_back(landscape):
     old, new = landscape.release("1.3", b"old"), landscape.release("1.4", b"new")
 
@@ -119,6 +119,7 @@ def test_a_release_goes_to_production_and_back(landscape):
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in landscape.folder.glob("history/*.json"))
 
 
+@pytest.mark.shows("guide promotion")
 def test_what_somebody_deployed_by_hand_can_be_gone_back_to(landscape):
     server = landscape.servers["development"]
     server.seed("deployment", name="Sales", clusterArchiveFilePath="C:\\By hand.Car", comment="by hand")

@@ -14,13 +14,14 @@ from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.plugin_utils import _export_files
 from ansible_collections.astera.data_stack.tests import dialects, lawbook, modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
+from ansible_collections.astera.data_stack.tests.selection import FULL
 
 # Those that differ in what is read, or in what becomes of it.
 _READ = ("key_case", "list_shape", "config_password", "unknown_keys", "deployment_activation", "cluster_", "numbers_as")
 _READ += ("moving_members", "empty_as", "start_time", "list_order", "path_style", "singleton_stamps")
 MOVING_PASCAL = replace(Dialect.preset("pascal"), moving_members=True)
 DIALECTS = [
-    pytest.param(dialect, id=name, marks=[pytest.mark.sweep] if "=" in name else [])
+    pytest.param(dialect, id=name, marks=[pytest.mark.sweep] if "=" in name else [] if name == "default" else [FULL])
     for name, dialect in (*Dialect.sweep(), ("moving", Dialect(moving_members=True)), ("moving pascal", MOVING_PASCAL))
     if ("=" not in name or name.startswith(_READ)) and name not in dialects.stopping_names()
 ]

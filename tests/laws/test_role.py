@@ -16,6 +16,7 @@ NAMES = [name for name, _dialect in Dialect.sweep() if "=" in name and name not 
 DAILY = ("unconfigured=refused",)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "name", [name if name in DAILY else pytest.param(name, marks=pytest.mark.sweep) for name in NAMES]
 )

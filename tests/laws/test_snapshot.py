@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 import pytest
-from ansible_collections.astera.data_stack.tests import documents, modules
+from ansible_collections.astera.data_stack.tests import dialects, documents, modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 
 pytestmark = pytest.mark.each_value
@@ -65,7 +65,7 @@ def told(result):
     return json.loads(json.dumps(kept), object_hook=lambda item: {k: v for k, v in item.items() if k != "next_runs"})
 
 
-@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
+@pytest.mark.parametrize("dialect", dialects.as_parameters(DIALECTS))
 def test_a_plan_against_a_snapshot_is_that_against_its_server(dialect, tmp_path):
     variables = documents.document(tmp_path)
     variables["astera_cluster"]["settings"]["mailSetup"]["password"] = "canary-mail"

@@ -35,8 +35,8 @@ def collected(request):
 
 @pytest.fixture(scope="module")
 def default(collected):
-    """Those that the default run runs."""
-    return [item for item in collected if not selection.is_long(item)]
+    """Those that the default run runs on every machine."""
+    return [item for item in collected if not selection.is_long(item) and not selection.is_skipped(item)]
 
 
 def rows(items):

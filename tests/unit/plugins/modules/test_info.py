@@ -38,7 +38,8 @@ READABLE = {
     for name, dialect in Dialect.sweep()
     if name not in dialects.stopping_names() and dialect.unconfigured == "permissive"
 }
-sweep = pytest.mark.parametrize("server", READABLE.values(), ids=READABLE, indirect=True)
+PRESETS = [name for name in READABLE if "=" not in name]
+sweep = pytest.mark.parametrize("server", dialects.as_parameters(READABLE, PRESETS), indirect=True)
 
 
 def fill(server):
