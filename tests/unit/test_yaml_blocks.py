@@ -121,7 +121,7 @@ def test_ansible_takes_the_syntax_of_every_block(tmp_path):
     environ["ANSIBLE_COLLECTIONS_PATH"] = str(ROOT / ".venv")
     done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("playbook: ") == len(playbooks) > 50
+    assert done.stdout.count("playbook: ") == len(playbooks) > 20
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
