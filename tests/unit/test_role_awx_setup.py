@@ -87,6 +87,7 @@ def test_the_roles_inputs_are_the_credential_types():
     }
 
 
+@pytest.mark.shows("role awx_setup", "guide awx")
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_a_survey_asks_for_what_the_play_takes(playbook):
     content = survey(playbook)
@@ -101,6 +102,7 @@ def test_a_survey_asks_for_what_the_play_takes(playbook):
         assert question["required"] is True or not spec.get("required")
 
 
+@pytest.mark.shows("playbook awx_setup", "playbook awx_project")
 def test_the_project_has_a_playbook_for_each_template():
     project = ROLE / "files/project"
     assert sorted(path.stem for path in project.glob("*.yml")) == sorted(
