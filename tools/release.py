@@ -10,6 +10,7 @@ fails after files were changed, they are put back.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 import sys
@@ -88,11 +89,19 @@ def prepare(version: str) -> None:
     run([BIN / "antsibull-changelog", "lint"])
 
 
+# What people install names the release: file → the pattern of its version, in the second group.
+VERSIONS = {
+    "galaxy.yml": r"(?m)^(version: )(.*)$",
+    "README.md": r"(data_stack\.git,|type: git\n    version: )(\d+\.\d+\.\d+)",
+    "docs/docsite/rst/guide_first_server.rst": r"(data_stack\.git,)(\d+\.\d+\.\d+)",
+    "roles/awx_setup/files/project/execution-environment.yml": r"(?m)^( +version: )(\d+\.\d+\.\d+)$",
+}
+
+
 def write(version: str) -> None:
-    path = ROOT / "galaxy.yml"
-    path.write_text(
-        re.sub(r"(?m)^version: .*$", f"version: {version}", path.read_text(encoding="utf-8")), encoding="utf-8"
-    )
+    for name, pattern in VERSIONS.items():
+        path = ROOT / name
+        path.write_text(re.sub(pattern, rf"\g<1>{version}", path.read_text(encoding="utf-8")), encoding="utf-8")
     run([BIN / "antsibull-changelog", "release", "--version", version])
 
 
@@ -109,12 +118,14 @@ def leave(version: str) -> list[Path]:
     notes = DIST / f"release-notes-{version}.md"
     formats = ["--output-format", "md", "--only-latest"]
     run([BIN / "antsibull-changelog", "generate", *formats, "--output", notes])
-    return [built, notes]
+    sums = DIST / "SHA256SUMS"
+    sums.write_text(f"{hashlib.sha256(built.read_bytes()).hexdigest()}  {built.name}\n", encoding="utf-8")
+    return [built, sums, notes]
 
 
 def undo() -> None:
     """The tree was clean when we began, so that these files are as Git has them."""
-    run(["git", "checkout", "--quiet", "--", "galaxy.yml", "changelogs"])
+    run(["git", "checkout", "--quiet", "--", *VERSIONS, "changelogs"])
     if not run(["git", "ls-files", "CHANGELOG.rst"]).strip():
         (ROOT / "CHANGELOG.rst").unlink(missing_ok=True)
     else:

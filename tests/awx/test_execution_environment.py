@@ -32,14 +32,15 @@ def test_an_execution_environment_gets_what_the_collection_needs():
     assert not [line for line in wanted if "ansible" in line or "==" in line or "<" in line]
 
 
-def test_the_build_context_has_the_collection_and_pins_nothing(tmp_path):
+def test_the_build_context_has_a_release_of_the_collection_E19(tmp_path):
     builder("create", "--file", str(DEFINITION), "--context", str(tmp_path), "--output-filename", "Containerfile")
     asked = yaml.safe_load((tmp_path / "_build/requirements.yml").read_text(encoding="utf-8"))
     (collection,) = asked["collections"]
-    address = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["repository"]
-    assert collection == {"name": f"{address}.git", "type": "git"}
+    ours = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))
+    address, release = ours["repository"], ours["version"]
+    assert collection == {"name": f"{address}.git", "type": "git", "version": release}
     recipe = (tmp_path / "Containerfile").read_text(encoding="utf-8").splitlines()
-    assert 'ARG ANSIBLE_INSTALL_REFS="ansible-core ansible-runner"' in recipe
+    assert 'ARG ANSIBLE_INSTALL_REFS="ansible-core>=2.16,<2.23 ansible-runner>=2.4,<3"' in recipe
     # The collection is cloned, for which the image that is begun with has no git.
     assert recipe.index("RUN $PKGMGR install -y git-core") < next(
         number for number, line in enumerate(recipe) if "ansible-galaxy collection install" in line

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What this project runs, builds on and tells people to install is a version, and nothing that moves."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.astera.data_stack.tests import blocks
+from ansible_collections.astera.data_stack.tools import release
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = ROOT / "roles/awx_setup/files/project/execution-environment.yml"
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_workflow_actions_are_pinned_by_digest_E19(path):
+    uses = re.findall(r"uses: (.*)", path.read_text(encoding="utf-8"))
+    assert uses
+    assert [one for one in uses if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one)] == []
+
+
+def test_execution_environment_is_built_from_versions_E19():
+    content = yaml.safe_load(ENVIRONMENT.read_text(encoding="utf-8"))
+    assert re.search(r":\d[\w.-]*$|@sha256:[0-9a-f]{64}$", content["images"]["base_image"]["name"])
+    wanted = content["dependencies"]
+    assert all("<" in wanted[name]["package_pip"] for name in ("ansible_core", "ansible_runner"))
+    assert [one for one in wanted["galaxy"]["collections"] if not re.fullmatch(r"\d+\.\d+\.\d+", one["version"])] == []
+
+
+def test_pages_install_a_release_and_no_branch_E19():
+    commands = [
+        (page.name, found)
+        for page in blocks.pages()
+        for found in re.findall(r"git\+https://\S+?\.git(\S*)", page.read_text(encoding="utf-8"))
+    ]
+    assert len(commands) >= 2
+    assert [one for one in commands if not re.match(r",\d+\.\d+\.\d+", one[1])] == []
+    listed = [
+        one
+        for block in blocks.blocks()
+        if block.kind == "variables"
+        for one in block.content().get("collections") or ()
+        if isinstance(one, dict) and one.get("type") == "git"
+    ]
+    assert listed
+    assert [one for one in listed if not re.fullmatch(r"\d+\.\d+\.\d+", str(one.get("version")))] == []
+
+
+def test_release_sets_the_version_wherever_it_is_installed_E19(tmp_path, monkeypatch):
+    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in release.VERSIONS}
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(release, "ROOT", tmp_path)
+    monkeypatch.setattr(release, "run", lambda *_command: "")
+    release.write("12.34.56")
+    current = yaml.safe_load(texts["galaxy.yml"])["version"]
+    for name, text in texts.items():
+        written = (tmp_path / name).read_text(encoding="utf-8")
+        assert written.count("12.34.56") == len(re.findall(release.VERSIONS[name], text)) > 0
+        assert written.replace("12.34.56", current) == text
