@@ -272,13 +272,13 @@ _UNQUOTED_VALUE = re.compile(r"""\[[^\]]*\]?|[^\s;,&}"'\\<>\[\]]+""")
 
 _ELEMENT = re.compile(r"<([\w:.-]{1,100})(?:\s[^<>]{0,500})?>[^<]+")
 _PATTERNS = (
+    # A token of three to five parts, which is the only one of these that no name holds.
+    re.compile(r"()(?<![\w-])eyJ[\w-]{5,}(?:\.[\w-]*){2,4}"),
     re.compile(r"(\bbearer\s{1,9})\S+", re.IGNORECASE),
     re.compile(
         r"(\b(?:basic|digest|negotiate|ntlm)\s{1,9})(?=[a-z]*[\d=+/]|(?-i:[A-Za-z]?[a-z]*[A-Z]))[\w+/=.~-]{6,}",
         re.IGNORECASE,
     ),
-    # A token of three to five parts
-    re.compile(r"()(?<![\w-])eyJ[\w-]{5,}(?:\.[\w-]*){2,4}"),
 )
 # https://user:password@host
 _AUTHORITY = re.compile(r"""//[^/\s:@"'<>]{0,200}:""")
@@ -287,14 +287,17 @@ _PASSWORD = re.compile(r"""[^\s"'<>]*""")
 _NEEDED = re.compile(r"[=:<]|\s\\{0,8}[\"']|bearer|basic|digest|negotiate|ntlm|eyJ", re.IGNORECASE)
 
 
-def redact_patterns(text: str) -> str:
-    """Mask what looks like a secret although no one declared it: ``Password=…``, ``Bearer …``, ``//user:…@host``."""
+def redact_patterns(text: str, of_name: bool = False) -> str:
+    """Mask what looks like a secret although no one declared it: ``Password=…``, ``Bearer …``, ``//user:…@host``.
+
+    of_name: the text names something, so that ``Reset password: daily`` and ``Basic Import2`` are innocent.
+    """
     if not _NEEDED.search(text):
         return text
     text = _ELEMENT.sub(_redact_element, text)
-    text = _mask_spans(text, _assignments(text))
+    text = _mask_spans(text, _assignments(text, "" if of_name else ":"))
     text = _mask_spans(text, _credentials(text))
-    for pattern in _PATTERNS:
+    for pattern in _PATTERNS[:1] if of_name else _PATTERNS:
         text = pattern.sub(rf"\1{MASK}", text)
     return text
 
@@ -331,8 +334,9 @@ def _assigned_values(text: str) -> Iterator[str]:
     return (text[start:end].strip("\\\"'") for start, end in _assignments(text))
 
 
-def _assignments(text: str) -> Iterator[tuple[int, int]]:
+def _assignments(text: str, unquoted_after: str = ":") -> Iterator[tuple[int, int]]:
     """Yield where the values of secrets stand: ``password: "secret"``, ``password 'secret'``, ``Password=a secret;``."""
+    signs = f"={unquoted_after}"
     done = 0
     for mark in _MARK.finditer(text):
         if mark.start() < done:
@@ -341,7 +345,7 @@ def _assignments(text: str) -> Iterator[tuple[int, int]]:
         name = before[1][::-1] if before else ""
         value = None
         if mark[1] and _is_secret_name(name):
-            value = _value_at(text, mark.end(), mark[1])
+            value = _value_at(text, mark.end(), mark[1], signs)
         elif not mark[1] and _WORD_BEFORE.fullmatch(name):
             value = _quoted_end(text, mark.end())
         if value is not None and value > mark.end():
@@ -354,10 +358,10 @@ def _is_secret_name(name: str) -> bool:
     return any(_SECRET_NAME.search(form) for form in (name, re.sub("[._-]+", "", name)))
 
 
-def _value_at(text: str, start: int, sign: str) -> int | None:
-    """Return where the value that starts here ends."""
+def _value_at(text: str, start: int, sign: str, signs: str) -> int | None:
+    """Return where the value that starts here ends. signs: those after which it needs no quotes."""
     quoted = _quoted_end(text, start)
-    if quoted is not None:
+    if quoted is not None or sign not in signs:
         return quoted
     match = (_UP_TO_SEMICOLON.match(text, start) if sign == "=" else None) or _UNQUOTED_VALUE.match(text, start)
     return match.end() if match else None

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import functools
+import html
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -104,6 +105,27 @@ def _guard(value: Any, about: bool, names: bool, named: list[str]) -> Any:
 
 def _texts(value: dict[Any, Any]) -> Iterator[tuple[str, str]]:
     return ((str(key), item) for key, item in value.items() if isinstance(item, str))
+
+
+_QUOTED_TEXT = re.compile(r""""([^"\r\n]*)"|'([^'\r\n]*)'""")
+_SET_VALUE = re.compile(r"""[=:>]\s*([^=:;,<>"'\r\n]+)""")
+# What a configuration says that is no value of its own.
+_INNOCENT_VALUES = frozenset(("false", "none", "null", "true"))
+_MAX_VALUES = 5000
+
+
+def configuration_values(content: str) -> set[str]:
+    """Return what a server might quote of a configuration: its lines, and what follows an equals sign, a colon or a quote."""
+    found: dict[str, None] = {}
+    for line in content.splitlines():
+        texts = [line, *re.split("[=:]", line, maxsplit=1)[1:], *_SET_VALUE.findall(line)]
+        texts += [double or single for double, single in _QUOTED_TEXT.findall(line)]
+        for text in texts:
+            value = text.strip().strip("\"',;").strip()
+            found.update(dict.fromkeys((value, html.unescape(value), value.replace("\\\\", "\\").replace('\\"', '"'))))
+        if len(found) > _MAX_VALUES:
+            break
+    return {value for value in found if value.casefold() not in _INNOCENT_VALUES and value.strip("[]{}()<>/ ")}
 
 
 def reveal(value: Any) -> Any:

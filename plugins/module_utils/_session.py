@@ -159,6 +159,10 @@ class Session:
         with self._learning:
             self._redact = redactor.with_secrets(self._learned)
 
+    @property
+    def learned(self) -> frozenset[str]:
+        return self._learned
+
     def learn(self, *secrets: str) -> None:
         """Secrets that the server has told, and may tell again where nobody looks for them. Safe in any thread."""
         with self._learning:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from typing import Any
 from urllib.request import getproxies
 
@@ -36,10 +36,11 @@ from ansible_collections.astera.data_stack.plugins.module_utils._resource import
     Shelf,
     Target,
 )
+from ansible_collections.astera.data_stack.plugins.module_utils._scrub import scrub, scrub_object
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import (
     MASK,
+    configuration_values,
     guard,
-    masked,
     secrets_in,
     without_secrets,
 )
@@ -47,8 +48,13 @@ from ansible_collections.astera.data_stack.plugins.module_utils._session import 
 from ansible_collections.astera.data_stack.plugins.module_utils._snapshot import SnapshotSession, check_leave
 from ansible_collections.astera.data_stack.plugins.module_utils._strings import check_strings
 
+try:
+    # From ansible-core 2.22 on.
+    from ansible.module_utils.secrets import register_secrets
+except ImportError:
+    register_secrets = None
+
 _LONGEST_DETAIL = 500
-_CREDENTIALS = re.compile(r"//([^/\s:@]*):(\S*)@")
 
 
 def argument_spec(resource: Resource) -> dict[str, Any]:
@@ -75,7 +81,6 @@ def run_module(resource: Resource) -> None:
     problem = missing_libraries()
     if problem:
         module.fail_json(msg=missing_required_lib(problem[0]), exception=problem[1])
-    module.no_log_values.update(secret_texts(module.params))
     result = perform(resource, module.params, check_mode=module.check_mode, given=module.given)
     for warning in result.pop("warnings"):
         module.warn(warning)
@@ -88,6 +93,7 @@ class _Module(AnsibleModule):
     """Ansible's own shows and logs all of a free-form option and of one that there is not; secrets may be there, too."""
 
     params: dict[str, Any]
+    no_log_values: set[str]
     # The arguments as they arrived. Ansible keeps them nowhere once it has converted them.
     given: dict[str, Any]
 
@@ -100,30 +106,43 @@ class _Module(AnsibleModule):
         super().log("Invoked")
 
     def exit_json(self, **kwargs: Any) -> None:
-        self.params = shown_arguments(self.argument_spec, self.params)
+        self._redact_arguments()
         super().exit_json(**kwargs)
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
         # It may be what Ansible itself refuses, before anybody else has looked at the options.
-        self.no_log_values.update(secret_texts(self.params))
-        told = refusal(msg, self.no_log_values)
-        self.params = shown_arguments(self.argument_spec, self.params)
+        told = refusal(msg, self._redact_arguments())
         super().fail_json(told, **kwargs)
 
+    def _redact_arguments(self) -> Redactor:
+        """Everything else of a result is scrubbed. Ansible before 2.22 would mask parts of addresses, paths and names, too."""
+        secrets = {*self.no_log_values, *secret_texts(self.argument_spec, self.params)}
+        redactor = Redactor(secrets)
+        register_with_ansible(secrets)
+        self.params = shown_arguments(self.argument_spec, self.params, redactor)
+        self.no_log_values = set()
+        return redactor
 
-def shown_arguments(specs: dict[str, Any], params: Any) -> Any:
+
+def register_with_ansible(secrets: Iterable[str]) -> None:
+    """From 2.22 on Ansible masks them in everything that it displays."""
+    if register_secrets is not None:
+        register_secrets([secret for secret in secrets if len(secret) >= MIN_SECRET_LENGTH])
+
+
+def shown_arguments(specs: dict[str, Any], params: Any, redactor: Redactor) -> Any:
     """What a task was given, as its result may show it."""
     if isinstance(params, list):
-        return [shown_arguments(specs, item) for item in params]
+        return [shown_arguments(specs, item, redactor) for item in params]
     if not isinstance(params, dict):
         return MASK
-    shown = {option: _shown_argument(specs.get(option), value) for option, value in params.items()}
+    shown = {option: _shown_argument(specs.get(option), option, value, redactor) for option, value in params.items()}
     if specs.get("url") and isinstance(params.get("url"), str):
         shown["url"] = redact_url(params["url"])
     return shown
 
 
-def _shown_argument(spec: dict[str, Any] | None, value: Any) -> Any:
+def _shown_argument(spec: dict[str, Any] | None, option: str, value: Any, redactor: Redactor) -> Any:
     if value is None:
         return None
     if spec is None or not isinstance(value, (str, int, float, list, dict)):
@@ -131,16 +150,16 @@ def _shown_argument(spec: dict[str, Any] | None, value: Any) -> Any:
     if spec.get("no_log"):
         return "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
     if spec.get("options"):
-        return shown_arguments(spec["options"], value)
+        return shown_arguments(spec["options"], value, redactor)
     if spec.get("type") == "dict" and not isinstance(value, dict):
         # Nobody can tell what of it is secret.
         return MASK
-    return _CREDENTIALS.sub(f"//\\1:{MASK}@", value) if isinstance(value, str) else masked(guard(value))
+    return scrub_object({option: guard(value)}, redactor)[option]
 
 
-def refusal(message: str, secrets: set[str]) -> str:
+def refusal(message: str, redactor: Redactor) -> str:
     """Ansible's words on options that cannot be: they quote what was given, in the spelling of Python."""
-    return escape_control_characters(Redactor(secrets).redact_known(message))
+    return escape_control_characters(redactor.redact_known(message))
 
 
 def missing_libraries() -> tuple[str, str] | None:
@@ -151,10 +170,11 @@ def missing_libraries() -> tuple[str, str] | None:
     return None
 
 
-def secret_texts(params: dict[str, Any]) -> set[str]:
-    """What Ansible cannot know to be secret, for it stands inside a free-form dict."""
-    found = [*secrets_in(guard(params)), *secrets_in_url(str(params.get("url")))]
-    return {text for text in found if len(text) >= MIN_SECRET_LENGTH}
+def secret_texts(specs: dict[str, Any], params: dict[str, Any]) -> set[str]:
+    """Return the secrets that a task was given: options that are secret, and what Ansible cannot know, in free-form values."""
+    # A short text under a key that is about secrets, such as a token's type, is an innocent word.
+    embedded = [text for text in embedded_secrets(specs, params) if len(text) >= MIN_SECRET_LENGTH]
+    return {*declared_secrets(specs, params), *embedded, *secrets_in_url(str(params.get("url") or ""))}
 
 
 def perform(
@@ -201,6 +221,10 @@ class Surroundings:
     def session(self, connection: Connection, redactor: Redactor) -> Session:
         return Session(connection, redactor)
 
+    def share_secrets(self, url: str, secrets: set[str], quoted: set[str]) -> tuple[set[str], set[str]]:
+        """Add what one task knows of a server to what the tasks of the run know of it → all of that."""
+        return secrets, quoted
+
     def leave(self, session: Session) -> None:
         session.close()
 
@@ -219,13 +243,12 @@ class _Task:
         self.resource = resource
         self.params = params
         self._arguments = arguments or {}
-        self._given = Redactor(
-            [
-                *secret_texts(params),
-                *(secret for proxy in getproxies().values() for secret in secrets_in_url(proxy)),
-                *declared_secrets(self._specs(), params),
-            ]
-        )
+        specs = self._specs()
+        proxies = {secret for proxy in getproxies().values() for secret in secrets_in_url(proxy)}
+        secrets = {*secret_texts(specs, params), *proxies}
+        quoted = set(_configuration_values(resource, params))
+        register_with_ansible(secrets)
+        self._given = Redactor(*surroundings.share_secrets(str(params.get("url")), secrets, quoted))
         self._surroundings = surroundings
         self._target: Target | None = None
         self._context: Context | None = None
@@ -272,8 +295,7 @@ class _Task:
         result: dict[str, Any] = {"changed": outcome.changed, **target.extras()}
         if outcome.changed and "diff" not in result:
             result["diff"] = diff(outcome.plan, target.label)
-        # A key may hold a secret as well, and would be another one in snake case.
-        shown = target.shown(self._clean(without_secrets(outcome.object)))
+        shown = target.shown(scrub_object(without_secrets(outcome.object), self.redact))
         if check_mode and outcome.changed and isinstance(shown, dict) and shown.get("id") == 0:
             shown["id"] = None
         if self.resource.kind:
@@ -282,7 +304,7 @@ class _Task:
             result["conflicts"] = outcome.conflicts
             fields = ", ".join(sorted({conflict["field"] for conflict in outcome.conflicts}))
             context.warn(f"{target.label}: another writer changed {fields} while this task ran")
-        return self._clean({**result, "warnings": context.warnings})
+        return scrub({**result, "warnings": context.warnings}, self.redact)
 
     def failure(self, error: AsteraError) -> dict[str, Any]:
         """The result of a failed task: what went wrong, and what was written all the same."""
@@ -295,19 +317,11 @@ class _Task:
         result = {"msg": _sentence(message), "error": error.as_dict(), "changed": wrote, **extras}
         if wrote and "diff" not in result and self._target and self._target.sent:
             result["diff"] = diff(self._target.sent, label)
-        told = self._clean({**result, "warnings": self._context.warnings if self._context else []})
+        told = scrub({**result, "warnings": self._context.warnings if self._context else []}, self.redact)
         for part in (told, *told.get("plan", ())):
             if part["error"]:
                 part["error"]["detail"] = part["error"]["detail"][:_LONGEST_DETAIL]
         return {**told, "failed": True}
-
-    def _clean(self, value: Any) -> Any:
-        """Plain types, secrets as asterisks, and no known secret inside any text."""
-        if isinstance(value, dict):
-            return {self._clean(key): self._clean(item) for key, item in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [self._clean(item) for item in value]
-        return self.redact(masked(value)) if isinstance(value, str) else value
 
     def close(self) -> None:
         if self._target:
@@ -334,6 +348,33 @@ def declared_secrets(specs: dict[str, Any], params: Any) -> list[str]:
         elif value and spec.get("options"):
             found += declared_secrets(spec["options"], value)
     return found
+
+
+def embedded_secrets(specs: dict[str, Any], params: Any) -> list[str]:
+    """The secrets inside of values whose form is free, at any depth. A choice, such as that of update_password, is none."""
+    if isinstance(params, list):
+        return [secret for item in params for secret in embedded_secrets(specs, item)]
+    if not isinstance(params, dict):
+        return []
+    nested = {option: spec["options"] for option, spec in specs.items() if spec.get("options")}
+    free = {
+        option: value
+        for option, value in params.items()
+        if option not in nested and "choices" not in specs.get(option, {})
+    }
+    inner = [secret for option, part in nested.items() for secret in embedded_secrets(part, params.get(option))]
+    return [*secrets_in(guard(free)), *inner]
+
+
+def _configuration_values(resource: Resource, params: dict[str, Any]) -> Iterable[str]:
+    """Return the values of the configurations that a task uploads: a server might quote one."""
+    deployments = params.get("deployments")
+    for holder in (params, *(deployments if isinstance(deployments, list) else ())):
+        content = holder.get("config_content") if isinstance(holder, dict) else None
+        yield from configuration_values(str(content or ""))
+    for holder, option, kind in resource.files(params):
+        if kind == "Cfg":
+            yield from configuration_values(_upload.text_of(kind, option, str(holder[option])))
 
 
 def _unforeseen(error: Exception) -> AsteraError:

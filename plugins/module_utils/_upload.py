@@ -145,6 +145,18 @@ def opened(kind: str, option: str, path: str) -> tuple[BinaryIO, int]:
     raise usage(f"{option} {path} {what}; give a .{kind.lower()} file")
 
 
+def text_of(kind: str, option: str, path: str) -> str:
+    """Return the text of a local file, or nothing of one that cannot be sent: the task says so in its turn."""
+    try:
+        source, _size = opened(kind, option, path)
+    except AsteraError:
+        return ""
+    with source:
+        content = source.read(_BLOCK)
+    wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    return content.decode("utf-16" if wide else "utf-8-sig", "replace")
+
+
 def checked_stem(option: str, path: str) -> str:
     """The file's name without its extension, if it can travel: it becomes a file name on a Windows host."""
     name = path.rsplit("/", 1)[-1]

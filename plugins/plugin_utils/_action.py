@@ -28,9 +28,8 @@ from ansible.utils.display import Display
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import given_options
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
-from ansible_collections.astera.data_stack.plugins.module_utils._redactor import MIN_SECRET_LENGTH
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Resource
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK
 from ansible_collections.astera.data_stack.plugins.module_utils._upload import opened
 from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
 from ansible_collections.astera.data_stack.plugins.plugin_utils._run import Run, environment
@@ -121,9 +120,10 @@ class AsteraAction(ActionBase):
         del spec["supports_check_mode"]
         checked = ArgumentSpecValidator(**spec).validate(arguments)
         params = {**dict.fromkeys(spec["argument_spec"]), **checked.validated_parameters}
-        hidden = {str(text) for text in checked._no_log_values if text} | _task.secret_texts(params)
+        specs = spec["argument_spec"]
+        redactor = Redactor({*map(str, checked._no_log_values), *_task.secret_texts(specs, params)})
         if checked.error_messages:
-            result = {"failed": True, "msg": _task.refusal(self._refusal(checked), hidden)}
+            result = {"failed": True, "msg": _task.refusal(self._refusal(checked), redactor)}
             params = checked.validated_parameters
         else:
             surroundings = Run(C.DEFAULT_LOCAL_TMP, self._in_loop(), self._tell)
@@ -133,8 +133,8 @@ class AsteraAction(ActionBase):
         if not result.get("warnings"):
             result.pop("warnings", None)
         if _wants_invocation(task_vars):
-            result["invocation"] = {"module_args": _task.shown_arguments(spec["argument_spec"], params)}
-        return _without(hidden, result)
+            result["invocation"] = {"module_args": _task.shown_arguments(specs, params, redactor)}
+        return result
 
     def _refusal(self, checked: Any) -> str:
         message = checked.errors[0].msg
@@ -176,19 +176,3 @@ def _wants_invocation(task_vars: dict[str, Any]) -> bool:
         return bool(C.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
     except AnsibleError:
         return True
-
-
-def _without(hidden: set[str], value: Any) -> Any:
-    """Nothing takes the secrets out of an action's result, as Ansible does for a module's: the same is done here."""
-    if isinstance(value, dict):
-        return {key: _without(hidden, item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without(hidden, item) for item in value]
-    if not isinstance(value, str):
-        return value
-    if value in hidden:
-        return "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
-    # A short one is hidden where it is all there is: anywhere else it would be a piece of an innocent word.
-    for secret in sorted((text for text in hidden if len(text) >= MIN_SECRET_LENGTH), key=len, reverse=True):
-        value = value.replace(secret, MASK)
-    return value

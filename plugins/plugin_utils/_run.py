@@ -27,6 +27,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._resource import
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Session, Tokens
 from ansible_collections.astera.data_stack.plugins.module_utils._task import Surroundings
+from ansible_collections.astera.data_stack.plugins.plugin_utils._shared_secrets import SHARED_SECRETS
 
 # How old a list may be that the next item of a loop plans from.
 LIST_SECONDS = 5.0
@@ -131,7 +132,11 @@ class Run(Surroundings):
         session.redact = redactor
         return session
 
+    def share_secrets(self, url: str, secrets: set[str], quoted: set[str]) -> tuple[set[str], set[str]]:
+        return SHARED_SECRETS.exchange(url, secrets, quoted)
+
     def leave(self, session: Session) -> None:
+        SHARED_SECRETS.exchange(session.connection.url, set(session.learned), set())
         if self._loop and self._key == _whole(session.connection):
             _worker.sessions[self._key] = session
         else:

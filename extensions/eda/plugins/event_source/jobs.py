@@ -21,6 +21,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.astera.data_stack.extensions.eda.plugins.event_source.drift import without_templates
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import given_options
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Session
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.job import JOB_INFO, Refusals
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from asyncio import Queue
 
     from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
-    from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 
 DOCUMENTATION = r"""
 module: jobs
@@ -191,8 +191,8 @@ def _options(args: dict[str, Any]) -> dict[str, Any]:
     checked = ArgumentSpecValidator(spec()).validate(given_options(args))
     if checked.error_messages:
         # Ansible's words quote what was given, which may be a secret in the wrong place.
-        secrets = {str(text) for text in checked._no_log_values if text} | _task.secret_texts(args)
-        raise ValueError(_task.refusal("; ".join(checked.error_messages), secrets))
+        redactor = Redactor({*map(str, checked._no_log_values), *_task.secret_texts(spec(), args)})
+        raise ValueError(_task.refusal("; ".join(checked.error_messages), redactor))
     params = {**dict.fromkeys(spec()), **checked.validated_parameters, "retries": 0}
     if not params["ids"]:
         raise ValueError("ids is empty; give the ids that astera_job returned")

@@ -13,6 +13,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._redactor import
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import (
     MASK,
     Secret,
+    configuration_values,
     guard,
     is_secret_key,
     masked,
@@ -144,3 +145,31 @@ def test_of_a_parameter_the_name_of_a_secret_makes_its_value_one():
     other = {"ParameterName": "Folder", "Value": "C:\\In"}
     assert masked(guard([secret, other])) == [{"ParameterName": "DbPassword", "Value": MASK}, other]
     assert secrets_in(guard(secret)) == [CANARY]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[db]\nserver=sql\npassword=Tr0ub4dor\n",
+        "password: Tr0ub4dor",
+        '{"db": {"password": "Tr0ub4dor"}}',
+        "<add key='password' value='Tr0ub4dor'/>",
+        "<password>Tr0ub4dor</password>",
+        "conn = Server=sql;Password=Tr0ub4dor;User=sa",
+        "password = 'Tr0ub4dor' ; a comment",
+        "Tr0ub4dor",
+    ],
+)
+def test_configuration_values_are_what_a_server_might_quote_E6(content):
+    assert "Tr0ub4dor" in configuration_values(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "value"), [('p: "a\\"b=c;d"', 'a"b=c;d'), ("<p>a&amp;b=c</p>", "a&b=c"), ("p=C:\\\\x\\\\y", "C:\\x\\y")]
+)
+def test_configuration_values_are_unescaped_E6(content, value):
+    assert any(value in found for found in configuration_values(content))
+
+
+def test_configuration_values_are_no_innocent_words_E6():
+    assert configuration_values("a=true\n{}\n[]\nb: null\n") == {"a=true", "b: null"}
