@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from datetime import datetime, timezone
 from typing import Any
 
@@ -16,6 +15,7 @@ import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible.plugins.action import ActionBase
+from ansible_collections.astera.data_stack.plugins.module_utils import _files
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import Circumstances, checked, report
 from ansible_collections.astera.data_stack.plugins.plugin_utils._hosts import found_of
 from ansible_collections.astera.data_stack.plugins.plugin_utils._pages import TEMPLATES, render, sentence
@@ -63,17 +63,8 @@ def _stats(told: dict[str, Any]) -> dict[str, Any]:
 def _write(folder: str, contents: dict[str, str]) -> dict[str, str]:
     """Each file replaced as a whole, so that nobody reads half a report; for the owner's eyes only."""
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
         for name, content in contents.items():
-            descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".audit-")
-            try:
-                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                    file.write(content)
-                os.replace(temporary, os.path.join(folder, name))
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    os.unlink(temporary)
-                raise
+            _files.write_atomically(os.path.join(folder, name), content.encode())
     except OSError as error:
         raise AnsibleActionFail(
             f"The report cannot be written to {folder} ({error.strerror}); give a folder of your own as astera_audit_dir"

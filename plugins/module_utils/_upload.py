@@ -25,6 +25,8 @@ except ImportError:
     LIBRARY_ERROR = traceback.format_exc()
 
 _BLOCK = 1024 * 1024
+# Enough for the header of Ansible Vault, and for blank lines before it.
+_HEAD = 256
 # What Windows, a form's header and a query agree on.
 _SAFE_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._ -]*[A-Za-z0-9_-])?")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
@@ -61,6 +63,7 @@ class Upload:
     @classmethod
     def of_text(cls, kind: str, stem: str, text: str) -> Upload:
         content = text.encode("utf-8", "surrogateescape")
+        refuse_vaulted("config_content", content[:_HEAD])
         return cls(kind, stem, io.BytesIO(content), len(content), "")
 
     def multipart(self, form_key: str, file_name: str) -> Multipart:
@@ -139,7 +142,14 @@ def opened(kind: str, option: str, path: str) -> tuple[BinaryIO, int]:
         ) from error
     state = os.fstat(descriptor)
     if stat.S_ISREG(state.st_mode) and state.st_size:
-        return os.fdopen(descriptor, "rb", buffering=0), state.st_size
+        source = os.fdopen(descriptor, "rb", buffering=0)
+        try:
+            refuse_vaulted(f"{option} {path}", source.read(_HEAD))
+            source.seek(0)
+        except BaseException:
+            source.close()
+            raise
+        return source, state.st_size
     os.close(descriptor)
     what = "is empty" if stat.S_ISREG(state.st_mode) else "is not a file"
     raise usage(f"{option} {path} {what}; give a .{kind.lower()} file")
@@ -155,6 +165,15 @@ def text_of(kind: str, option: str, path: str) -> str:
         content = source.read(_BLOCK)
     wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     return content.decode("utf-16" if wide else "utf-8-sig", "replace")
+
+
+def refuse_vaulted(what: str, content: bytes) -> None:
+    """The server would store the ciphertext, and a good deployment would be replaced by it."""
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"$ANSIBLE_VAULT"):
+        raise usage(
+            f"{what} is encrypted with Ansible Vault and cannot be decrypted. Give the vault password that it was encrypted with, for "
+            "example with --vault-password-file, or as a vault credential in AWX"
+        )
 
 
 def checked_stem(option: str, path: str) -> str:

@@ -35,14 +35,18 @@ options:
     type: bool
     default: true
   force:
-    description: Whether to send the key and the activation even if the receipt says that they were accepted before.
+    description:
+      - Whether to send the key and the activation even if the receipt says that they were accepted before, and to replace the
+        receipt of another server.
     type: bool
     default: false
   receipt_path:
     description:
-      - A file in which the module remembers, by a salted fingerprint, which licence was accepted by which server, and whether
-        it was activated. Neither the key nor anything it could be guessed from at a reasonable price is in it.
-      - It is written with mode 0600 where the task runs. Give each server its own.
+      - A file in which the module records, as a salted fingerprint, which license the server accepted, and whether it was
+        activated. Neither the key nor anything from which it could be recovered cheaply is in it.
+      - If the path ends with C(/), it is a directory, and the module names the file after the address of the server.
+      - It is written with mode 0600, and missing directories are created with mode 0700, where the task runs. The receipt of
+        another server, or a file that is not a receipt, is refused unless O(force=true).
       - A key that was accepted but not activated is only activated by the next run.
     type: path
 extends_documentation_fragment:
@@ -66,7 +70,7 @@ EXAMPLES = r"""
     user: Jane Doe
     organization: Example Ltd
     key: "{{ vault_astera_license_key }}"
-    receipt_path: "~/.ansible/astera/receipts/astera.example.com.json"
+    receipt_path: ~/.ansible/astera_data_stack/receipts/
   delegate_to: localhost
 
 - name: The same licence is sent once more, after the server was set up anew
@@ -77,7 +81,7 @@ EXAMPLES = r"""
     user: Jane Doe
     organization: Example Ltd
     key: "{{ vault_astera_license_key }}"
-    receipt_path: "~/.ansible/astera/receipts/astera.example.com.json"
+    receipt_path: ~/.ansible/astera_data_stack/receipts/
     force: true
   delegate_to: localhost
 """

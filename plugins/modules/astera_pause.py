@@ -14,12 +14,15 @@ author:
 description:
   - With O(state=paused), pauses all servers of the cluster that the server belongs to, from now on and without an end. With
     O(state=restored), restores the pause settings as they were before, to the last byte.
-  - The previous settings, the owner and the time are kept in O(state_path), from before the first change until after the last one. A
-    run that is killed in between leaves the file there. The next task that opens or closes a window with this file warns who paused
-    the servers, returns RV(stale_window), and restores what that run found.
-  - The file of a run that is still in progress is left alone. Opening a window fails then, and closing one only warns. Whether a run
-    is in progress can only be determined on the machine that it runs on. Anywhere else, for example in another container, its window
-    is taken over with a warning.
+  - The previous settings, the owner and the time are kept in O(state_path), from before the first change until after the last one. The
+    file is created exclusively, so that of two runs that start at the same time one opens its window, and the other fails with
+    C(error.code=conflict).
+  - A run that is killed leaves the file there. The next task of the same O(owner) warns, returns RV(stale_window), and restores what
+    the killed run found.
+  - The file of another O(owner), and the file of another cluster, is C(error.code=conflict), for both values of O(state). Whether its
+    run is still in progress cannot be determined. If it is not, set O(force=true).
+  - If a second run of the same O(owner) takes the window of a run over that is still in progress, the first run fails with
+    C(error.code=conflict) when it closes its window, and the second one restores the settings. Give runs that can overlap different owners.
   - Windows can be nested within a run. The inner one, with another O(window) name, leaves the pause to the outer one.
   - That a pause without a beginning and an end holds until it is taken back is assumed. What it does to jobs that are running is
     not published.
@@ -35,18 +38,29 @@ options:
   state_path:
     description:
       - The file in which the previous settings are kept. All servers of a cluster need the same one.
-      - It is written with mode 0600 where the task runs.
+      - If the path ends with C(/), it is a directory, and the module names the file after O(cluster_id), or after the address of the
+        server where O(cluster_id) is omitted.
+      - It is written with mode 0600, and missing directories are created with mode 0700, where the task runs. Symbolic links and the
+        files of other users are refused.
     type: path
     required: true
+  cluster_id:
+    description:
+      - A name for the cluster, which is recorded in the state file. Servers with the same value share one repository.
+      - Required when several servers of one cluster use the same state file. Without it, a server recognizes only its own state file,
+        unless the server shows when its repository was created.
+    type: str
   window:
     description: A name for the window, for messages, and to tell a window from one inside it.
     type: str
     default: maintenance
   owner:
-    description: Who pauses, for those who find the pause. By default the user and the host that the task runs as and on.
+    description:
+      - Who pauses. Runs with the same owner take over each other's windows.
+      - By default the user and the host that the task runs as and on.
     type: str
   force:
-    description: Whether to take over a state file that another run left.
+    description: Whether to take over a state file that another run left. With O(state=paused), also one that is damaged.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -67,7 +81,8 @@ EXAMPLES = r"""
     password: "{{ astera_password }}"
     ca_path: /etc/ssl/certs/astera.pem
     state: paused
-    state_path: ~/.ansible/astera_data_stack/maintenance/production.json
+    state_path: ~/.ansible/astera_data_stack/maintenance/
+    cluster_id: production
   delegate_to: localhost
 
 # In the "always" of the block whose "block" starts with the task above.
@@ -78,7 +93,8 @@ EXAMPLES = r"""
     password: "{{ astera_password }}"
     ca_path: /etc/ssl/certs/astera.pem
     state: restored
-    state_path: ~/.ansible/astera_data_stack/maintenance/production.json
+    state_path: ~/.ansible/astera_data_stack/maintenance/
+    cluster_id: production
   delegate_to: localhost
 """
 

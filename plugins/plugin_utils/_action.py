@@ -19,15 +19,15 @@ import tempfile
 from typing import Any
 
 from ansible import constants as C
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleError, AnsibleFileNotFound
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.astera.data_stack.plugins.module_utils import _task
+from ansible_collections.astera.data_stack.plugins.module_utils import _files, _task
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import given_options
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Resource
 from ansible_collections.astera.data_stack.plugins.module_utils._upload import opened
@@ -52,11 +52,18 @@ class AsteraAction(ActionBase):
         with contextlib.ExitStack() as cleanup:
             # A path that is a dict or list is refused with the other arguments.
             files = [file for file in self.RESOURCE.files(arguments) if not isinstance(file[0][file[1]], (dict, list))]
-            for holder, option, _kind in files:
-                holder[option] = self._local_file(str(holder[option]), cleanup)
+            try:
+                for holder, option, kind in files:
+                    holder[option] = self._local_file(kind, option, str(holder[option]), cleanup)
+            except AsteraError as error:
+                return self._failed(arguments, error)
             if self._runs_here():
                 return self._here(arguments, task_vars or {})
             return self._there(arguments, files, task_vars or {})
+
+    def _failed(self, arguments: dict[str, Any], error: AsteraError) -> dict[str, Any]:
+        params = {**dict.fromkeys(_task.argument_spec(self.RESOURCE)["argument_spec"]), **arguments}
+        return _task.refused(self.RESOURCE, params, error)
 
     def _runs_here(self) -> bool:
         if self._task.async_val:
@@ -74,8 +81,7 @@ class AsteraAction(ActionBase):
             for holder, option, kind in files:
                 opened(kind, option, holder[option])[0].close()
         except AsteraError as error:
-            params = {**dict.fromkeys(_task.argument_spec(self.RESOURCE)["argument_spec"]), **arguments}
-            return _task.refused(self.RESOURCE, params, error)
+            return self._failed(arguments, error)
         carried: dict[str, str] = {}
         for holder, option, _kind in files:
             path = holder[option]
@@ -150,24 +156,29 @@ class AsteraAction(ActionBase):
         if _TERMINAL:
             Display().v(line)
 
-    def _local_file(self, given: str, cleanup: contextlib.ExitStack) -> str:
-        """The path of a file of this side, found and decrypted as ``copy`` does."""
+    def _local_file(self, kind: str, option: str, given: str, cleanup: contextlib.ExitStack) -> str:
+        """Return the path of a local file, found and decrypted as ``copy`` does. Raise if it cannot be decrypted."""
         path = os.path.expanduser(os.path.expandvars(given))
         try:
             path = self._find_needle("files", path)
-            readable = self._loader.get_real_file(path)
-        except AnsibleError:
-            # Missing or unreadable: the task says so in its own words, as it does of a folder or an empty file.
+        except AnsibleFileNotFound:
             return path
+        if not os.path.isfile(path):
+            # A directory or a pipe: the task says so in its own words, as it does of a missing or an empty file.
+            return path
+        try:
+            readable = self._loader.get_real_file(path)
+        except AnsibleError as error:
+            # An error of reading does not mean that the file is not encrypted.
+            opened(kind, option, path)[0].close()
+            raise usage(f"{option} {path} cannot be read. Make it a file that Ansible can read and decrypt") from error
         if readable == path:
             return path
         # What the server stores is named after the file, which must not be named after a temporary one.
         cleanup.callback(self._loader.cleanup_tmp_file, readable)
         folder = tempfile.mkdtemp(dir=C.DEFAULT_LOCAL_TMP)
         cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
-        named = os.path.join(folder, os.path.basename(path))
-        os.link(readable, named)
-        return named
+        return _files.link_or_copy(readable, os.path.join(folder, os.path.basename(path)))
 
 
 def _wants_invocation(task_vars: dict[str, Any]) -> bool:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -20,8 +19,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _files
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
-from ansible_collections.astera.data_stack.plugins.module_utils._mark import run_of
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Shelf
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
@@ -33,6 +32,8 @@ from ansible_collections.astera.data_stack.plugins.plugin_utils._shared_secrets 
 LIST_SECONDS = 5.0
 # A token that is about to expire is not worth a try.
 _SPARE_SECONDS = 30.0
+# The name is in a private directory, beside the token itself, and it is derived for each task.
+_ITERATIONS = 4096
 
 
 class RunTokens(Tokens):
@@ -43,21 +44,14 @@ class RunTokens(Tokens):
 
     def fetch(self, connection: Connection, refused: Secret | None, login: Callable[[], Secret]) -> Secret:
         path = os.path.join(self._folder, f"astera-{_account(connection)}")
-        try:
-            lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        except OSError:
-            return login()
-        try:
-            # The others wait for the one that logs in.
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        # The others wait for the one that logs in. Without locks, each may log in for itself.
+        with _files.locked(f"{path}.lock"):
             known = _read(path)
             if known is not None and (refused is None or known.reveal() != refused.reveal()):
                 return known
             token = login()
             _write(path, token)
             return token
-        finally:
-            os.close(lock)
 
 
 def _account(connection: Connection) -> str:
@@ -65,13 +59,12 @@ def _account(connection: Connection) -> str:
     password = connection.password.reveal() if connection.password else ""
     identity = [connection.url, connection.username, password, connection.validate_certs, connection.ca_path]
     salt = hashlib.sha256(connection.url.encode()).digest()
-    return hashlib.scrypt(json.dumps(identity).encode(), salt=salt, n=2**10, r=8, p=1, dklen=16).hex()
+    return hashlib.pbkdf2_hmac("sha256", json.dumps(identity).encode(), salt, _ITERATIONS, dklen=16).hex()
 
 
 def _read(path: str) -> Secret | None:
     try:
-        with open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW), encoding="utf-8") as file:
-            known = json.load(file)
+        known = json.loads(_files.read_private(path))
         return Secret(known["token"]) if time.time() < known["until"] else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -79,12 +72,8 @@ def _read(path: str) -> Secret | None:
 
 def _write(path: str, token: Secret) -> None:
     content = json.dumps({"token": token.reveal(), "until": time.time() + _lifetime(token) - _SPARE_SECONDS})
-    temporary = f"{path}.{os.getpid()}"
     with contextlib.suppress(OSError):
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(content)
-        os.replace(temporary, path)
+        _files.write_atomically(path, content.encode())
 
 
 def _lifetime(token: Secret) -> float:
@@ -119,8 +108,8 @@ class Run(Surroundings):
         self._tokens = RunTokens(folder)
         self._loop = loop
         self._tell = tell
-        # A worker's parent is the process that carries out the playbook.
-        self.run = run_of(os.getppid())
+        # Ansible creates this directory for each run, with a name of its own.
+        self.run = os.path.basename(folder)
         self._key = ""
 
     def session(self, connection: Connection, redactor: Redactor) -> Session:

@@ -233,6 +233,105 @@ def test_B17_encrypted_files_are_decrypted(field, car, connection):
     assert list((field.folder / ".ansible").rglob("*.cfg")) == []
 
 
+@pytest.mark.parametrize("password", [None, "another"], ids=["no password", "wrong password"])
+@pytest.mark.parametrize("connection", ["local", "elsewhere"])
+def test_vaulted_files_are_refused_without_their_password_A1(field, car, connection, password):
+    key = field.folder / "key"
+    key.write_text(VAULT_PASSWORD)
+    vaulted = [field.folder / "sales.car", field.folder / "sales.cfg"]
+    vaulted[0].write_bytes(car.read_bytes())
+    vaulted[1].write_text("password=canary-in-the-file")
+    vault = PLAYBOOK.with_name("ansible-vault")
+    subprocess.run([vault, "encrypt", "--vault-password-file", key, *vaulted], check=True, capture_output=True)
+    deployments = [
+        module("deployment", name="A", archive=str(vaulted[0])),
+        module("deployment", name="A", archive=str(car), config=str(vaulted[1])),
+        module("server", deployments=[{"name": "A", "archive": str(car), "config": str(vaulted[1])}]),
+        module("deployment", name="A", archive=str(car), config_content=vaulted[1].read_text()),
+    ]
+    options = []
+    if password:
+        (field.folder / "other").write_text(password)
+        options = ["--vault-password-file", str(field.folder / "other")]
+    results = field.play([{**task, "ignore_errors": True} for task in deployments], connection, options)
+    assert len(results) == len(deployments)
+    for result in results:
+        assert result["error"]["code"] == "usage"
+        assert "encrypted with Ansible Vault and cannot be decrypted" in result["msg"]
+    assert field.server.requests == []
+
+
+# What a file system or OpenSSL refuses is refused in the whole run.
+CRIPPLED = """
+import errno, fcntl, hashlib, os
+from ansible.plugins.callback import CallbackBase
+def refuse(*_arguments, **_keywords):
+    raise OSError(errno.EPERM, "refused by the test")
+fcntl.flock = os.link = hashlib.scrypt = refuse
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION, CALLBACK_TYPE, CALLBACK_NAME = 2.0, "aggregate", "crippled"
+"""
+
+
+def test_a_run_needs_no_locks_no_hard_links_and_no_scrypt_B1_B2(field, car):
+    (field.folder / "callback_plugins" / "crippled.py").write_text(CRIPPLED)
+    secret, key = field.folder / "secret.cfg", field.folder / "key"
+    secret.write_text("password=canary-in-the-file")
+    key.write_text(VAULT_PASSWORD)
+    vault = PLAYBOOK.with_name("ansible-vault")
+    subprocess.run([vault, "encrypt", "--vault-password-file", key, secret], check=True, capture_output=True)
+    results = field.play(
+        [module("deployment", name="A", archive=str(car), config=str(secret)), module("server_info")],
+        options=["--vault-password-file", str(key)],
+        settings={"ANSIBLE_CALLBACKS_ENABLED": "probe,crippled"},
+    )
+    assert [result.get("msg") for result in results] == [None, None]
+    assert b"password=canary-in-the-file" in [file["content"] for file in field.server.state["files"].values()]
+    assert field.server.state["deployments"][0]["userConfigFilePath"] == "secret.cfg"
+    logins = [entry for entry in field.server.requests if entry.path.endswith("/login")]
+    assert len(logins) == 1, "the token is shared all the same"
+
+
+# A target that does not see the files of the controller, as any real one.
+APART = '''
+import os
+from ansible.plugins.connection.local import Connection as Local
+DOCUMENTATION = """
+name: apart
+short_description: this machine, without the files of the controller
+description: For tests.
+author: the tests
+extends_documentation_fragment: connection_pipelining
+"""
+class Connection(Local):
+    transport = "apart"
+    def exec_command(self, *arguments, **keywords):
+        seen = os.environ["CONTROLLER_FILES"]
+        os.rename(seen, seen + ".hidden")
+        try:
+            return super().exec_command(*arguments, **keywords)
+        finally:
+            os.rename(seen + ".hidden", seen)
+'''
+
+
+def test_files_are_carried_to_a_target_that_does_not_see_the_controllers_F2(field, car):
+    (field.folder / "connection_plugins" / "apart.py").write_text(APART)
+    files = field.folder / "controller"
+    files.mkdir()
+    (files / "sales.car").write_bytes(car.read_bytes())
+    (files / "sales.cfg").write_text("a=1")
+    (result,) = field.play(
+        [module("deployment", name="A", archive=str(files / "sales.car"), config=str(files / "sales.cfg"))],
+        "apart",
+        settings={"CONTROLLER_FILES": str(files)},
+    )
+    assert result["changed"], result
+    stored = [file["content"] for file in field.server.state["files"].values()]
+    assert sorted(stored) == sorted([car.read_bytes(), b"a=1"])
+    assert list((field.folder / ".ansible").rglob("*.c[af][rg]")) == []
+
+
 def test_the_modules_python_needs_no_requests_here(field):
     """In process the target's Python does not matter: there is none for Windows."""
     inventory = {"all": {"hosts": {"one": {"ansible_connection": "local", "ansible_python_interpreter": "/nowhere"}}}}

@@ -26,8 +26,8 @@ CONVERGE, SESSION, TRANSPORT = (f"module_utils/_{name}.py" for name in ("converg
 PLAN, VALUES, RESOURCE, API, ANSWERS = (
     f"module_utils/_{name}.py" for name in ("plan", "values", "resource", "api", "answers")
 )
-UPLOAD, RECEIPT, COMEBACK, SNAPSHOT, CONNECTION = (
-    f"module_utils/_{name}.py" for name in ("upload", "receipt", "comeback", "snapshot", "connection")
+UPLOAD, FILES, COMEBACK, SNAPSHOT, CONNECTION = (
+    f"module_utils/_{name}.py" for name in ("upload", "files", "comeback", "snapshot", "connection")
 )
 TLS, ERRORS = (f"module_utils/_{name}.py" for name in ("tls", "errors"))
 REDACTOR, SECRETS, TASK = (f"module_utils/_{name}.py" for name in ("redactor", "secrets", "task"))
@@ -37,7 +37,7 @@ LICENSE, JOB, PAUSE, SCHEDULE, SERVER_CONFIG, CLUSTER = (
 )
 
 _UNIT, _MODULES = "unit/plugins/module_utils", "unit/plugins/modules"
-T_CONVERGE, T_SESSION, T_TRANSPORT, T_PLAN, T_VALUES, T_UPLOAD, T_RECEIPT, T_COMEBACK, T_REDACTOR, T_SECRETS = (
+T_CONVERGE, T_SESSION, T_TRANSPORT, T_PLAN, T_VALUES, T_UPLOAD, T_FILES, T_COMEBACK, T_REDACTOR, T_SECRETS = (
     f"{_UNIT}/test_{name}.py"
     for name in (
         "converge",
@@ -46,7 +46,7 @@ T_CONVERGE, T_SESSION, T_TRANSPORT, T_PLAN, T_VALUES, T_UPLOAD, T_RECEIPT, T_COM
         "plan",
         "values",
         "upload",
-        "receipt",
+        "files",
         "comeback",
         "redactor",
         "secrets",
@@ -58,6 +58,7 @@ T_BEHAVIOUR, T_JOB, T_PAUSE, T_SERVER, T_SNAPSHOT, T_REFUSALS = (
 T_WORDS, T_PLAYS, T_RULES = (f"secrets/test_{name}.py" for name in ("words", "plays", "rules"))
 T_TLS, T_STRINGS = "faults/test_tls.py", f"{_MODULES}/test_strings.py"
 T_CONNECTION = f"{_UNIT}/test_connection.py"
+T_IN_PROCESS = "integration/test_in_process.py"
 T_SEQUENCES, T_LOST, T_FAULTS, T_JOB_FAULTS, T_FAULT_VALUES = (
     f"faults/test_{name}.py" for name in ("sequences", "lost_answers", "refusals", "jobs", "values")
 )
@@ -979,17 +980,17 @@ LAWS = (
     ),
     Mutant(
         "A receipt is about one licence only.",
-        RECEIPT,
+        LICENSE,
         "return state if hmac.compare_digest(known, _fingerprint(salt, values)) else None",
         "return state",
-        T_RECEIPT,
+        T_FILES,
     ),
     Mutant(
         "A fingerprint has a salt of its own.",
-        RECEIPT,
+        LICENSE,
         "salt = os.urandom(16)",
         "salt = bytes(16)",
-        T_RECEIPT,
+        T_FILES,
     ),
     Mutant(
         "A receipt of a key that was only about to be sent vouches for nothing.",
@@ -1048,18 +1049,46 @@ LAWS = (
         f"{T_BEHAVIOUR} only_whole",
     ),
     Mutant(
-        "A window that a dead run left ends with what that run found.",
+        "The window of a killed run ends with what that run found.",
         PAUSE,
-        "before = self.mark.before if self.whose == LEFT else _as_it_is(current)",
+        "before = _as_it_is(current) if is_new else self.state.before",
         "before = _as_it_is(current)",
-        f"{T_PAUSE} dead_run",
+        f"{T_PAUSE} killed_run",
     ),
     Mutant(
-        "The window of a run that goes on is left alone.",
+        "The window of another owner is left alone.",
         PAUSE,
-        "if self.whose == OTHERS:\n            raise",
-        "if False:\n            raise",
-        f"{T_PAUSE} goes_on",
+        'owner != self.content.get("owner") or ',
+        "",
+        f"{T_PAUSE} another_owner",
+    ),
+    Mutant(
+        "A run whose window was taken over does not end it.",
+        PAUSE,
+        ' or (run and run in self.content.get("previous_runs", []))',
+        "",
+        f"{T_PAUSE} taken_over",
+    ),
+    Mutant(
+        "The state file of another cluster is refused.",
+        PAUSE,
+        "if not self.state.is_of_cluster(self._cluster):",
+        "if False:",
+        f"{T_PAUSE} another_cluster",
+    ),
+    Mutant(
+        "A server is not taken for another one that shows the same.",
+        PAUSE,
+        'shown = identity["created"] is not None and',
+        "shown =",
+        f"{T_PAUSE} another_server",
+    ),
+    Mutant(
+        "A state file that is damaged is not absent.",
+        PAUSE,
+        "if not self.exists:\n            return ABSENT",
+        "if not self.content:\n            return ABSENT",
+        f"{T_PAUSE} unknown_content",
     ),
     Mutant(
         "What was there before a pause comes back to the last byte.",
@@ -1071,23 +1100,121 @@ LAWS = (
     Mutant(
         "A pause is noted before it begins.",
         PAUSE,
-        "if marked and self.context.api.can_write:",
+        "if (is_new or self.relation == STALE) and self.context.api.can_write:",
         "if False:",
         f"{T_PAUSE} last_byte",
     ),
     Mutant(
         "A pause that was refused leaves no note.",
         PAUSE,
-        "if error.outcome == NOT_COMMITTED and self.whose == NOBODYS:",
+        "if error.outcome == NOT_COMMITTED and is_new and self.context.api.can_write:",
         "if False:",
         f"{T_PAUSE} refused",
     ),
     Mutant(
         "A pause that was ended leaves no note.",
         PAUSE,
-        "if self.context.api.can_write:\n            self.mark.remove()",
-        "if False:\n            self.mark.remove()",
+        "if self.context.api.can_write:\n            self.state.remove()",
+        "if False:\n            self.state.remove()",
         f"{T_PAUSE} last_byte",
+    ),
+    Mutant(
+        "The receipt of another server is refused.",
+        LICENSE,
+        "if theirs != url:",
+        "if False:",
+        T_FILES,
+    ),
+    Mutant(
+        "Identities that differ have files of their own.",
+        FILES,
+        "hashlib.sha256(json.dumps(identity).encode())",
+        "hashlib.sha256(stem.encode())",
+        T_FILES,
+    ),
+    Mutant(
+        "Of two runs one creates a state file.",
+        FILES,
+        "os.O_WRONLY | os.O_CREAT | os.O_EXCL",
+        "os.O_WRONLY | os.O_CREAT | os.O_TRUNC",
+        T_FILES,
+    ),
+    Mutant(
+        "A state file that another run has changed is left alone.",
+        FILES,
+        " or file.read() != self._raw:",
+        ":",
+        T_FILES,
+    ),
+    Mutant(
+        "Each directory that is created is private.",
+        FILES,
+        "os.mkdir(level, 0o700)",
+        "os.mkdir(level)",
+        T_FILES,
+    ),
+    Mutant(
+        "A directory that is a link is refused.",
+        FILES,
+        "if stat.S_ISLNK(state.st_mode):",
+        "if False:",
+        T_FILES,
+    ),
+    Mutant(
+        "A file that is a link is refused.",
+        FILES,
+        "_OPEN_FLAGS = os.O_NOFOLLOW | ",
+        "_OPEN_FLAGS = ",
+        T_FILES,
+    ),
+    Mutant(
+        "A file of another user is refused.",
+        FILES,
+        "if state.st_uid not in (os.geteuid(), 0):",
+        "if False:",
+        T_FILES,
+    ),
+    Mutant(
+        "A file that others can write is refused.",
+        FILES,
+        "if state.st_mode & (stat.S_IWGRP | stat.S_IWOTH):",
+        "if False:",
+        T_FILES,
+    ),
+    Mutant(
+        "A pipe is refused.",
+        FILES,
+        "if not stat.S_ISREG(state.st_mode):",
+        "if False:",
+        T_FILES,
+    ),
+    Mutant(
+        "Without locks a run goes on.",
+        FILES,
+        "            with contextlib.suppress(OSError):\n                fcntl.flock",
+        "            with contextlib.suppress(ValueError):\n                fcntl.flock",
+        T_FILES,
+    ),
+    Mutant(
+        "Without hard links a file is copied.",
+        FILES,
+        "        shutil.copyfile(source, path)\n",
+        "        raise\n",
+        T_FILES,
+    ),
+    Mutant(
+        "What Ansible Vault has encrypted is not uploaded.",
+        UPLOAD,
+        '.startswith(b"$ANSIBLE_VAULT"):',
+        '.startswith(b"$ANSIBLE_VAULTS"):',
+        T_UPLOAD,
+    ),
+    Mutant(
+        "A file that is carried to the target is opened there.",
+        ACTION,
+        "holder[option] = carried[path]",
+        "pass",
+        f"{T_IN_PROCESS} F2",
     ),
     Mutant(
         "A snapshot refuses a run.",

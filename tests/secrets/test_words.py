@@ -18,7 +18,6 @@ from ansible_collections.astera.data_stack.plugins.module_utils import (
     _api,
     _converge,
     _plan,
-    _receipt,
     _resource,
     _session,
     _task,
@@ -26,7 +25,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils import (
     _upload,
     _values,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils.resources import job, reading
+from ansible_collections.astera.data_stack.plugins.module_utils.resources import job, license, reading
 from ansible_collections.astera.data_stack.tests import canaries
 from ansible_collections.astera.data_stack.tests.modules import changed, failed
 
@@ -222,7 +221,7 @@ PLACES = [
     *_methods(_resource.Names),
     *_methods(_resource.Catalogue),
     *_methods(_upload.Upload),
-    *_methods(_receipt.Receipt),
+    *_methods(license.LicenseReceipt),
     *_methods(_task._Task),
     *_methods(job.JobTarget),
     *_methods(job._Watch),

@@ -9,7 +9,11 @@ No call that reads it is published, so that nothing can be compared with the ser
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome
@@ -21,8 +25,8 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     usage,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Field, Options, Want, wants
+from ansible_collections.astera.data_stack.plugins.module_utils._files import StateFile, resolve_path
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan, plan
-from ansible_collections.astera.data_stack.plugins.module_utils._receipt import ACTIVATED, PENDING, REGISTERED, Receipt
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Context, Resource, Target
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
 
@@ -32,23 +36,69 @@ FIELDS = (
     Field("key", "key", secret=True, required=True),
 )
 _ACTIVATED = Field("activated", "activated", "bool")
+# States of a receipt: the license might be on the server or not; its key was accepted; it was activated.
+PENDING, REGISTERED, ACTIVATED = "pending", "registered", "activated"
+_ITERATIONS = 200_000
+
+
+class LicenseReceipt(StateFile):
+    """Which license a server was given, as a fingerprint: neither the key nor anything about it can be recovered cheaply."""
+
+    option = "receipt_path"
+
+    def check_server(self, url: str) -> None:
+        """Raise if the file is not the receipt of this server."""
+        if not self.exists:
+            return
+        theirs = self.content.get("server")
+        if theirs != url:
+            raise AsteraError(
+                "conflict",
+                f"receipt_path {self.path} is {f'the receipt of {theirs}' if theirs else 'not a receipt'}, not that of {url}. Give each "
+                "server a file of its own, or set force to true to replace the file",
+            )
+
+    def state_of(self, values: Sequence[str]) -> str | None:
+        """Return PENDING, REGISTERED or ACTIVATED if the receipt is about exactly these values."""
+        try:
+            salt = bytes.fromhex(self.content["salt"])
+            known = bytes.fromhex(self.content["fingerprint"])
+            state = str(self.content["state"])
+        except (KeyError, TypeError, ValueError):
+            return None
+        return state if hmac.compare_digest(known, _fingerprint(salt, values)) else None
+
+    def write(self, server: str, values: Sequence[str], state: str) -> None:
+        salt = os.urandom(16)
+        fingerprint = _fingerprint(salt, values).hex()
+        self.save({"server": server, "salt": salt.hex(), "fingerprint": fingerprint, "state": state})
+
+
+def _fingerprint(salt: bytes, values: Sequence[str]) -> bytes:
+    return hashlib.pbkdf2_hmac("sha256", json.dumps(list(values)).encode(), salt, _ITERATIONS)
 
 
 class LicenseTarget(Target):
+    _joined = False
+
     def __init__(self, label: str, params: dict[str, Any]) -> None:
         super().__init__(label, params)
         for option in ("user", "organization", "key"):
             if not params[option].strip():
                 raise usage(f"{option} of {label} is empty; give what was received from Astera")
-        self.receipt = Receipt(params["receipt_path"]) if params["receipt_path"] else None
-        if self.receipt:
-            self.receipt.check_writable()
+        self.receipt: LicenseReceipt | None = None
+        self._open_receipt("")
         self.key = Secret(params["key"])
 
     def join(self, context: Context) -> None:
         super().join(context)
         user, organization = self.params["user"], self.params["organization"]
-        self._identity = (context.api.session.server_url, user, organization, self.key.reveal())
+        server = context.api.session.server_url
+        # In a directory, a server has a file for each address. A file of its own stays its own when the task changes its port.
+        if not self._joined or str(self.params["receipt_path"]).endswith("/"):
+            self._open_receipt(server)
+        self._joined = True
+        self._identity = (server, user, organization, self.key.reveal())
         self.state = self.receipt.state_of(self._identity) if self.receipt and not self.params["force"] else None
         self.register = self.state not in (REGISTERED, ACTIVATED)
 
@@ -74,11 +124,21 @@ class LicenseTarget(Target):
             self._send("the activation", self.context.writer.activate_license)
             self._note(ACTIVATED)
 
+    def _open_receipt(self, server: str) -> None:
+        """Before the first request the path is checked; once the server's address is known, so is whose receipt it is."""
+        path = self.params["receipt_path"]
+        if not path:
+            return
+        self.receipt = LicenseReceipt(resolve_path(path, server))
+        self.receipt.check_writable()
+        if server and not self.params["force"]:
+            self.receipt.check_server(server)
+
     def _note(self, state: str) -> None:
         if not self.receipt:
             return
         try:
-            self.receipt.write(self._identity, state)
+            self.receipt.write(self._identity[0], self._identity, state)
         except AsteraError as error:
             if not self.wrote:
                 raise

@@ -10,22 +10,19 @@ the window (null is what the article shows where there is none) and written back
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
+import socket
 from dataclasses import replace
+from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome, converge
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import NOT_COMMITTED, AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Field, Options, Want
-from ansible_collections.astera.data_stack.plugins.module_utils._mark import (
-    LEFT,
-    NOBODYS,
-    OTHERS,
-    OUTER,
-    Mark,
-    default_owner,
-)
+from ansible_collections.astera.data_stack.plugins.module_utils._files import StateFile, resolve_path
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import Plan
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Context, Resource, Target
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.cluster import FIELDS
@@ -48,23 +45,84 @@ def _pausing(item: Field) -> Want:
 PAUSED = [_pausing(item) for item in _FIELDS]
 
 
+# Whose the state file is: there is none; this window's; an outer window's of this run; one that an earlier run of the same owner
+# left behind; or another owner's.
+ABSENT, OWN, OUTER, STALE, FOREIGN = "absent", "own", "outer", "stale", "foreign"
+
+
+class PauseState(StateFile):
+    """The previous settings, and whose window it is. It is written before the first change and removed after the last one.
+
+    A run that is killed in between leaves it for the next run of the same owner. Whether its run is still in progress cannot be
+    determined: process ids mean nothing on another host or in another container.
+    """
+
+    option = "state_path"
+
+    @property
+    def before(self) -> dict[str, Any]:
+        """The keys and values of the API as they were, to the last byte."""
+        return dict(self.content.get("before") or {})
+
+    def to_result(self) -> dict[str, str]:
+        return {key: str(self.content.get(key)) for key in ("owner", "since", "window")}
+
+    def relation(self, run: str | None, window: str, owner: str) -> str:
+        """run: None for a module, which does not know the run that it is part of."""
+        if not self.exists:
+            return ABSENT
+        theirs = self.content.get("run")
+        if owner != self.content.get("owner") or (run and run in self.content.get("previous_runs", [])):
+            return FOREIGN
+        if run and theirs and run != theirs:
+            return STALE
+        return OWN if window == self.content.get("window") else OUTER
+
+    def is_of_cluster(self, identity: dict[str, Any]) -> bool:
+        """By the name that it was given, or else by the address of the server, or by what only one repository can show."""
+        theirs = self.content.get("cluster") or {}
+        if identity["cluster_id"] and theirs.get("cluster_id"):
+            return bool(identity["cluster_id"] == theirs["cluster_id"])
+        shown = identity["created"] is not None and identity["created"] == theirs.get("created")
+        return shown or bool(identity["server"] == theirs.get("server"))
+
+    def open(
+        self, *, before: dict[str, Any], cluster: dict[str, Any], run: str | None, window: str, owner: str
+    ) -> None:
+        previous_runs = [*self.content.get("previous_runs", []), self.content.get("run")]
+        since = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.save(
+            {
+                "owner": owner,
+                "window": window,
+                "since": since,
+                "run": run,
+                "previous_runs": [other for other in previous_runs if other and other != run],
+                "cluster": cluster,
+                "before": before,
+            }
+        )
+
+
 class PauseTarget(Target):
     def __init__(self, label: str, params: dict[str, Any]) -> None:
         super().__init__(label, params)
-        for option in ("window", "owner"):
+        for option in ("window", "owner", "cluster_id"):
             if params[option] is not None and not params[option].strip():
-                raise usage(f"{option} is empty; leave it out, or give a name that others will know")
-        self.mark = Mark(params["state_path"])
-        self.mark.check_writable()
+                raise usage(f"{option} is empty. Omit it, or give a name that other people know")
+        self.window = params["window"]
         self.owner = params["owner"] or default_owner()
-        self.told: dict[str, Any] = {}
+        self.result: dict[str, Any] = {}
         self._wants = PAUSED
 
     def join(self, context: Context) -> None:
         super().join(context)
-        self.whose = self.mark.whose(context.run, self.params["window"], self.owner)
-        if self.whose == OTHERS and self.params["force"]:
-            self.whose = LEFT
+        server = context.api.session.server_url
+        cluster_id = self.params["cluster_id"]
+        self.state = PauseState(resolve_path(self.params["state_path"], cluster_id or server))
+        self.state.check_writable()
+        self.relation = self.state.relation(context.run, self.window, self.owner)
+        self._cluster = {"cluster_id": cluster_id, "server": server, "created": None}
 
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
         try:
@@ -73,8 +131,8 @@ class PauseTarget(Target):
             if error.status not in (404, 405):
                 raise
             raise error.retold(
-                f"this server does not let the cluster's settings be read (HTTP {error.status}), so what was there could not be "
-                "put back; pause it in the Astera client"
+                f"this server does not let the cluster's settings be read (HTTP {error.status}), so the previous settings could not "
+                "be restored. Pause it in the Astera client"
             ) from error
 
     def wants(self, current: dict[str, Any] | None) -> list[Want]:
@@ -84,66 +142,98 @@ class PauseTarget(Target):
         return self.context.writer.save_cluster(plan.payload)
 
     def begin(self) -> Outcome:
-        """Write down what is there, then pause."""
-        if self.whose == OTHERS:
-            raise AsteraError(
-                "conflict",
-                f"{self.label} cannot begin: {self._theirs()}, and that run goes on ({self.mark.path}); wait for its end, or take its window over with force",
-            )
-        self.told["window_opened"] = self.whose != OUTER
-        current = self.find(fresh=False)
-        if self.whose == NOBODYS and not self.plan(current).needed:
+        """Save the previous settings, then pause."""
+        current = self._current()
+        if self.relation == OWN and not (self.context.run and self.state.content.get("run")):
+            # A module cannot tell a window of its own run from one that a killed run left.
+            self.relation = STALE
+        self.result["window_opened"] = self.relation != OUTER
+        if self.relation == ABSENT and not self.plan(current).needed:
             self.context.warn(
-                "the servers are paused already, and not by a window that was begun from here: they stay paused at its end"
+                "the servers are paused already, and not by a window of this module. They stay paused at its end"
             )
-        marked = self.whose in (NOBODYS, LEFT)
-        if self.whose == LEFT:
-            self._tell_of_left()
-        if marked and self.context.api.can_write:
-            before = self.mark.before if self.whose == LEFT else _as_it_is(current)
-            self.mark.set(before, self.context.run, self.params["window"], self.owner)
+        if self.relation == STALE:
+            self._report_stale_window()
+        is_new = self.relation in (ABSENT, FOREIGN)
+        if (is_new or self.relation == STALE) and self.context.api.can_write:
+            before = _as_it_is(current) if is_new else self.state.before
+            self.state.open(
+                before=before, cluster=self._cluster, run=self.context.run, window=self.window, owner=self.owner
+            )
         try:
             return converge(self, can_write=self.context.api.can_write, current=current)
         except AsteraError as error:
-            if error.outcome == NOT_COMMITTED and self.whose == NOBODYS:
-                self.mark.remove()
+            if error.outcome == NOT_COMMITTED and is_new and self.context.api.can_write:
+                self.state.remove()
             raise
 
     def end(self) -> Outcome:
-        """Put back what was there, if there is a window of ours, or one that nobody else will end."""
-        if self.whose == OTHERS:
-            self.context.warn(f"{self.label} is not ended: {self._theirs()}, and that run goes on")
-        if self.whose in (NOBODYS, OUTER, OTHERS):
+        """Restore the previous settings, unless an outer window needs the pause."""
+        if self.relation in (ABSENT, OUTER):
             return Outcome(False, _NOTHING, None)
-        if self.whose == LEFT:
-            self._tell_of_left()
-        current = self.find(fresh=False)
+        current = self._current()
+        if self.relation == FOREIGN:
+            raise self.state.conflict("holds no settings of this cluster that could be restored")
+        if self.relation == STALE:
+            self._report_stale_window()
         paused = not self.plan(current).needed
-        before = self.mark.before
+        before = self.state.before
         self._wants = [Want(replace(item, same=_exactly), before[item.key]) for item in _FIELDS if item.key in before]
         if not paused and self.plan(current).needed:
             seen = json.dumps(_as_it_is(current))
-            self.context.warn(
-                f"somebody else changed the pause meanwhile: {seen}; what was there before it is put back"
-            )
+            self.context.warn(f"another client changed the pause meanwhile: {seen}. The previous settings are restored")
         outcome = converge(self, can_write=self.context.api.can_write, current=current)
         if self.context.api.can_write:
-            self.mark.remove()
+            self.state.remove()
         return outcome
 
-    def _tell_of_left(self) -> None:
-        self.told["stale_window"] = self.mark.told()
-        over = "which is over" if self.mark.certain else "of which nobody can say from here whether it is over"
+    def _current(self) -> dict[str, Any] | None:
+        """Read the settings, and refuse a state file that is not ours. With force it is taken over: STALE if it is of this
+        cluster, so that its settings can be restored, FOREIGN if it can only be replaced."""
+        force = self.params["force"]
+        if self.relation == FOREIGN and not force:
+            raise self.state.conflict(f"belongs to another run: {self._description()}")
+        current = self.find(fresh=False)
+        created = _values.get(current or {}, "createdDtTm")
+        self._cluster["created"] = [_values.get(current or {}, "id"), created] if created else None
+        if self.relation == ABSENT:
+            return current
+        if not self.state.is_of_cluster(self._cluster):
+            if not force:
+                theirs = self.state.content.get("cluster") or {}
+                raise self.state.conflict(
+                    f"belongs to another cluster ({theirs.get('cluster_id') or theirs.get('server')}). If it is the same one, give "
+                    "all of its servers one cluster_id"
+                )
+            self.relation = FOREIGN
+        elif self.relation == FOREIGN:
+            self.relation = STALE
+        return current
+
+    def _report_stale_window(self) -> None:
+        self.result["stale_window"] = self.state.to_result()
         self.context.warn(
-            f"{self._theirs()}, and never ended by that run, {over}; what was there before it is put back at the end"
+            f"{self._description()}, and that window was not closed. It is taken over, and the settings from before it are restored "
+            "at the end"
         )
 
-    def _theirs(self) -> str:
-        theirs = self.mark.told()
+    def _description(self) -> str:
+        if not self.state.content:
+            return "its content is not that of a state file"
+        theirs = self.state.to_result()
         return f"the servers were paused by {theirs['owner']} at {theirs['since']} (window {theirs['window']})"
 
     def extras(self) -> dict[str, Any]:
-        return self.told
+        return self.result
+
+
+def default_owner() -> str:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        # In a container a user might have no name.
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
 
 
 def _as_it_is(current: dict[str, Any] | None) -> dict[str, Any]:
@@ -159,6 +249,7 @@ class Pause(Resource):
             "state_path": {"type": "path", "required": True},
             "window": {"type": "str", "default": "maintenance"},
             "owner": {"type": "str"},
+            "cluster_id": {"type": "str"},
             "force": {"type": "bool", "default": False},
         }
     )

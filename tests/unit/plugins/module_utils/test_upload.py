@@ -140,3 +140,22 @@ def test_text_is_uploaded_like_a_file():
     assert upload.name == "nightly-" + hashlib.sha256(b"a=1\n").hexdigest()[:12]
     assert b"a=1\n" in content
     assert len(body) == len(content)
+
+
+@pytest.mark.parametrize("before", [b"", b"\n", b"  ", b"\xef\xbb\xbf"], ids=repr)
+def test_upload_refuses_ciphertext_of_ansible_vault_A1(tmp_path, before):
+    """Also on a target, where no vault password is known."""
+    content = before + b"$ANSIBLE_VAULT;1.1;AES256\n6162\n"
+    (tmp_path / "a.car").write_bytes(content)
+    with pytest.raises(AsteraError, match="Ansible Vault"):
+        Upload.of_file("Car", "archive", str(tmp_path / "a.car"))
+    with pytest.raises(AsteraError, match="config_content is encrypted with Ansible Vault"):
+        Upload.of_text("Cfg", "a", content.decode())
+
+
+def test_upload_sends_what_only_mentions_ansible_vault(tmp_path):
+    content = b"# $ANSIBLE_VAULT;1.1;AES256\n"
+    (tmp_path / "a.cfg").write_bytes(content)
+    upload = Upload.of_file("Cfg", "config", str(tmp_path / "a.cfg"))
+    assert upload.sha256 == hashlib.sha256(content).hexdigest()
+    upload.close()

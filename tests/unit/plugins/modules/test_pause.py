@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
+import threading
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils import _mark, _task
+from ansible_collections.astera.data_stack.plugins.module_utils import _task
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.pause import PAUSE
 from ansible_collections.astera.data_stack.tests import modules
-from ansible_collections.astera.data_stack.tests.emulator import Dialect
+from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.emulator.wire import shown
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 
@@ -42,11 +41,11 @@ def mark(tmp_path):
 
 @pytest.fixture
 def window(server, mark):
-    """A task of a window in a run of its own, by default the one of this process."""
+    """A task of a window of a run."""
 
-    def call(state, run=None, check=False, **options):
+    def call(state, run="this run", check=False, **options):
         surroundings = _task.Surroundings()
-        surroundings.run = run if run is not None else _mark.run_of(os.getpid())
+        surroundings.run = run
         spec = _task.argument_spec(PAUSE)["argument_spec"]
         params = {option: value.get("default") for option, value in spec.items()}
         params |= {**modules.connection(server), "state": state, "state_path": str(mark), "owner": "jane", **options}
@@ -54,15 +53,6 @@ def window(server, mark):
         return _task.perform(PAUSE, params, check_mode=check, surroundings=surroundings)
 
     return call
-
-
-@pytest.fixture
-def dead():
-    """A run of this machine that is over."""
-    process = subprocess.Popen(["true"])
-    name = _mark.run_of(process.pid)
-    process.wait()
-    return name
 
 
 def pause(server):
@@ -96,7 +86,7 @@ def test_what_was_there_comes_back_to_the_last_byte(server, window, mark, before
 def test_settings_that_cannot_be_read_are_not_paused(server, window, mark, status):
     server.fail("GET", "/api/Cluster", how="status", status=status, times=9)
     result = window("paused")
-    assert "put back" in result["msg"]
+    assert "restored" in result["msg"]
     assert result["error"]["outcome"] == "not_committed"
     assert writes(server) == []
     assert not mark.exists()
@@ -120,53 +110,150 @@ def test_check_mode_says_what_would_be_and_writes_nothing(server, window, mark, 
     assert mark.exists() is there
 
 
-def test_a_pause_that_a_dead_run_left_is_told_and_ended_with_what_that_run_found(server, window, mark, dead):
+def test_pause_takes_over_the_window_of_a_killed_run_of_the_same_owner_A4(server, window, mark):
     server.edit_cluster(pauseServersFrom="22:00")
-    assert changed(window("paused", run=dead, owner="joe@night"))
+    assert changed(window("paused", run="killed", window="night"))
     result = window("paused")
     assert not changed(result)
     (warning,) = result["warnings"]
-    assert "joe@night" in warning
-    assert "which is over" in warning
-    assert result["stale_window"]["owner"] == "joe@night"
+    assert "jane" in warning
+    assert "window night" in warning
+    assert {"owner": "jane", "window": "night"}.items() <= result["stale_window"].items()
     assert result["window_opened"] is True
     assert changed(window("restored"))
     assert pause(server) == {"pauseAllServers": False, "pauseServersFrom": "22:00", "pauseServersTo": None}
+    assert not mark.exists()
 
 
-def test_a_pause_that_was_left_is_ended_by_whoever_ends_one(server, window, mark, dead):
-    window("paused", run=dead, owner="joe@night")
+def test_pause_closes_the_window_of_a_killed_run_of_the_same_owner(server, window, mark):
+    window("paused", run="killed")
     result = window("restored")
     assert changed(result)
-    assert "joe@night" in result["warnings"][0]
+    assert result["stale_window"]["owner"] == "jane"
     assert pause(server)["pauseAllServers"] is False
     assert not mark.exists()
 
 
-def test_the_window_of_a_run_that_goes_on_is_left_alone(server, window, mark):
-    alive = _mark.run_of(os.getppid())
-    window("paused", run=alive, owner="joe@night")
-    message = failed(window("paused"), "conflict", "not_committed")
+@pytest.mark.parametrize("state", ["paused", "restored"])
+def test_pause_refuses_the_window_of_another_owner_A4(server, window, mark, state):
+    window("paused", owner="joe@night")
+    content = mark.read_bytes()
+    message = failed(window(state), "conflict", "not_committed")
     assert "joe@night" in message
-    result = window("restored")
-    assert not changed(result)
-    assert "joe@night" in result["warnings"][0]
+    assert str(mark) in message
+    assert "force" in message
     assert server.requests == []
-    assert changed(window("restored", run=alive))
+    assert mark.read_bytes() == content
+    assert changed(window("restored", owner="joe@night"))
 
 
-def test_pause_takes_over_the_window_of_another_run_with_force(server, window):
-    window("paused", run=_mark.run_of(os.getppid()), owner="joe@night")
-    result = window("paused", force=True)
+@pytest.mark.parametrize("state", ["paused", "restored"])
+def test_pause_takes_over_the_window_of_another_owner_with_force(server, window, mark, state):
+    window("paused", owner="joe@night")
+    result = window(state, force=True)
     assert result["stale_window"]["owner"] == "joe@night"
-    assert changed(window("restored"))
+    assert changed(window("restored")) == (state == "paused")
+    assert pause(server)["pauseAllServers"] is False
+    assert not mark.exists()
+
+
+def test_pause_keeps_a_window_that_another_run_has_taken_over_A4(server, window, mark):
+    """The first of two overlapping runs of one owner must not end the window of the second one."""
+    window("paused", run="first")
+    window("paused", run="second")
+    message = failed(window("restored", run="first"), "conflict", "not_committed")
+    assert str(mark) in message
+    assert pause(server)["pauseAllServers"] is True
+    assert changed(window("restored", run="second"))
     assert pause(server)["pauseAllServers"] is False
 
 
-def test_of_a_run_of_another_machine_nobody_can_say(server, window):
-    window("paused", run="elsewhere/1/2", owner="joe@night")
-    assert "nobody can say" in window("paused")["warnings"][0]
+@pytest.mark.parametrize("owners", [["jane", "joe"], ["jane", "jane"]], ids=["two owners", "one owner"])
+def test_pause_has_one_winner_when_two_runs_start_at_once_A4(server, window, mark, owners):
+    """Both have found no state file. The barrier holds them there until both have read the settings."""
+    barrier = threading.Barrier(2, timeout=20)
+    server.before("GET", "/api/Cluster", barrier.wait)
+    server.before("GET", "/api/Cluster", barrier.wait)
+    results = {}
+
+    def start(run, owner):
+        results[run] = window("paused", run=run, owner=owner)
+
+    threads = [threading.Thread(target=start, args=(f"run {n}", owner)) for n, owner in enumerate(owners)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (loser,) = [run for run, result in results.items() if result["failed"]]
+    assert str(mark) in failed(results[loser], "conflict", "not_committed")
+    (winner,) = set(results) - {loser}
+    assert changed(results[winner])
+    assert changed(window("restored", run=winner, owner=owners[int(winner[-1])]))
+    assert pause(server)["pauseAllServers"] is False
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"format": 99}', '{"format": 1}', "\x00"])
+def test_pause_refuses_a_state_file_of_unknown_content_A4(server, window, mark, content):
+    """Damage is not absence: the settings in it would be lost, and the pause would be restored as what was there before."""
+    mark.parent.mkdir()
+    mark.write_text(content)
+    mark.chmod(0o600)
+    for state in ("paused", "restored"):
+        assert str(mark) in failed(window(state), "conflict", "not_committed")
+    assert server.requests == []
+    assert mark.read_text() == content
+    failed(window("restored", force=True), "conflict", "not_committed")
+    assert changed(window("paused", force=True))
     assert changed(window("restored"))
+
+
+def test_pause_refuses_the_state_file_of_another_cluster_A3(server, window, mark):
+    window("paused", cluster_id="東京")
+    content = mark.read_bytes()
+    for state in ("paused", "restored"):
+        message = failed(window(state, cluster_id="大阪"), "conflict", "not_committed")
+        assert str(mark) in message
+        assert "東京" in message
+    assert mark.read_bytes() == content
+    assert changed(window("restored", cluster_id="東京"))
+
+
+@pytest.mark.parametrize(
+    "server", [Dialect(singleton_stamps=stamps) for stamps in (False, True)], indirect=True, ids=str
+)
+def test_pause_refuses_the_state_file_of_another_server_A3(server, window, mark):
+    with Emulator(server.dialect) as other:
+        window("paused", **modules.connection(other))
+        message = failed(window("paused"), "conflict", "not_committed")
+        assert other.url in message
+        assert "cluster_id" in message
+        failed(window("restored"), "conflict", "not_committed")
+        result = window("paused", force=True)
+        assert changed(result)
+        assert "stale_window" not in result
+        assert changed(window("restored"))
+        assert pause(other)["pauseAllServers"] is True
+
+
+@pytest.mark.parametrize("cluster_id", [None, "production"])
+def test_pause_is_closed_by_another_server_of_the_cluster(tmp_path, mark, naps, cluster_id):
+    dialect = Dialect(singleton_stamps=cluster_id is None)
+    database = f"sqlite:///{tmp_path / 'repository.db'}"
+    with Emulator(dialect, database=database) as first, Emulator(dialect, database=database) as second:
+        options = {"state_path": str(mark), "owner": "jane", "cluster_id": cluster_id}
+        assert changed(modules.run("astera_pause", {**modules.connection(first), **options, "state": "paused"}))
+        assert changed(modules.run("astera_pause", {**modules.connection(second), **options, "state": "restored"}))
+        assert pause(first)["pauseAllServers"] is False
+
+
+def test_pause_names_its_file_after_the_cluster_in_a_directory_A3(server, window, tmp_path):
+    directory = f"{tmp_path}/states/"
+    for cluster_id in ("東京", "大阪", "Prod", "prod", "a/b", "a_b", None):
+        window("paused", state_path=directory, cluster_id=cluster_id, window="w")
+    names = sorted(path.name for path in (tmp_path / "states").iterdir())
+    assert len({name.casefold() for name in names}) == 7
+    assert any(name.startswith("Prod-") for name in names)
 
 
 def test_an_inner_window_leaves_the_pause_to_the_outer_one(server, window):
@@ -182,6 +269,9 @@ def test_an_inner_window_leaves_the_pause_to_the_outer_one(server, window):
 def test_a_module_of_its_own_process_knows_its_own_window_by_who_began_it(server, run, mark):
     options = {"state_path": str(mark), "owner": "jane"}
     assert changed(run("pause", state="paused", **options))
+    assert run("pause", state="paused", window="deployment", **options)["window_opened"] is False
+    assert not changed(run("pause", state="restored", window="deployment", **options))
+    assert run("pause", state="paused", **options)["stale_window"]["owner"] == "jane"
     result = run("pause", state="restored", **options)
     assert changed(result)
     assert result["warnings"] == []
@@ -227,11 +317,11 @@ def test_a_pause_that_was_refused_leaves_no_mark_and_a_restoration_that_was_leav
     assert changed(window("restored"))
 
 
-def test_F49_a_run_that_dies_between_the_mark_and_the_pause(server, window, mark, dead):
+def test_F49_a_run_that_dies_between_the_mark_and_the_pause(server, window, mark):
     """The mark comes first, so there is no moment in which a pause is nobody's."""
     seen = {}
     server.before("POST", "/api/Cluster", lambda: seen.update(marked=mark.exists()))
-    window("paused", run=dead)
+    window("paused", run="killed")
     assert seen == {"marked": True}
     server.edit_cluster(pauseAllServers=False)
     result = window("restored")
@@ -239,7 +329,9 @@ def test_F49_a_run_that_dies_between_the_mark_and_the_pause(server, window, mark
     assert not mark.exists()
 
 
-@pytest.mark.parametrize("options", [{"window": " "}, {"owner": ""}, {"state_path": "/dev/null/mark.json"}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{"window": " "}, {"owner": ""}, {"cluster_id": " "}, {"state_path": "/dev/null/mark.json"}], ids=str
+)
 def test_bad_input_is_refused_before_the_first_call(server, window, options):
     failed(window("paused", **options), "usage", "not_committed")
     assert server.requests == []

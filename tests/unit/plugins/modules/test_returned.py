@@ -74,8 +74,8 @@ def pause(server, run, tmp_path):
     mark = {"state_path": str(tmp_path / "mark.json"), "owner": "jane"}
     yield run("pause", state="paused", **mark, check=True)
     yield run("pause", state="paused", **mark)
-    # A module by itself belongs to no run that could go on.
-    yield run("pause", state="paused", **{**mark, "owner": "joe"})
+    yield run("pause", state="paused", **{**mark, "owner": "joe"}, force=True)
+    yield run("pause", state="paused", **mark, force=True)
     yield run("pause", state="restored", **mark)
     yield run("pause", state="paused", **mark, **NOBODY)
 

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: state_path
+short_description: Get the path of the state file of a server or a cluster
+version_added: 1.0.0
+author:
+  - The astera.data_stack contributors (@astera-data-stack)
+description:
+  - If the path ends with C(/), it is a directory, and the path of a file in it is returned. The name of the file is different for
+    different identities, whatever characters they have. Any other path is returned as it is.
+  - M(astera.data_stack.astera_license) and M(astera.data_stack.astera_pause) use the same names where O(astera.data_stack.astera_license#module:receipt_path)
+    or O(astera.data_stack.astera_pause#module:state_path) ends with C(/).
+  - Internal to the roles and the example playbooks of this collection.
+positional: _input, identity
+options:
+  _input:
+    description: The path.
+    type: path
+    required: true
+  identity:
+    description: One or more strings that identify what the file is about. The address of a server is normalized as O(url) of the modules is.
+    type: list
+    elements: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show where the receipt of a server is
+  ansible.builtin.debug:
+    msg: "{{ '~/.ansible/astera_data_stack/receipts/' | astera.data_stack.state_path('https://astera.example.com:9261') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The path. A leading C(~) is expanded.
+  type: path
+"""
+
+import os
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils import _files
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import checked_url
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
+from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
+
+
+def state_path(path: Any, *identity: Any) -> str:
+    parts = [_normalized(str(plain(part))) for part in identity]
+    return _files.resolve_path(os.path.expanduser(str(plain(path))), *parts)
+
+
+def _normalized(text: str) -> str:
+    """A string that is not an address is what it is."""
+    try:
+        return checked_url(text, allow_http=True)
+    except AsteraError:
+        return text
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Any]:
+        return {"state_path": state_path}

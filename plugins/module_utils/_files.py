@@ -1,0 +1,250 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every write to the local file system: private directories, atomic writes, locks and state files. Private to this collection.
+
+Directories are created with mode 0700 and files with mode 0600, whatever the umask. Links, other users' files and everything
+that is not a regular file are refused. Functions raise ``OSError``; ``StateFile`` raises ``AsteraError``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError
+
+MAX_STEM_LENGTH = 60
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_OPEN_FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+def file_name(*identity: str) -> str:
+    """Return the name of the JSON file of an identity: a readable stem, and a hash that keeps apart what is apart."""
+    stem = _UNSAFE.sub("-", "-".join(identity))[:MAX_STEM_LENGTH].strip("-.")
+    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
+    return f"{stem or 'state'}-{digest}.json"
+
+
+def resolve_path(path: str, *identity: str) -> str:
+    """Return the path of the file of an identity: in the directory if the path ends with a slash, otherwise the path itself."""
+    return os.path.join(path, file_name(*identity)) if path.endswith("/") else path
+
+
+def make_private_directory(path: str) -> None:
+    """Create a directory and its missing parents with mode 0700. Refuse an existing one that is a link or another user's."""
+    level = path = os.path.abspath(path)
+    missing = []
+    while not os.path.lexists(level):
+        missing.append(level)
+        level = os.path.dirname(level)
+    for level in reversed(missing):
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(level, 0o700)
+    check_private_directory(path)
+
+
+def check_private_directory(path: str) -> None:
+    state = os.lstat(path)
+    if stat.S_ISLNK(state.st_mode):
+        raise OSError(errno.ELOOP, "a symbolic link")
+    if not stat.S_ISDIR(state.st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, "not a directory")
+    _check_owner(state)
+
+
+def open_private(path: str, flags: int = os.O_RDONLY) -> int:
+    """Open a regular file that only this user can have written. Never follow a link, never wait for a pipe's other end."""
+    descriptor = os.open(path, flags | _OPEN_FLAGS)
+    try:
+        state = os.fstat(descriptor)
+        if not stat.S_ISREG(state.st_mode):
+            raise OSError(errno.EINVAL, "a directory" if stat.S_ISDIR(state.st_mode) else "not a regular file")
+        _check_owner(state)
+        if state.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise PermissionError(errno.EPERM, "writable by other users")
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def read_private(path: str) -> bytes:
+    with open(open_private(path), "rb") as file:
+        return file.read()
+
+
+def write_atomically(path: str, content: bytes) -> None:
+    """Write or replace a file as a whole, so that a reader never sees half of it."""
+    directory = os.path.dirname(path) or "."
+    make_private_directory(directory)
+    descriptor, temporary = tempfile.mkstemp(dir=directory, prefix=".astera-")
+    try:
+        _write(descriptor, content)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def create_exclusively(path: str, content: bytes) -> None:
+    """Create a file. Raise ``FileExistsError`` if there is one, also if it appears at the same moment."""
+    make_private_directory(os.path.dirname(path) or ".")
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN_FLAGS, 0o600)
+    try:
+        _write(descriptor, content)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+        raise
+
+
+def link_or_copy(source: str, path: str) -> str:
+    """Give a file a second name in a private directory. Copy it where the file system has no hard links."""
+    try:
+        os.link(source, path)
+    except OSError:
+        shutil.copyfile(source, path)
+    return path
+
+
+@contextlib.contextmanager
+def locked(path: str) -> Iterator[None]:
+    """Hold the lock of a lock file. Go on without it where the file system has no locks, as some network file systems."""
+    descriptor = -1
+    try:
+        with contextlib.suppress(OSError):
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _OPEN_FLAGS, 0o600)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    with open(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _check_owner(state: os.stat_result) -> None:
+    if state.st_uid not in (os.geteuid(), 0):
+        raise PermissionError(errno.EPERM, "owned by another user")
+
+
+class StateFile:
+    """A JSON file of this side that outlives a run, and that two runs never both own.
+
+    option: the option that names it, for messages. content: what it holds; empty if there is none, or if it is damaged.
+    It is created exclusively. After that, it is replaced or removed only if it is still what this object has read or written.
+    """
+
+    option = ""
+    format = 1
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._raw = self._read()
+        self.content = self._parse()
+
+    @property
+    def exists(self) -> bool:
+        return self._raw is not None
+
+    def check_writable(self) -> None:
+        """Refuse a path that could not be written once it must be."""
+        directory = os.path.dirname(os.path.abspath(self.path))
+        try:
+            if os.path.lexists(directory):
+                check_private_directory(directory)
+        except OSError as error:
+            raise self._unusable(f"is in {directory}, which is {error.strerror}") from error
+        while not os.path.lexists(directory):
+            directory = os.path.dirname(directory)
+        if not os.path.isdir(directory) or not os.access(directory, os.W_OK):
+            raise self._unusable(f"cannot be written, because {directory} is not a writable directory")
+
+    def save(self, content: dict[str, Any]) -> None:
+        raw = json.dumps({"format": self.format, **content}).encode()
+        try:
+            if self.exists:
+                with self._hold():
+                    write_atomically(self.path, raw)
+            else:
+                create_exclusively(self.path, raw)
+        except FileExistsError as error:
+            raise self.conflict("was created by another run a moment ago") from error
+        except OSError as error:
+            raise self._unusable(f"cannot be written ({error.strerror})") from error
+        self._raw, self.content = raw, content
+
+    def remove(self) -> None:
+        try:
+            if os.path.lexists(self.path):
+                with self._hold():
+                    os.unlink(self.path)
+        except OSError as error:
+            raise self._unusable(f"cannot be removed ({error.strerror})", outcome=COMMITTED) from error
+        self._raw, self.content = None, {}
+
+    def conflict(self, cause: str) -> AsteraError:
+        return AsteraError(
+            "conflict",
+            f"{self.option} {self.path} {cause}. Wait for the run that uses it. If there is none, set force to true to take the "
+            "file over, or remove it",
+        )
+
+    def _unusable(self, cause: str, **known: Any) -> AsteraError:
+        message = f"{self.option} {self.path} {cause}. Give the path of a file in a directory of your own"
+        return AsteraError("usage", message, **known)
+
+    @contextlib.contextmanager
+    def _hold(self) -> Iterator[None]:
+        """Keep other runs from replacing the file, and raise if it is no longer the one that is known."""
+        try:
+            descriptor = open_private(self.path, os.O_RDWR)
+        except FileNotFoundError as error:
+            raise self.conflict("was removed while this run used it") from error
+        with open(descriptor, "rb") as file:
+            with contextlib.suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if not os.path.samestat(os.fstat(descriptor), os.stat(self.path)) or file.read() != self._raw:
+                raise self.conflict("was taken over by another run while this one used it")
+            yield
+
+    def _read(self) -> bytes | None:
+        try:
+            return read_private(self.path)
+        except FileNotFoundError:
+            return None
+        except PermissionError as error:
+            raise AsteraError(
+                "conflict",
+                f"{self.option} {self.path} cannot be used ({error.strerror}). Make it private to the user that runs the task, "
+                "or remove it",
+            ) from error
+        except OSError as error:
+            raise self._unusable(f"cannot be used ({error.strerror})") from error
+
+    def _parse(self) -> dict[str, Any]:
+        """Return nothing for a file of unknown content: only the caller knows whether it can be replaced."""
+        try:
+            content = json.loads(self._raw or b"")
+        except (ValueError, RecursionError):
+            return {}
+        known = isinstance(content, dict) and content.get("format") == self.format
+        return {key: value for key, value in content.items() if key != "format"} if known else {}
