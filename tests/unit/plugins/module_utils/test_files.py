@@ -269,9 +269,10 @@ def test_no_plugin_uses_what_fips_mode_refuses_B1():
 
 
 def test_no_plugin_writes_a_file_past_the_module_for_it():
-    """One module for each local write. What only makes a directory for a decrypted copy is Ansible's own temporary directory."""
+    """What is left is the directory for a decrypted copy, in Ansible's own temporary directory."""
     writing = re.compile(
-        r"os\.(replace|rename|makedirs|mkdir|link|symlink|chmod)\(|mkstemp|open\([^)]*[\"'][wax]b?[\"']|write_text|flock"
+        r"""os\.(replace|rename|makedirs|mkdir|link|symlink|chmod)\(|mkstemp|open\([^)]*["'][wax]b?["']|write_text|flock"""
     )
     files = [path for path in (ROOT / "plugins").rglob("*.py") if path.name != "_files.py"]
-    assert [str(path) for path in files if writing.search(path.read_text(encoding="utf-8"))] == []
+    lines = [(path.name, line) for path in files for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [found for found in lines if writing.search(found[1])] == []
