@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
 from datetime import datetime, timezone
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.astera.data_stack.plugins.module_utils import _files
 from ansible_collections.astera.data_stack.plugins.plugin_utils import _export_files
 from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
 
@@ -37,14 +36,19 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _checked, given = self.validate_argument_spec(_ARGUMENTS)
         given = plain(given)
-        stem = os.path.join(os.path.abspath(given["dest"]), given["name"].replace("/", "_"))
+        name = given["name"]
+        # A slash cannot be in a file name, and another host might have the name with its stand-in.
+        stem = os.path.join(
+            os.path.abspath(given["dest"]), _files.file_name(name)[: -len(".json")] if "/" in name else name
+        )
         paths = {"variables": f"{stem}.yml", "snapshot": f"{stem}.json"}
         try:
             before = {kind: _read(path) for kind, path in paths.items()}
             after = _contents(given, before["snapshot"])
             changed = [kind for kind in paths if before[kind] != after[kind]]
             if changed and not self._task.check_mode:
-                _write(os.path.dirname(stem), {paths[kind]: after[kind] for kind in changed})
+                for kind in changed:
+                    _files.write_atomically(paths[kind], after[kind].encode())
         except (OSError, UnicodeDecodeError) as error:
             raise AnsibleActionFail(
                 f"The export cannot be written to {os.path.dirname(stem)} ({error}); give a directory of your own as astera_export_dir"
@@ -72,21 +76,6 @@ def _diff(path: str, before: str | None, after: str) -> dict[str, str]:
 
 def _read(path: str) -> str | None:
     try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
+        return _files.read_regular(path).decode()
     except FileNotFoundError:
         return None
-
-
-def _write(folder: str, contents: dict[str, str]) -> None:
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    for path, content in contents.items():
-        descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".export-")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(content)
-            os.replace(temporary, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise

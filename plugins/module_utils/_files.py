@@ -27,7 +27,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import C
 
 MAX_STEM_LENGTH = 60
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-_OPEN_FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_OPEN_FLAGS = os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def file_name(*identity: str) -> str:
@@ -64,13 +64,26 @@ def check_private_directory(path: str) -> None:
     _check_owner(state)
 
 
+def open_regular(path: str, flags: int = os.O_RDONLY) -> int:
+    """Open a regular file. Never wait for the other end of a pipe."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+    state = os.fstat(descriptor)
+    if not stat.S_ISREG(state.st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "a directory" if stat.S_ISDIR(state.st_mode) else "not a regular file")
+    return descriptor
+
+
+def read_regular(path: str) -> bytes:
+    with open(open_regular(path), "rb") as file:
+        return file.read()
+
+
 def open_private(path: str, flags: int = os.O_RDONLY) -> int:
-    """Open a regular file that only this user can have written. Never follow a link, never wait for a pipe's other end."""
-    descriptor = os.open(path, flags | _OPEN_FLAGS)
+    """Open a regular file that only this user can have written, and never follow a link."""
+    descriptor = open_regular(path, flags | os.O_NOFOLLOW)
     try:
         state = os.fstat(descriptor)
-        if not stat.S_ISREG(state.st_mode):
-            raise OSError(errno.EINVAL, "a directory" if stat.S_ISDIR(state.st_mode) else "not a regular file")
         _check_owner(state)
         if state.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             raise PermissionError(errno.EPERM, "writable by other users")

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _files
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import SNAPSHOT
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, ExchangeError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Permit, Session
@@ -141,8 +142,7 @@ def _split(place: str) -> tuple[str, str | None]:
 
 def _content(path: str) -> dict[str, Any]:
     try:
-        with open(path, encoding="utf-8") as file:
-            content = json.load(file)
+        content = json.loads(_files.read_regular(path).decode())
     except OSError as error:
         raise usage(
             f"the snapshot {path or '(no path)'} cannot be read ({error.strerror}); give the path of a file that exists where "

@@ -1163,8 +1163,8 @@ LAWS = (
     Mutant(
         "A file that is a link is refused.",
         FILES,
-        "_OPEN_FLAGS = os.O_NOFOLLOW | ",
-        "_OPEN_FLAGS = ",
+        "descriptor = open_regular(path, flags | os.O_NOFOLLOW)",
+        "descriptor = open_regular(path, flags)",
         T_FILES,
     ),
     Mutant(

@@ -209,7 +209,8 @@ def _event(server: dict[str, Any], at: str, path: str) -> dict[str, Any]:
 
 def _read(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
+        # Never wait for the other end of a pipe.
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
             return file.read()
     except OSError as error:
         raise Unfinished(f"{path} cannot be read ({error.strerror})") from error

@@ -15,7 +15,8 @@ import stat
 from pathlib import Path
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils import _files
+from ansible_collections.astera.data_stack.extensions.eda.plugins.event_source import drift
+from ansible_collections.astera.data_stack.plugins.module_utils import _files, _snapshot
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils.resources import license
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.license import (
@@ -137,6 +138,9 @@ def test_only_regular_files_are_opened_E15(tmp_path, receipt):
         receipt("pipe.json")
     with pytest.raises(AsteraError, match="a directory"):
         LicenseReceipt(str(tmp_path))
+    with pytest.raises(AsteraError, match="not a regular file"):
+        _snapshot.load(f"snapshot:{tmp_path / 'pipe.json'}")
+    assert drift._read(str(tmp_path / "pipe.json")) == b""
 
 
 def test_a_failed_write_leaves_nothing_behind(tmp_path, monkeypatch):
