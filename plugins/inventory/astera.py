@@ -27,6 +27,8 @@ options:
   servers:
     description:
       - Servers, as a list of dictionaries with C(name), or as a dictionary from names to dictionaries.
+      - A name may be a range, such as C(astera[01:03].example.com) or C(astera-[a:c]), which stands for several servers with the same C(vars).
+        Their C(url) then needs the name of the host, such as C(https://{{ inventory_hostname }}:9261).
       - C(url) becomes the variable C(astera_url). C(vars) has any other variables of the host. Either may be left out.
       - Values may be templates and vaulted, as in any inventory.
       - What stands here wins over what an export says of the same server, variable by variable.
@@ -82,6 +84,9 @@ servers:
     url: https://astera02.example.com:9261
     vars:
       astera_ca_path: /etc/ssl/certs/astera02.pem
+  # Five of them at once.
+  - name: etl[01:05].example.com
+    url: https://{{ inventory_hostname }}:9261
 # What "ansible-playbook -i inventory.astera.yml astera.data_stack.export" has written beside this file. Afterwards, each of them
 # declares what it is, and "... astera.data_stack.bootstrap --check --diff" shows what has changed.
 exports:
@@ -104,9 +109,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ansible.errors import AnsibleParserError
+from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.group import to_safe_group_name
-from ansible.plugins.inventory import BaseInventoryPlugin, Constructable
+from ansible.plugins.inventory import BaseInventoryPlugin, Constructable, detect_range, expand_hostname_range
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import checked_url
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.plugin_utils import _exports, _trust
@@ -203,10 +208,35 @@ def _listed(servers: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         unknown = [str(key) for key in given if key not in ("name", "url", "vars")]
         if unknown:
             raise usage(f"the server {name} has an unknown key {unknown[0]}; put variables of the host below vars")
-        if name in seen:
-            raise usage(f"the server {name} is listed twice; keep one of the entries")
-        seen.add(name)
-        yield name, _variables(name, given)
+        hosts = _expanded(name)
+        variables = _variables(name, given)
+        if len(hosts) > 1 and "astera_url" in variables and not _is_template(variables["astera_url"]):
+            raise usage(
+                f"the servers {name} cannot share one url; write it with the name of the host, such as "
+                "https://{{ inventory_hostname }}:9261"
+            )
+        for host in hosts:
+            if host in seen:
+                raise usage(f"the server {host} is listed twice; keep one of the entries")
+            seen.add(host)
+            yield host, dict(variables)
+
+
+def _expanded(name: str) -> list[str]:
+    """Return the hosts of a range such as ``astera[01:03]``, as in any inventory; any other name alone."""
+    if not detect_range(name):
+        return [name]
+    try:
+        hosts = [str(host) for host in expand_hostname_range(name)]
+    except (AnsibleError, ValueError) as error:
+        raise usage(f"{name} is not a range of hosts ({error}); write it like astera[01:03].example.com") from error
+    if not hosts:
+        raise usage(f"{name} is a range without hosts; write it like astera[01:03].example.com")
+    return hosts
+
+
+def _is_template(url: Any) -> bool:
+    return not isinstance(url, str) or "{{" in url or "{%" in url
 
 
 def _dictionary(value: Any, what: str) -> Mapping[str, Any]:
@@ -220,7 +250,7 @@ def _variables(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     url = given.get("url")
     if url is None:
         return variables
-    if isinstance(url, str) and "{{" not in url and "{%" not in url:
+    if not _is_template(url):
         try:
             checked_url(url, allow_http=True)
         except AsteraError as error:

@@ -44,6 +44,29 @@ def test_values_of_the_list_are_templates_as_in_any_inventory(desk):
     assert hosts["a"]["astera_password"] == "x"
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("astera[01:03].example.com", ["astera01.example.com", "astera02.example.com", "astera03.example.com"]),
+        ("astera-[a:b]", ["astera-a", "astera-b"]),
+        ("a[1:5:2]x[0:1]", ["a1x0", "a1x1", "a3x0", "a3x1", "a5x0", "a5x1"]),
+        ("one[7:7]", ["one7"]),
+    ],
+)
+@pytest.mark.parametrize("spelled", ["list", "dictionary"])
+def test_servers_may_be_a_range_of_hosts(desk, name, expected, spelled):
+    server = {"url": "https://{{ inventory_hostname }}:9261", "vars": {"astera_timeout": 5}}
+    servers = [{"name": name, **server}] if spelled == "list" else {name: server}
+    hosts, groups = desk.read(servers=servers)
+    assert groups["astera"] == expected
+    assert [hosts[host]["astera_url"] for host in expected] == [f"https://{host}:9261" for host in expected]
+    assert {hosts[host]["astera_timeout"] for host in expected} == {5}
+
+
+def test_a_range_of_one_host_may_have_a_plain_url(desk):
+    assert desk.read(servers={"a[1:1]": {"url": "https://b:1"}})[0]["a1"]["astera_url"] == "https://b:1"
+
+
 def test_exports_make_hosts_with_the_variables_of_the_role(desk, exported):
     desk.export("a.example.com", server_config={"serverProfile": "P"}, cluster={"purgeJobInfoAfter": 30})
     hosts, groups = exported()
