@@ -11,7 +11,6 @@ an object without values. Private to this collection.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -118,8 +117,8 @@ def _figure(value: Any) -> int:
 
 def _json_or_none(text: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return _values.load_json(text)
+    except ValueError:
         return None
 
 

@@ -319,7 +319,7 @@ class Session:
         """The server's words: out of ProblemDetails, a message object, a JSON text, plain text or HTML; redacted."""
         text = _decoded(answer.body[:_LONGEST_REFUSAL])
         try:
-            text = _words(masked(guard(json.loads(text))))
+            text = _words(masked(guard(_values.load_json(text))))
         except (ValueError, RecursionError):
             if "html" in answer.content_type or text.lstrip().startswith("<"):
                 text = _text_of_html(self.redact.redact_server_text(text))
@@ -366,7 +366,7 @@ def parse_json(answer: Response, path: str, method: str = "POST") -> Any:
             path=path,
             status=answer.status,
         ) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise not_json(answer, path, method) from error
 
 
@@ -378,11 +378,7 @@ def _load_json(body: bytes) -> Any:
     # An upper limit that costs nothing: each value but the first comes after one of these.
     if sum(map(body.count, (b",", b"[", b"{"))) > MAX_JSON_VALUES:
         raise _TooManyValuesError
-    return json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
-
-
-def _refuse_constant(constant: str) -> Any:
-    raise ValueError(f"{constant} is not JSON")
+    return _values.load_json(body.decode("utf-8-sig"))
 
 
 def not_json(answer: Response, path: str, method: str) -> ExchangeError:
@@ -404,7 +400,7 @@ def _says_that_it_failed(answer: Response) -> bool:
         return False
     try:
         content = _load_json(answer.body)
-    except (ValueError, RecursionError):
+    except ValueError:
         return False
     if isinstance(content, list):
         return bool(content) and all(_is_identity_error(item) for item in content)

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _files
+from ansible_collections.astera.data_stack.plugins.module_utils import _files, _values
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import SNAPSHOT
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, ExchangeError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Permit, Session
@@ -142,13 +142,13 @@ def _split(place: str) -> tuple[str, str | None]:
 
 def _content(path: str) -> dict[str, Any]:
     try:
-        content = json.loads(_files.read_regular(path).decode())
+        content = _values.load_json(_files.read_regular(path).decode())
     except OSError as error:
         raise usage(
             f"the snapshot {path or '(no path)'} cannot be read ({error.strerror}); give the path of a file that exists where "
             "the task runs"
         ) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise usage(f"{path} is no snapshot, for it is not JSON; give the .json file of an export or audit") from error
     kind = content.get("format") if isinstance(content, dict) else None
     if kind not in (FORMAT, AUDIT):

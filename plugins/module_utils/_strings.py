@@ -10,11 +10,11 @@ Ansible turns whatever a string option is given into text, in Python's spelling.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import usage
+from ansible_collections.astera.data_stack.plugins.module_utils._values import load_json
 
 _REMEDY = "quote it in YAML, and end an expression with the filter string"
 
@@ -64,6 +64,6 @@ def _not_strings(where: str, spec: dict[str, Any], value: Any) -> Iterator[tuple
 def _from_json(text: str) -> Any:
     """Ansible takes JSON text for a dict, too."""
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return load_json(text)
+    except ValueError:
         return None

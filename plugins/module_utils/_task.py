@@ -12,7 +12,7 @@ from urllib.request import getproxies
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 from ansible.module_utils.errors import AnsibleFallbackNotFound
-from ansible_collections.astera.data_stack.plugins.module_utils import _transport, _upload
+from ansible_collections.astera.data_stack.plugins.module_utils import _transport, _upload, _values
 from ansible_collections.astera.data_stack.plugins.module_utils._api import Api, WriteApi
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
     CONNECTION_OPTIONS,
@@ -27,6 +27,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     COMMITTED,
     AsteraError,
     escape_control_characters,
+    usage,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import diff
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import MIN_SECRET_LENGTH, Redactor
@@ -272,6 +273,11 @@ class _Task:
 
     def _run(self, check_mode: bool) -> dict[str, Any]:
         warnings = check_strings(self._specs(), self._arguments)
+        infinite = _values.find_infinite(self.params)
+        if infinite:
+            raise usage(
+                f"{infinite} must be a number that JSON can hold; give it without .inf, .nan or an exponent of that size"
+            )
         connection = Connection.from_params(self.params)
         if connection.is_snapshot:
             check_leave(check_mode or self.resource.reads_only)

@@ -12,6 +12,8 @@ below says otherwise.
 
 from __future__ import annotations
 
+import json
+import math
 import re
 import unicodedata
 from datetime import datetime, timedelta, timezone
@@ -36,6 +38,37 @@ _DAY = re.compile(r"(?:MON|TUE|WED|THU|FRI|SAT|SUN)|(?:MON|TUES|WEDNES|THURS|FRI
 def snake_case(key: str) -> str:
     """``updateDtTm`` and ``UpdateDtTm`` → ``update_dt_tm``."""
     return _WORD_BOUNDARY.sub("_", key).lower()
+
+
+def load_json(text: str | bytes) -> Any:
+    """Return what JSON text says. Raise ``ValueError`` for NaN, infinity, 1e999, and what is nested too deeply.
+
+    Python reads those, and then writes them as words that no other JSON parser understands.
+    """
+    try:
+        return json.loads(text, parse_constant=_parse_finite, parse_float=_parse_finite)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def _parse_finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is not a number of JSON")
+    return number
+
+
+def find_infinite(value: Any, where: str = "") -> str | None:
+    """Return where in a value a number stands that JSON cannot hold."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return where
+    if isinstance(value, dict):
+        inner: list[tuple[str, Any]] = [(f"{where}.{key}" if where else str(key), item) for key, item in value.items()]
+    elif isinstance(value, list):
+        inner = [(f"{where}[{number}]", item) for number, item in enumerate(value)]
+    else:
+        return None
+    return next(filter(None, (find_infinite(item, path) for path, item in inner)), None)
 
 
 def snake_keys(value: Any) -> Any:

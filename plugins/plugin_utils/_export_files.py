@@ -144,7 +144,7 @@ def _paths(snapshot: dict[str, Any], part: str) -> set[str]:
 def parsed(previous: Any) -> Any:
     """Return the previous snapshot. Before ansible-core 2.19 a template makes an object of a JSON text."""
     try:
-        return json.loads(previous) if isinstance(previous, str) else previous
+        return _values.load_json(previous) if isinstance(previous, str) else previous
     except (ValueError, RecursionError):
         return None
 

@@ -26,6 +26,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._resource import
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
 from ansible_collections.astera.data_stack.plugins.module_utils._session import Session, Tokens
 from ansible_collections.astera.data_stack.plugins.module_utils._task import Surroundings
+from ansible_collections.astera.data_stack.plugins.module_utils._values import load_json
 from ansible_collections.astera.data_stack.plugins.plugin_utils._shared_secrets import SHARED_SECRETS
 
 # How old a list may be that the next item of a loop plans from.
@@ -80,10 +81,12 @@ def _lifetime(token: Secret) -> float:
     """Seconds that the token is good for, by its own words and without regard to whose clock is right."""
     try:
         claims = token.reveal().split(".")[1]
-        content = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
-        return float(content["exp"]) - float(content["iat"])
-    except (IndexError, ValueError, KeyError, TypeError):
+        content = load_json(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+        seconds = float(content["exp"]) - float(content["iat"])
+    except (IndexError, ValueError, KeyError, TypeError, OverflowError):
         return float("inf")
+    # A token whose claims make no sense is used until the server rejects it.
+    return seconds if seconds > 0 else float("inf")
 
 
 class _Worker:

@@ -603,6 +603,41 @@ LAWS = (
         "integration/test_strings.py local-data",
     ),
     Mutant(
+        "NaN, infinity and 1e999 are not JSON.",
+        VALUES,
+        "if not math.isfinite(number):",
+        "if False:",
+        "faults/test_odd_values.py load_json",
+    ),
+    Mutant(
+        "An option without an end is refused.",
+        TASK,
+        "infinite = _values.find_infinite(self.params)",
+        "infinite = None",
+        "faults/test_odd_values.py infinite_option",
+    ),
+    Mutant(
+        "A token whose claims make no sense is used until it is rejected.",
+        "plugin_utils/_run.py",
+        'return seconds if seconds > 0 else float("inf")',
+        "return seconds",
+        "faults/test_odd_values.py odd_claims",
+    ),
+    Mutant(
+        "An object of the server's may lack an id.",
+        "module_utils/resources/server.py",
+        '"id": _values.to_int(_values.get(item, "id")), "is_active"',
+        '"id": int(_values.get(item, "id")), "is_active"',
+        "faults/test_odd_values.py unforeseen",
+    ),
+    Mutant(
+        "A number in an option of a task stays one.",
+        "plugin_utils/_plain.py",
+        "return float(value)",
+        "return None",
+        "unit/plugins/plugin_utils/test_plain.py",
+    ),
+    Mutant(
         "Whitespace around a text is a difference.",
         VALUES,
         'return "" if blank(value) else name_key(value)',
@@ -767,17 +802,10 @@ LAWS = (
         T_SESSION,
     ),
     Mutant(
-        "NaN is not JSON.",
-        SESSION,
-        ", parse_constant=_refuse_constant)",
-        ")",
-        f"{T_FAULTS} F20",
-    ),
-    Mutant(
         "A byte order mark is no fault.",
         SESSION,
-        'body.decode("utf-8-sig"), parse_constant',
-        'body.decode("utf-8"), parse_constant',
+        'return _values.load_json(body.decode("utf-8-sig"))',
+        'return _values.load_json(body.decode("utf-8"))',
         f"{T_FAULTS} F20",
     ),
     Mutant(
@@ -1668,8 +1696,8 @@ REDACTIONS = (
     Mutant(
         "What the server names a secret in its words is hidden.",
         SESSION,
-        "_words(masked(guard(json.loads(text))))",
-        "_words(json.loads(text))",
+        "_words(masked(guard(_values.load_json(text))))",
+        "_words(_values.load_json(text))",
         T_SESSION,
     ),
     Mutant(

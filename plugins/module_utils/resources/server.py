@@ -200,9 +200,10 @@ class Document(Target):
         return seen[0] if seen else getattr(self.context.api, part)()
 
     def _switched_off(self, item: dict[str, Any]) -> Entry:
+        name = _values.name_key(_values.get(item, "name"))
         spec = SCHEDULE.options.argument_spec()
         params = {option: value.get("default") for option, value in spec.items()}
-        known = {"name": str(_values.get(item, "name")), "id": int(_values.get(item, "id")), "is_active": False}
+        known = {"name": name, "id": _values.to_int(_values.get(item, "id")), "is_active": False}
         entry = Entry(SCHEDULE, SCHEDULE.target({**params, **known}), deactivates=True)
         entry.look(self.context)
         return entry

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timezone
+
 from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
 
 # As the unsafe texts of Ansible before 2.19 are: their str() is what they are themselves.
@@ -17,3 +19,25 @@ def test_texts_are_texts():
     assert found == {"key": ["value", {"inner": ["x"]}], "1": None}
     inner = found["key"][1]
     assert {type(text) for text in [*found, *inner, found["key"][0], inner["inner"][0]]} == {str}
+
+
+class Number(float):
+    """As a float with an origin is one in Ansible 2.19 and later."""
+
+
+class Count(int):
+    pass
+
+
+def test_plain_keeps_numbers_and_booleans_F6():
+    given = [1.5, Number(2.5), -0.0, 7, Count(8), True, False, None, 10**30]
+    found = plain(given)
+    assert found == given
+    assert [type(item) for item in found] == [float, float, float, int, int, bool, bool, type(None), int]
+
+
+def test_plain_writes_dates_as_yaml_does_F6():
+    assert plain([date(2026, 12, 1), datetime(2026, 12, 1, 4, 30, tzinfo=timezone.utc)]) == [
+        "2026-12-01",
+        "2026-12-01T04:30:00+00:00",
+    ]

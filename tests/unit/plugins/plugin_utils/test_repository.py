@@ -49,6 +49,8 @@ SAME = [
     [of("sql", "Repo", provider="PostgreSQL", schema="Public")],
     [of("sql", provider="")],
     [of("fe80::1"), of("[fe80::1]"), of("[FE80::1],1433"), of("[fe80::1]:1433")],
+    [of("sql", "Maße")],
+    [of("sql", "Masse"), of("sql", "MASSE")],
     [of("np:\\\\sql\\pipe\\sql\\query")],
 ]
 
@@ -66,3 +68,17 @@ def test_different_databases():
 @pytest.mark.parametrize("given", [{}, {"server": "sql"}, {"database": "x"}, {"server": " ", "database": "x"}])
 def test_what_is_not_known_is_no_database(given):
     assert identity({"data_provider": "SqlServer", **given}, "a") is None
+
+
+# Two megabytes: with a cost that grows with the square of the length, the time limit of a test is over long before.
+LONG = 2 * 10**6
+
+
+@pytest.mark.parametrize(
+    "text", [" ", "a ", "\\ ", ",", ", 1", ":", "[", "]", "\\a", ". ", "a,1", "tcp:", "\\,", "a\\ b "], ids=repr
+)
+def test_identity_takes_linear_time_E10(text):
+    server = (text * LONG)[:LONG]
+    for form in (server, f"sql{server}", f"sql\\{server}x", f"sql,{server}x"):
+        found = of(form)
+        assert found is None or found.endswith("/repo")
