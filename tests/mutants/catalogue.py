@@ -2055,4 +2055,106 @@ INVENTORIES = (
     ),
 )
 
-MUTANTS = (*OUTCOMES, *LAWS, *TRANSPORTS, *REDACTIONS, *INVENTORIES)
+AUDIT, PAGES, REPORT, DRIFT = (
+    "plugin_utils/_audit.py",
+    "plugin_utils/_pages.py",
+    "action/audit_report.py",
+    "../extensions/eda/plugins/event_source/drift.py",
+)
+T_AUDIT, T_DRIFT = "unit/plugins/plugin_utils/test_audit.py", "unit/extensions/eda/test_drift.py"
+JOBS = "../extensions/eda/plugins/event_source/jobs.py"
+AUDITS = (
+    Mutant(
+        "An event has no text in which a template could hide.",
+        DRIFT,
+        "return value if not isinstance(value, str) or _is_inert(value) else WITHHELD",
+        "return value",
+        f"{T_DRIFT} E8",
+    ),
+    Mutant(
+        "An event has no single brace, because strings can be joined.",
+        DRIFT,
+        'hides_template = "{" in text or "}" in text',
+        'hides_template = "{{" in text or "{%" in text or "{#" in text',
+        f"{T_DRIFT} E8",
+    ),
+    Mutant(
+        "An event has no message of a server.",
+        DRIFT,
+        'for key in ("code", "status", "outcome")',
+        'for key in ("code", "status", "outcome", "msg")',
+        f"{T_DRIFT} says_why",
+    ),
+    Mutant(
+        "An event of a job has no text in which a template could hide.",
+        JOBS,
+        'without_templates({"job": job})',
+        '{"job": job}',
+        "unit/extensions/eda/test_jobs.py E8",
+    ),
+    Mutant(
+        "What is refused of an event source's options quotes no secret.",
+        JOBS,
+        '_task.refusal("; ".join(checked.error_messages), redactor)',
+        '"; ".join(checked.error_messages)',
+        "unit/extensions/eda/test_jobs.py E17",
+    ),
+    Mutant(
+        "A result in which a key is hidden has failed in an audit.",
+        AUDIT,
+        "MASK in str(key) for part in",
+        "False for part in",
+        f"{T_AUDIT} E1",
+    ),
+    Mutant(
+        "A result without a plan has failed in an audit.",
+        AUDIT,
+        'return result.get("skipped") is True or result.get("failed") is True',
+        "return True",
+        f"{T_AUDIT} E1",
+    ),
+    Mutant(
+        "An entry of a plan without its keys has failed in an audit.",
+        AUDIT,
+        "or not set(entry) >= _ENTRY_KEYS or",
+        "or",
+        f"{T_AUDIT} E1",
+    ),
+    Mutant(
+        "An entry of a hidden kind has failed in an audit.",
+        AUDIT,
+        'or entry["kind"] not in PARTS.values():',
+        ":",
+        f"{T_AUDIT} E1",
+    ),
+    Mutant(
+        "A report with infinity is valid JSON.",
+        PAGES,
+        "        report = _without_infinity(report)\n",
+        "        pass\n",
+        f"{T_AUDIT} E14",
+    ),
+    Mutant(
+        "A summary says that no server was checked.",
+        PAGES,
+        'return words if _audit.checked(report) or not report["servers"] else',
+        "return words if True else",
+        f"{T_AUDIT} D3",
+    ),
+    Mutant(
+        "A server that failed was not checked.",
+        AUDIT,
+        """report["counts"]["servers"][IN_SYNC] + report["counts"]["servers"][DRIFTED]""",
+        """report["counts"]["servers"]["total"]""",
+        f"{T_AUDIT} D3",
+    ),
+    Mutant(
+        "The report is written in check mode, too.",
+        REPORT,
+        "_supports_check_mode = True",
+        "_supports_check_mode = False",
+        "integration/test_audit.py F7",
+    ),
+)
+
+MUTANTS = (*OUTCOMES, *LAWS, *TRANSPORTS, *REDACTIONS, *INVENTORIES, *AUDITS)

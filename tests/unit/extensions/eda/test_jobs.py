@@ -201,8 +201,8 @@ def test_jobs_status_that_is_a_template_is_no_event_E8(server, args, caplog):
 
 def test_jobs_option_error_quotes_no_secret_E17(server):
     given = {**modules.connection(server), "ids": ["1"], "password": "canary/password"}
-    with pytest.raises(ValueError, match="poll_interval") as caught:
-        play("jobs", {**given, "poll_interval": "canary/password"}, None)
+    with pytest.raises(ValueError, match="validate_certs") as caught:
+        play("jobs", {**given, "validate_certs": "canary/password"}, None)
     assert documents.leaks(str(caught.value), {"password": "canary/password"}) == []
     assert server.requests == []
 
