@@ -46,9 +46,11 @@ class CallbackModule(CallbackBase):
 class Field:
     """A folder with a play of given tasks, on a given connection."""
 
-    def __init__(self, folder, server):
+    def __init__(self, folder, server, interpreter=sys.executable):
+        """interpreter: the Python of the target."""
         self.folder = folder
         self.server = server
+        self.interpreter = interpreter
         for kind, text in (("connection", TARGET), ("callback", PROBE)):
             (folder / f"{kind}_plugins").mkdir()
             name = {"connection": "elsewhere", "callback": "probe"}[kind]
@@ -72,7 +74,7 @@ class Field:
         login = {"url": self.server.url, "username": self.server.username, "password": self.server.password}
         defaults = {"group/astera.data_stack.astera": {**login, "ca_path": self.server.ca_path}}
         play = {"hosts": "all", "gather_facts": False, "module_defaults": defaults, "tasks": tasks, **keywords}
-        host = {"ansible_connection": connection, "ansible_python_interpreter": sys.executable}
+        host = {"ansible_connection": connection, "ansible_python_interpreter": str(self.interpreter)}
         (self.folder / "inventory.yml").write_text(yaml.safe_dump(inventory or {"all": {"hosts": {"one": host}}}))
         (self.folder / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False))
         settings = {

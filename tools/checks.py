@@ -21,6 +21,7 @@ from pathlib import Path
 from tools import archive, awx, eda, site
 from tools.places import (
     CORES,
+    LIBRARIES,
     ROOT,
     TARGETS,
     WORK,
@@ -33,6 +34,7 @@ from tools.places import (
     last_line,
     path_with,
     python,
+    python_for,
     run,
     variables,
 )
@@ -40,6 +42,18 @@ from tools.places import (
 # The names under which the releases above keep the script that fetches pip.
 PIP_SCRIPTS = [f"get_pip_{version}.py" for version in ("20_3_4", "21_3_1", "23_1_2", "24_2", "25_2")]
 UNITS = "tests/unit/plugins/module_utils/"
+# Of requirements/dev.txt: comments, Ansible, which a check chooses itself, and what only checks code.
+NOT_FOR_TESTS = (
+    "#",
+    "ansible-core",
+    "ansible-lint",
+    "ansible-builder",
+    "antsibull",
+    "mypy",
+    "ruff",
+    "types-",
+    "yamllint",
+)
 
 
 def sanity(core: Core) -> str:
@@ -121,6 +135,33 @@ def docs() -> str:
     return f"{site.build(tools()).relative_to(ROOT)}/index.html"
 
 
+def target() -> str:
+    """Every module on the oldest Python of a target, to which Ansible sends it, against the same tasks in Ansible's own process."""
+    oldest = python(TARGETS[0])
+    if oldest is None:
+        raise Missing(f"there is no Python {TARGETS[0]} here")
+    libraries = environment(f"target-{TARGETS[0]}", oldest, *LIBRARIES)
+    return pytest(
+        Path(sys.executable), "tests/integration/test_two_ways.py", "-k", "oldest", TARGET_PYTHON=libraries / "python"
+    )
+
+
+def secrets(core: Core) -> str:
+    """The tests of secrets, which depend on what Ansible itself hides."""
+    version, interpreter = python_for(core)
+    lines = (ROOT / "requirements/dev.txt").read_text(encoding="utf-8").splitlines()
+    wanted = [line for line in lines if line and not line.startswith(NOT_FOR_TESTS)]
+    installed = environment(f"tests-{core.line}", interpreter, core.requirement, *wanted)
+    files = [f"{UNITS}test_{name}.py" for name in ("redactor", "secrets")]
+    return f"Python {version}: {pytest(installed / 'python', 'tests/secrets', *files)}"
+
+
+def pytest(interpreter: Path, *words: str, **more: str | Path) -> str:
+    """All tests of some files, those that only make test-all runs included. more: of their environment."""
+    environ = variables(PATH=path_with(interpreter.parent), ANSIBLE_COLLECTIONS_PATH=ROOT / ".venv", **more)
+    return last_line(run([interpreter, "-m", "pytest", "-m", "not sweep", *words], environ=environ))
+
+
 def recording() -> str:
     """The picture of the demo shows what happens today."""
     return last_line(run([sys.executable, "-m", "tools.recording", "--compare"]))
@@ -134,6 +175,8 @@ CHECKS: dict[str, Callable[[], str]] = {
     "importer": importer,
     "awx": awx.checked,
     "eda": eda.checked,
+    "target": target,
+    "secrets-2.22": lambda: secrets(CORES["2.22"]),
     **{f"installed-{line}": (lambda core=core: archive.played(core)) for line, core in CORES.items()},
     **{f"sanity-{line}": (lambda core=core: sanity(core)) for line, core in CORES.items()},
     **{f"units-{line}": (lambda core=core: units(core)) for line, core in CORES.items()},

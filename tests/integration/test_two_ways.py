@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from ansible_collections.astera.data_stack.tests import blocks, documents
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.field import Field, module
 
+# The Python of a target, with the libraries of the modules.
+TARGET = os.environ.get("TARGET_PYTHON")
 DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
 
 SECRET = {"action_name": "Variables", "parameter_name": "password", "value": "canary-in-a-parameter"}
@@ -94,7 +98,14 @@ def test_both_ways_give_the_same_results(tmp_path, options):
     check_both_ways(tmp_path, list, options)
 
 
-def check_both_ways(tmp_path, chosen, options):
+@pytest.mark.full
+@pytest.mark.skipif(not TARGET, reason="make checks CHECKS=target installs the libraries for Python 3.9, and runs this")
+def test_a_target_with_the_oldest_python_gives_the_same_results(tmp_path):
+    check_both_ways(tmp_path, list, (), interpreter=TARGET)
+
+
+def check_both_ways(tmp_path, chosen, options, interpreter=sys.executable):
+    """interpreter: the Python of the target, to which Ansible sends each module with what it imports."""
     told = {}
     printed = ""
     for connection in ("local", "elsewhere"):
@@ -103,7 +114,7 @@ def check_both_ways(tmp_path, chosen, options):
         (tmp_path / "files").mkdir(exist_ok=True)
         with Emulator(Dialect(unknown_keys=True), password="canary-login") as server:
             server.job_ends("C:\\bad.Df", "Error")
-            field = Field(folder, server)
+            field = Field(folder, server, interpreter)
             tasks = chosen(every_module(tmp_path / "files"))
             results = field.play(tasks, connection, [*options, "--diff", "-vvv"])
             told[connection] = [comparable(result, server) for result in results]
