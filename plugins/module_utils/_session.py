@@ -58,6 +58,7 @@ _LATER = (408, 429, 502, 503, 504)
 _MESSAGE_KEYS = ("title", "message", "detail", "error", "description", "error_description", "errors")
 # What the login is answered where there is none. Any other rejection is a refused login.
 _NO_LOGIN_THERE = (404, 405)
+_NOT_REPEATED = " The login was refused earlier in this run, and is not repeated."
 _NOT_CONFIGURED = ". If the server is new, it might have no repository yet, and allow no login before: configure it in the Astera client."
 _LOGIN_REMEDIES = {
     404: ". Set url to the server's own address, without a path.",
@@ -274,7 +275,7 @@ class Session:
             if refused is not None and self._token is refused:
                 self._refused, self._token = refused, None
             if self._login_error is not None:
-                raise self._login_error.retold(self._login_error.message)
+                raise refused_before(self._login_error)
             if self._token is None:
                 try:
                     self._token = self._tokens.fetch(self.connection, self._refused, self._log_in)
@@ -344,6 +345,11 @@ class Session:
             path=LOGIN_PATH,
             status=answer.status,
         )
+
+
+def refused_before(error: AsteraError) -> AsteraError:
+    """Return the error for a login that is not sent, because the server refused it before."""
+    return error.retold(error.message.removesuffix(_NOT_REPEATED) + _NOT_REPEATED)
 
 
 def json_request(method: str, path: str, content: Any) -> Request:

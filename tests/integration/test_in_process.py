@@ -100,6 +100,45 @@ def test_two_accounts_do_not_share_a_token(field):
     assert [entry.status for entry in field.server.requests] == [200, 200, 401]
 
 
+WRONG = {"password": "canary-wrong"}
+
+
+def refused_logins(field):
+    return [entry.status for entry in field.server.requests if entry.path == "/api/account/login"]
+
+
+def test_run_sends_a_refused_login_once_in_a_loop_B5(field):
+    task = {**module("server_info", **WRONG), "loop": list(range(10)), "ignore_errors": True}
+    again = [module("server", cluster={"name": "A"}, **WRONG), module("cluster", name="A", **WRONG)]
+    results = field.play([task, *({**one, "ignore_errors": True} for one in again)])
+    assert refused_logins(field) == [401]
+    failed = [result for result in results if "error" in result]
+    assert len(failed) == 12
+    assert {(result["error"]["code"], result["error"]["status"]) for result in failed} == {("authentication", 401)}
+    assert sum("refused earlier in this run" in result["msg"] for result in failed) == 11
+    assert "canary-wrong" not in json.dumps(results)
+
+
+def test_run_sends_a_refused_login_once_for_all_hosts_B5(field):
+    hosts = {"all": {"hosts": {f"host{number}": {"ansible_connection": "local"} for number in range(8)}}}
+    task = module("server_info", **WRONG)
+    # Each trusts the server in a way of its own, which does not matter to the account.
+    trust = {"validate_certs": "{{ inventory_hostname != 'host3' }}"}
+    field.play([{**module("server_info", **WRONG, **trust)}, task], options=["--forks", "8"], inventory=hosts)
+    assert refused_logins(field) == [401]
+
+
+def test_run_tries_a_corrected_password_and_another_account_B5(field):
+    other = field.server.add_account("other")
+    tasks = [
+        {**module("server_info", **WRONG), "ignore_errors": True},
+        module("server_info"),
+        module("server_info", username="other", password=other),
+    ]
+    field.play(tasks, expect=0)
+    assert refused_logins(field) == [401, 200, 200]
+
+
 def test_nothing_is_left(field):
     seen = []
 

@@ -853,6 +853,20 @@ LAWS = (
         f"{T_SESSION} B5",
     ),
     Mutant(
+        "A refused login is known to the whole run.",
+        "plugin_utils/_run.py",
+        "    if known is not None:\n        raise known\n",
+        "",
+        "integration/test_in_process.py B5",
+    ),
+    Mutant(
+        "A refused login is refused whomever the client trusts.",
+        "plugin_utils/_run.py",
+        "_account(connection, trust=False)",
+        "_account(connection)",
+        "integration/test_in_process.py all_hosts_B5",
+    ),
+    Mutant(
         "Any rejection of a login is a refused login.",
         SESSION,
         "error.phase == ExchangeError.REJECTED and error.status not in _NO_LOGIN_THERE",
