@@ -10,12 +10,13 @@ import json
 import re
 
 import pytest
+import yaml
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.server import SERVER
 from ansible_collections.astera.data_stack.plugins.plugin_utils._shared_secrets import SharedSecrets
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
-from ansible_collections.astera.data_stack.tests.field import Field, module
+from ansible_collections.astera.data_stack.tests.field import ROOT, Field, module
 from ansible_collections.astera.data_stack.tests.modules import changed, failed
 from ansible_collections.astera.data_stack.tests.raw_server import RawServer, answering, http
 
@@ -207,3 +208,33 @@ def test_choice_of_an_option_is_no_secret():
         "url": "https://a:b@c",
     }
     assert _task.secret_texts(specs, given) == {"canary", "b", "a:b"}
+
+
+PLAYBOOKS = sorted(
+    path
+    for folder in ("playbooks", "roles", "demo")
+    for path in (ROOT / folder).rglob("*.yml")
+    if "meta" not in path.parts
+)
+
+
+def tasks_of_modules(content, hidden=False):
+    """Each task that calls a module of the collection, and whether it or what it is in has no_log."""
+    for item in content if isinstance(content, list) else []:
+        if not isinstance(item, dict):
+            continue
+        covered = hidden or bool(item.get("no_log"))
+        for part in ("tasks", "pre_tasks", "post_tasks", "handlers", "block", "rescue", "always"):
+            yield from tasks_of_modules(item.get(part), covered)
+        for key in item:
+            if key.startswith("astera.data_stack.astera_"):
+                yield key, covered
+
+
+def test_arguments_are_hidden_where_ansible_displays_them_E17():
+    """One rule for all that is shipped: where DISPLAY_ARGS_TO_STDOUT is on, a task with the account's password has no_log."""
+    found = {path.relative_to(ROOT): list(tasks_of_modules(yaml.safe_load(path.read_text()))) for path in PLAYBOOKS}
+    assert sum(map(len, found.values())) > 25
+    # Included in a block of main.yml, which has it.
+    shown = {str(path) for path, tasks in found.items() for _key, covered in tasks if not covered}
+    assert shown <= {"roles/bootstrap/tasks/shared.yml"}
