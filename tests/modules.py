@@ -49,7 +49,10 @@ def changed(result: dict[str, Any]) -> bool:
 def failed(result: dict[str, Any], code: str, outcome: str) -> str:
     """The message of a task that failed in just this way."""
     assert result["failed"], result
-    assert (result["error"]["code"], result["error"]["outcome"]) == (code, outcome), result["msg"]
+    error = result["error"]
+    assert (error["code"], error["outcome"]) == (code, outcome), result["msg"]
+    # What a server answered is an answer to something (F10).
+    assert error["status"] is None or (error["method"] and error["path"]), result
     return result["msg"]
 
 

@@ -97,13 +97,16 @@ class Clock:
 class Pace:
     """Passes lines on how far something is to whoever watches, not more often than every few seconds."""
 
-    def __init__(self, tell: Callable[[str], None], seconds: float = 5.0) -> None:
+    def __init__(
+        self, tell: Callable[[str], None], seconds: float = 5.0, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._tell = tell
         self._seconds = seconds
-        self._last = time.monotonic()
+        self._now = now
+        self._last = now()
 
     def say(self, line: str) -> None:
-        now = time.monotonic()
+        now = self._now()
         if now - self._last >= self._seconds:
             self._last = now
             self._tell(line)

@@ -177,7 +177,9 @@ def test_F38_one_page_of_a_list_is_not_the_list(server, attempt, tmp_path, name,
     server.fail(
         "GET", job.read, how="status", status=200, body=json.dumps(content).encode(), headers=headers, times=100
     )
-    assert "one page" in failed(attempt(job, options), "invalid_response", "not_committed")
+    result = attempt(job, options)
+    assert "one page" in failed(result, "invalid_response", "not_committed")
+    assert (result["error"]["method"], result["error"]["path"], result["error"]["status"]) == ("GET", job.read, 200)
     assert writes(server) == []
 
 

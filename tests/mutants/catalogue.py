@@ -638,6 +638,20 @@ LAWS = (
         "unit/plugins/plugin_utils/test_plain.py",
     ),
     Mutant(
+        "Lines on progress have a distance.",
+        SESSION,
+        "            self._last = now\n",
+        "",
+        T_SESSION,
+    ),
+    Mutant(
+        "One page of a longer list is told with its request.",
+        API,
+        '                method="GET",\n                path=path,\n                status=answer.status,\n            )\n        return items',
+        "                status=answer.status,\n            )\n        return items",
+        f"{T_FAULT_VALUES} F38",
+    ),
+    Mutant(
         "Whitespace around a text is a difference.",
         VALUES,
         'return "" if blank(value) else name_key(value)',

@@ -20,7 +20,13 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
-from ansible_collections.astera.data_stack.plugins.module_utils._session import LOGIN_PATH, Clock, Permit, Session
+from ansible_collections.astera.data_stack.plugins.module_utils._session import (
+    LOGIN_PATH,
+    Clock,
+    Pace,
+    Permit,
+    Session,
+)
 from ansible_collections.astera.data_stack.plugins.module_utils._transport import Request, Response
 
 PASSWORD = "canary-password"
@@ -515,3 +521,12 @@ def test_error_escapes_control_characters_E11(text, shown):
     error = AsteraError("rejected", text, detail=text)
     assert (error.message, str(error), error.detail) == (shown, shown, shown)
     assert error.retold(error.message).message == shown
+
+
+def test_pace_passes_a_line_every_few_seconds_F9():
+    times = iter([100.0, *(100.0 + tick for tick in range(1, 18))])
+    lines = []
+    pace = Pace(lines.append, 5.0, lambda: next(times))
+    for second in range(1, 18):
+        pace.say(f"{second} s")
+    assert lines == ["5 s", "10 s", "15 s"]
