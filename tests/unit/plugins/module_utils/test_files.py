@@ -280,3 +280,22 @@ def test_no_plugin_writes_a_file_past_the_module_for_it():
     files = [path for path in (ROOT / "plugins").rglob("*.py") if path.name != "_files.py"]
     lines = [(path.name, line) for path in files for line in path.read_text(encoding="utf-8").splitlines()]
     assert [found for found in lines if writing.search(found[1])] == []
+
+
+def test_audit_report_and_export_create_private_directories_E15(tmp_path, open_umask):
+    """Both write their files through the same function; a directory that is a link is refused before its target is changed."""
+    path = tmp_path / "exports" / "night" / "a.json"
+    _files.write_atomically(str(path), b"{}")
+    modes = {found.name: stat.S_IMODE(found.stat().st_mode) for found in (tmp_path / "exports").rglob("*")}
+    assert modes == {"night": 0o700, "a.json": 0o600}
+    assert stat.S_IMODE((tmp_path / "exports").stat().st_mode) == 0o700
+    target = tmp_path / "target"
+    target.mkdir(mode=0o755)
+    (tmp_path / "link").symlink_to(target)
+    with pytest.raises(OSError, match="symbolic link"):
+        _files.write_atomically(str(tmp_path / "link" / "a.json"), b"{}")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o755
+    assert list(target.iterdir()) == []
+    (target / "a.json").symlink_to(path)
+    _files.write_atomically(str(target / "a.json"), b"new")
+    assert path.read_bytes() == b"{}"
