@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import importlib.util
 import json
 import os
 import re
@@ -34,6 +35,8 @@ WRITTEN = {
     "schedule": "/api/Schedule",
     "job": "/api/CommandLineProcessor",
 }
+# From 2.22 on Ansible masks what tasks have registered as secret, in all that it shows.
+MASKS = importlib.util.find_spec("ansible.module_utils.secrets") is not None
 # Files that must hold secrets while a task runs: the arguments that Ansible packs, and the run's token.
 NEEDED = ("AnsiballZ_", "astera-")
 
@@ -274,6 +277,9 @@ def test_S06_a_loop_shows_its_items_and_nothing_else_does(field):
     items = [{"settings": {"smtpPassword": secret}}]
     task = {"astera.data_stack.astera_cluster": "{{ item }}", "loop": items}
     results, _watch = _plain(field, [task])
+    if MASKS:
+        assert secret not in json.dumps(results) + field.printed
+        return
     for key in ("item", "_ansible_item_label"):
         assert secret in json.dumps(results[0].pop(key))
     assert secret not in json.dumps(results[0])
