@@ -69,6 +69,10 @@ EXPORTS, REPOSITORY, TRUST = (f"plugin_utils/_{name}.py" for name in ("exports",
 T_INVENTORY, T_INVENTORY_LAWS, T_INVENTORY_REFUSALS = (
     f"unit/plugins/inventory/test_{name}.py" for name in ("astera", "laws", "refusals")
 )
+VOLATILE, DOCUMENT = "module_utils/resources/volatile.py", "module_utils/resources/server.py"
+EXPORT, EXPORT_FILES = (f"plugin_utils/_{name}.py" for name in ("export", "export_files"))
+T_VOLATILE = f"{_MODULES}/test_volatile.py"
+T_EXPORT, T_EXPORT_LAWS = "unit/plugins/plugin_utils/test_export.py", "laws/test_export.py"
 T_REPOSITORY = "unit/plugins/plugin_utils/test_repository.py"
 
 OUTCOMES = (
@@ -2024,6 +2028,111 @@ INVENTORIES = (
         "if _POSSIBLY.search(plain)",
         "if False",
         T_INVENTORY_LAWS,
+    ),
+    Mutant(
+        "A member without an option is declared on request only.",
+        EXPORT,
+        "if not self.export.declares_settings:",
+        "if False:",
+        T_EXPORT,
+    ),
+    Mutant(
+        "A masked repository password is a variable to set.",
+        EXPORT,
+        'if value_at(obj, "serverDbInfo.password") == MASK or',
+        'if value_at(obj, "serverDbInfo.password") != MASK or',
+        T_EXPORT,
+    ),
+    Mutant(
+        "A member without an option is recognized in any case of letters.",
+        EXPORT,
+        "_is_known(path.casefold(), known)",
+        "_is_known(path, known)",
+        T_EXPORT,
+    ),
+    Mutant(
+        "What differs between two reads is in no export.",
+        EXPORT_FILES,
+        "| _paths(snapshot, part) | _paths(known, part)",
+        "| _paths(known, part)",
+        T_EXPORT,
+    ),
+    Mutant(
+        "What the previous export knew to move is in no export.",
+        EXPORT_FILES,
+        "| _paths(snapshot, part) | _paths(known, part)",
+        "| _paths(snapshot, part)",
+        T_EXPORT,
+    ),
+    Mutant(
+        "A snapshot stays as it is while the version of the server is the same.",
+        EXPORT_FILES,
+        'for key in ("taken_at", "server") if key in before}',
+        'for key in ("taken_at",) if key in before}',
+        T_EXPORT,
+    ),
+    Mutant(
+        "The previous snapshot may be a dictionary.",
+        EXPORT_FILES,
+        "if isinstance(previous, str) else previous",
+        "if isinstance(previous, str) else None",
+        T_EXPORT,
+    ),
+    Mutant(
+        "An object that was written says nothing about what moves.",
+        VOLATILE,
+        "if stamps[0] == stamps[1] and (stamps[0] or not stamped):",
+        "if stamps[0] or not stamped:",
+        T_EXPORT,
+    ),
+    Mutant(
+        "Between two exports an object without a timestamp says nothing about what moves.",
+        VOLATILE,
+        "and (stamps[0] or not stamped):",
+        ":",
+        T_EXPORT,
+    ),
+    Mutant(
+        "What has an option never counts as moving.",
+        VOLATILE,
+        "for path in paths if path.casefold() not in managed)",
+        "for path in paths)",
+        T_VOLATILE,
+    ),
+    Mutant(
+        "A snapshot reads the lists a second time from the server.",
+        DOCUMENT,
+        "self.context.catalogue.of(kind, fresh=fresh)",
+        "self.context.catalogue.of(kind)",
+        f"{T_EXPORT_LAWS} moving",
+    ),
+    Mutant(
+        "A moving member is no other client after a write.",
+        CONVERGE,
+        "or not self._by_another(leftover) or self._moves(now)):",
+        "or not self._by_another(leftover)):",
+        T_CONVERGE,
+    ),
+    Mutant(
+        "A moving member is no other client after a rejection.",
+        CONVERGE,
+        "self.target.plan(now).changes == self.plan.changes or self._moves(now)",
+        "self.target.plan(now).changes == self.plan.changes",
+        T_CONVERGE,
+    ),
+    Mutant(
+        "A range of hosts is each of them.",
+        INVENTORY,
+        "if not detect_range(name):",
+        "if True:",
+        T_INVENTORY,
+    ),
+    Mutant(
+        "A range of hosts does not share one address.",
+        INVENTORY,
+        'if len(hosts) > 1 and "astera_url" in variables',
+        'if False and "astera_url" in variables',
+        T_INVENTORY_REFUSALS,
     ),
     Mutant(
         "In an inventory, an export with a template of its own is refused.",
