@@ -36,22 +36,21 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _checked, given = self.validate_argument_spec(_ARGUMENTS)
         given = plain(given)
-        name = given["name"]
-        # A slash cannot be in a file name, and another host might have the name with its stand-in.
-        stem = os.path.join(
-            os.path.abspath(given["dest"]), _files.file_name(name)[: -len(".json")] if "/" in name else name
-        )
+        directory = os.path.abspath(given["dest"])
+        stem = os.path.join(directory, _export_files.file_stem(given["name"]))
         paths = {"variables": f"{stem}.yml", "snapshot": f"{stem}.json"}
         try:
+            if os.path.lexists(directory):
+                _files.check_private_directory(directory)
             before = {kind: _read(path) for kind, path in paths.items()}
             after = _contents(given, before["snapshot"])
             changed = [kind for kind in paths if before[kind] != after[kind]]
-            if changed and not self._task.check_mode:
-                for kind in changed:
-                    _files.write_atomically(paths[kind], after[kind].encode())
+            for kind in [] if self._task.check_mode else changed:
+                _files.write_atomically(paths[kind], after[kind].encode())
         except (OSError, UnicodeDecodeError) as error:
             raise AnsibleActionFail(
-                f"The export cannot be written to {os.path.dirname(stem)} ({error}); give a directory of your own as astera_export_dir"
+                f"The export cannot be written to {directory} ({getattr(error, 'strerror', None) or error}). Give a directory of your own "
+                "as astera_export_dir"
             ) from error
         except ValueError as error:
             raise AnsibleActionFail(str(error)) from error

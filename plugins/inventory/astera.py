@@ -114,7 +114,7 @@ from ansible.inventory.group import to_safe_group_name
 from ansible.plugins.inventory import BaseInventoryPlugin, Constructable, detect_range, expand_hostname_range
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import checked_url
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
-from ansible_collections.astera.data_stack.plugins.plugin_utils import _exports, _trust
+from ansible_collections.astera.data_stack.plugins.plugin_utils import _export_files, _exports, _trust
 
 # What is known of a host → the word in the names of the groups.
 _GROUPS = {"repository": "repository", "server_profile": "profile", "version": "version"}
@@ -149,8 +149,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         """Host → its variables and what is known of it."""
         folder = os.path.dirname(os.path.abspath(path))
         places = (os.path.expanduser(os.path.expandvars(place)) for place in self.get_option("exports") or [])
-        # The role puts a low line where the name of a host has a slash.
-        names = {name.replace("/", "_"): name for name in listed}
+        names = {_export_files.file_stem(name): name for name in listed}
         found = {}
         for stem, export in _exports.exports(os.path.join(folder, place) for place in places).items():
             name = _checked_name(names.get(stem, stem))

@@ -306,6 +306,8 @@ options:
           - The API's own object, for all other kinds of schedules. The vendor publishes only the daily one.
           - Make one in the Astera client, and copy what the API's C(GET /api/Schedules) shows as C(schedule).
           - It must hold C(typeName).
+          - Leave out members that the server changes by itself, such as the time of the next run. The server does not take them, so that
+            the task fails with an error that names them.
         type: dict
       is_active:
         description: Whether the schedule runs. A new schedule does unless told otherwise.

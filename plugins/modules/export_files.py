@@ -23,7 +23,8 @@ options:
     type: path
     required: true
   name:
-    description: The name of the files, without the extension. A slash becomes an underscore.
+    description: The name of the files, without the extension. For a name with a slash, hyphens
+      stand for slashes, and a hash follows.
     type: str
     required: true
   snapshot:

@@ -12,13 +12,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _snapshot, _values
+from ansible_collections.astera.data_stack.plugins.module_utils import _files, _snapshot, _values
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.volatile import find_volatile, without
 from ansible_collections.astera.data_stack.plugins.plugin_utils._export import PARTS, Described, Export, described
 from ansible_collections.astera.data_stack.plugins.plugin_utils._yaml import comment, dump
 
 # What becomes of members that have no option: named in a comment and not managed, or declared as settings.
 COMMENT, DECLARE = SETTINGS = ("comment", "declare")
+
+
+def file_stem(host: str) -> str:
+    """Return the name of a host's files without the extension. A slash cannot be in it, and another host might have the stand-in."""
+    return _files.file_name(host)[: -len(".json")] if "/" in host else host
 
 
 def variables(snapshot: dict[str, Any], url: str, settings: str = COMMENT) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils import _snapshot
+from ansible_collections.astera.data_stack.plugins.plugin_utils import _export_files
 from ansible_collections.astera.data_stack.tests import blocks
 from ansible_collections.astera.data_stack.tests.inventories import NAME, Refused
 
@@ -117,9 +118,11 @@ def test_the_list_wins_over_an_export_variable_by_variable(desk, exported):
 
 
 def test_a_name_with_a_slash_finds_its_export(desk, exported):
-    desk.export("farm_a", url="https://x:1", server_config={"serverProfile": "P"})
+    """Whose file is its own: a host of the name with another character has another."""
+    desk.export(_export_files.file_stem("farm/a"), url="https://x:1", server_config={"serverProfile": "P"})
+    desk.export("farm-a", url="https://y:1", server_config={"serverProfile": "Q"})
     hosts, _groups = exported(servers=[{"name": "farm/a"}])
-    assert list(hosts) == ["farm/a"]
+    assert sorted(hosts) == ["farm-a", "farm/a"]
     assert hosts["farm/a"]["astera_url"] == "https://x:1"
 
 
