@@ -20,6 +20,7 @@ from ansible_collections.astera.data_stack.tests.selection import FULL
 # Values under which the collection cannot do all of its work, and says so: see test_dialects_that_stop.py.
 STOPPING: dict[str, tuple[Any, ...]] = {
     "empty_list": ("not_found",),
+    "login_requires": ("repository", "confirmed_email"),
     "paging": ("total", "next_link", "has_more", "link_header", "count_header", "partial_content"),
     "license_wrapper": ("refused",),
     "names_kept": ("upper",),

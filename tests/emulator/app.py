@@ -9,6 +9,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -45,6 +46,9 @@ class Service:
         self.rules = rules
         self.dialect = rules.dialect
         self.accounts = accounts
+        # Accounts whose e-mail address is confirmed, and how many logins in a row were refused for each.
+        self.confirmed: set[str] = set()
+        self.refused_logins: Counter[Any] = Counter()
         self.faults = Faults()
         self.journal = Journal()
         self.latency = 0.0
@@ -60,6 +64,20 @@ class Service:
     def knows(self, user: Any, password: Any) -> bool:
         account = self.accounts.get(user) if isinstance(user, str) else None
         return account is not None and account.password == password
+
+    def login_refusal(self, user: Any, password: Any) -> str | None:
+        """Return why a login is refused, None if it is not."""
+        if self.dialect.login_requires == "repository" and not self.rules.has_repository():
+            return "The server is not configured."
+        if self.dialect.lockout and self.refused_logins[user] >= self.dialect.lockout:
+            return "The account is locked."
+        if not self.knows(user, password):
+            self.refused_logins[user] += 1
+            return "The user name or password is incorrect."
+        if self.dialect.login_requires == "confirmed_email" and user not in self.confirmed:
+            return "The e-mail address is not confirmed."
+        self.refused_logins[user] = 0
+        return None
 
     def permit(self, user: str, path: str) -> None:
         account = self.accounts.get(user)
@@ -149,8 +167,9 @@ def _routes(service: Service) -> APIRouter:
         if not isinstance(sent, dict) or sent.get("rememberMe") not in (None, 0, 1, True, False):
             raise Refusal(400, "The login request is not valid.")
         user = sent.get("user")
-        if not service.knows(user, sent.get("password")):
-            raise Refusal(dialect.login_failure_status, "The user name or password is incorrect.")
+        words = service.login_refusal(user, sent.get("password"))
+        if words:
+            raise Refusal(dialect.login_failure_status, words)
         token = service.token(user, bool(sent.get("rememberMe")))
         if dialect.token_place == "plain":
             return Response(token, media_type="text/plain")

@@ -49,10 +49,15 @@ class Dialect:
 
     # Refusals
 
-    error_body: str = one_of("json_string", "problem", "validation", "message", "text", "html", "empty")
+    # identity: the list of errors of ASP.NET Identity.
+    error_body: str = one_of("json_string", "problem", "validation", "message", "identity", "text", "html", "empty")
     # Whether 401 and 403 come with words, too.
     denial_body: str = one_of("empty", "words")
     login_failure_status: int = one_of(401, 400, 403)
+    # What a login needs besides the password: a repository that is set, or an account whose e-mail address is confirmed.
+    login_requires: str = one_of("nothing", "repository", "confirmed_email")
+    # After how many refused logins the account is locked. 0: never.
+    lockout: int = one_of(0, 3, others=True)
     # The status for a token that is no longer good.
     expired_status: int = one_of(401, 500)
     # The status for an updateDtTm that is not the present one, and for a name that is taken.

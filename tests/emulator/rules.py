@@ -164,6 +164,10 @@ class Rules:
         work.put_single(kind, new)
         return new
 
+    def has_repository(self) -> bool:
+        with self.store.transaction() as work:
+            return bool(work.single("server_config")["serverDbInfo"]["dataProvider"])
+
     def _check_configured(self, work: Transaction | None = None) -> None:
         """Whether there is a repository in which deployments and all that could be, and leave to use it."""
         if self.dialect.unconfigured == "permissive":

@@ -215,7 +215,8 @@ def error_body(words: str, status: int, dialect: Dialect) -> tuple[bytes, str]:
     if dialect.error_body == "problem":
         problem = {"type": "about:blank", "title": "One or more errors occurred.", "status": status, "detail": words}
         return json.dumps(problem).encode(), "application/problem+json; charset=utf-8"
-    content = {"message": words} if dialect.error_body == "message" else words
+    forms = {"message": {"message": words}, "identity": [{"code": "DefaultError", "description": words}]}
+    content = forms.get(dialect.error_body, words)
     return json.dumps(content).encode(), "application/json; charset=utf-8"
 
 

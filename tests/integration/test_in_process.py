@@ -15,7 +15,7 @@ import time
 import zipfile
 
 import pytest
-from ansible_collections.astera.data_stack.tests.emulator import Emulator
+from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.field import PLAYBOOK, Field, module
 
 DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
@@ -117,6 +117,14 @@ def test_run_sends_a_refused_login_once_in_a_loop_B5(field):
     assert {(result["error"]["code"], result["error"]["status"]) for result in failed} == {("authentication", 401)}
     assert sum("refused earlier in this run" in result["msg"] for result in failed) == 11
     assert "canary-wrong" not in json.dumps(results)
+
+
+def test_run_does_not_lock_an_account_N7(tmp_path):
+    with Emulator(Dialect(lockout=2)) as server:
+        field = Field(tmp_path, server)
+        loop = {**module("server_info", **WRONG), "loop": list(range(5)), "ignore_errors": True}
+        results = field.play([loop, module("server_info")], expect=0)
+        assert results[-1]["server"]
 
 
 def test_run_sends_a_refused_login_once_for_all_hosts_B5(field):

@@ -30,6 +30,21 @@ def test_a_list_that_is_not_found_is_not_an_empty_one(server, run, car):
     assert changed(run("deployment", name="Sales", archive=car()))
 
 
+@on("login_requires")
+def test_login_that_needs_more_than_a_password_is_sent_once_N3_N7(server, run):
+    parts = {"server_config": {"server_profile": "DEFAULT"}, "cluster": {"name": "A"}, "continue_on_error": True}
+    for module, options in (("server_config", parts["server_config"]), ("cluster", {"name": "A"}), ("server", parts)):
+        server.clear_requests()
+        message = failed(run(module, **options), "authentication", "not_committed")
+        for words in ("username and password", "no repository yet", "locked", "e-mail address not confirmed"):
+            assert words in message
+        assert [entry.path for entry in server.requests] == ["/api/account/login"]
+    # By hand, in the vendor's client.
+    server.edit_server_config(serverDbInfo={"dataProvider": "SqlServer"})
+    server.service.confirmed.add(server.username)
+    assert changed(run("cluster", name="A"))
+
+
 @on("paging")
 def test_F38_what_is_on_another_page_is_not_absent(server, run, car):
     for name in ("A", "B", "C"):

@@ -31,7 +31,8 @@ class Client:
         self.session = requests.Session()
         self.session.trust_env = False
         answer = self.login(username or server.username, password or server.password)
-        self.session.headers["Authorization"] = f"Bearer {self.token_in(answer)}"
+        if answer.ok:
+            self.session.headers["Authorization"] = f"Bearer {self.token_in(answer)}"
 
     def token_in(self, answer):
         dialect = self.server.dialect

@@ -181,6 +181,17 @@ def token_names(client):
     return sorted(client.login(client.server.username, client.server.password).json())
 
 
+def logins(client):
+    """Return how logins with a good password are answered, after four with a wrong one."""
+    for _attempt in range(4):
+        client.login(client.server.username, "wrong")
+    return client.login(client.server.username, client.server.password).status_code
+
+
+def first_login(client):
+    return client.login(client.server.username, client.server.password).status_code
+
+
 def login(client):
     return client.login(client.server.username, client.server.password).text[:3]
 
@@ -269,6 +280,12 @@ SEEN = [
     ("error_body=validation", refusal, ("application/problem+json", '{"title": ')),
     ("denial_body=empty", denied, b""),
     ("denial_body=words", denied, b'"Access was denied."'),
+    ("error_body=identity", refusal, ("application/json", '[{"code": ')),
+    ("login_requires=nothing", first_login, 200),
+    ("login_requires=repository", first_login, 401),
+    ("login_requires=confirmed_email", first_login, 401),
+    ("lockout=0", logins, 200),
+    ("lockout=3", logins, 401),
     ("login_failure_status=403", lambda client: client.login("x", "y").status_code, 403),
     ("expired_status=401", expired, 401),
     ("expired_status=500", expired, 500),
