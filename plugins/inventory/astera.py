@@ -63,7 +63,7 @@ notes:
     says where the snapshot is, so that C(astera_url) may be that, after C(snapshot:), to plan without a server.
   - Two servers have one repository if host, port, database and schema are the same. Case does not matter in names of hosts, and with
     SQL Server in those of databases; usual ports and schemas may be there or not; C(localhost) means the machine of each server. A short
-    and a full name of one host are two. The group is nothing but a name, until it is used for C(astera_repository).
+    and a full name of one host are two. The group is nothing but a name, until it is used for C(astera_cluster_id).
   - The version is the key C(version) of what C(GET /api/ServerInfo) answered. That servers have this key is assumed; without it there is no
     such group.
   - There is no cache. An export is read as its variables would be from C(host_vars), and a cache would not know of the next export.
@@ -93,7 +93,7 @@ exports:
   - astera-export
 # Servers on one repository are a cluster for the role bootstrap.
 compose:
-  astera_repository: astera_inventory.repository
+  astera_cluster_id: astera_inventory.repository
   # With this, all are planned as they were when they were exported, without network and credentials:
   # astera_url: "'snapshot:' ~ astera_inventory.snapshot"
 groups:

@@ -284,6 +284,9 @@ class Resource(Generic[_Target]):
     options = Options()
     # Whether a task can change nothing, even in a real run.
     reads_only = False
+    # The options for what all servers of a cluster share, which one of them writes, and for what each server has of its own.
+    shared: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
 
     def label(self, params: dict[str, Any]) -> str:
         raise NotImplementedError
@@ -302,6 +305,10 @@ class Resource(Generic[_Target]):
         """current: what ``planned`` found, if it was asked before."""
         target.join(context)
         return converge(target, can_write=context.api.can_write, current=current)
+
+    def unchanged(self) -> dict[str, Any]:
+        """The result of a task whose work another server of the cluster has done."""
+        return {"changed": False}
 
     def files(self, params: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, str]]:
         """The options that name a file of this side: the dict that they are in, their name, the kind of file."""

@@ -49,6 +49,9 @@ options:
       - A name for the cluster, which is recorded in the state file. Servers with the same value share one repository.
       - Required when several servers of one cluster use the same state file. Without it, a server recognizes only its own state file,
         unless the server shows when its repository was created.
+      - A name for the repository that this server shares with other servers of the play. Of the servers with the same value,
+        the first that can opens or closes the window, once for each task of a play. The other servers wait for it, send no
+        request, and return RV(written_by). If the first server fails, the next one does the work.
     type: str
   window:
     description: A name for the window, for messages, and to tell a window from one inside it.
@@ -109,6 +112,11 @@ cluster:
     id: 1
     name: DEFAULT
     pause_all_servers: true
+written_by:
+  description: The inventory host that has opened or closed the window, in this run.
+  returned: when O(cluster_id) is given and another server has done the work of this task
+  type: str
+  sample: astera01.example.com
 window_opened:
   description: Whether this task opened the window. V(false) inside another window of the run, which keeps the pause.
   returned: with O(state=paused), if the window could be opened

@@ -345,7 +345,7 @@ options:
     type: bool
     default: false
   unmanaged_deployments:
-    description: What to do about deployments that are not declared. V(report) lists them in RV(unmanaged).
+    description: What to do about deployments that are not declared. V(report) lists them in RV(unmanaged), if any are declared at all.
     type: str
     choices:
       - ignore
@@ -361,6 +361,60 @@ options:
       - report
       - deactivate
     default: ignore
+  parts:
+    description:
+      - Which of the declared parts to configure. By default all of them.
+      - The other parts are only validated, before the first request. With an empty list, nothing is read or written.
+    type: list
+    elements: str
+    choices: [server_config, license, cluster, deployments, schedules]
+  wait_timeout:
+    description:
+      - Seconds to wait until the API answers, before anything else is requested. V(0) asks once.
+      - By default the task does not ask whether the API answers.
+    type: int
+  cluster_id:
+    description:
+      - A name for the repository that this server shares with other servers of the play. Of the servers with the same value,
+        the first that can writes O(cluster), O(deployments) and O(schedules), once for each task of a play. The other servers
+        wait for it, send no request, and return RV(written_by). If the first server fails, the next one does the work.
+      - O(server_config) and O(license) belong to each server.
+      - An asynchronous task does not take turns.
+    type: str
+  license_receipt_dir:
+    description:
+      - The directory for the receipt of the license, in a file that is named after the server's address.
+      - It is used where O(license.receipt_path) is not given.
+    type: path
+  pause:
+    description:
+      - Pauses all servers of the cluster while O(deployments) and O(schedules) are written, and restores the previous settings
+        afterwards, whatever happens to the task.
+      - Nothing is paused if no deployment changes.
+      - If the process is killed, the state file remains. The next task with this option restores the settings in it.
+    type: dict
+    suboptions:
+      enabled:
+        description: Whether to pause.
+        type: bool
+        default: true
+      state_path:
+        description:
+          - The file in which the previous settings are kept, as in M(astera.data_stack.astera_pause).
+          - A path that ends with a slash is a directory, in which the file is named after O(cluster_id) or the server's address.
+        type: path
+        required: true
+      window:
+        description: A name for the window, as in M(astera.data_stack.astera_pause).
+        type: str
+        default: deployment
+      owner:
+        description: Who pauses, as in M(astera.data_stack.astera_pause).
+        type: str
+      force:
+        description: Whether to take over a state file that another run left.
+        type: bool
+        default: false
   snapshot:
     version_added: 1.0.0
     description: Whether to return RV(snapshot), what the server had when the plan was made. It is read along with it.
@@ -485,6 +539,21 @@ plan:
       type: str
       returned: for a schedule that could be planned
       sample: the schedule is not active
+written_by:
+  description: The inventory host that has written what the servers of the cluster share, in this run. Nothing of it is planned here.
+  returned: when O(cluster_id) is given and another server has done the work of this task
+  type: str
+  sample: astera01.example.com
+window_opened:
+  description: Whether all servers of the cluster were paused for this task. In check mode, whether they would be.
+  returned: when O(pause) is given and a deployment changes
+  type: bool
+  sample: true
+stale_window:
+  description: The owner, the time and the window of a state file that another run left.
+  returned: when there was one
+  type: dict
+  sample: {owner: jane@controller, since: "2026-11-24T22:00:00Z", window: deployment}
 unmanaged:
   description: The names of deployments and schedules that are on the server and not in the document.
   returned: when O(unmanaged_deployments) or O(unmanaged_schedules) is not V(ignore)

@@ -16,9 +16,11 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from typing import Any
 
 from ansible import constants as C
+from ansible import context
 from ansible.errors import AnsibleError, AnsibleFileNotFound
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -31,7 +33,8 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import A
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Resource
 from ansible_collections.astera.data_stack.plugins.module_utils._upload import opened
-from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
+from ansible_collections.astera.data_stack.plugins.plugin_utils._compat import task_arguments
+from ansible_collections.astera.data_stack.plugins.plugin_utils._coordination import Caller, Coordinator
 from ansible_collections.astera.data_stack.plugins.plugin_utils._run import Run, environment
 
 _WITHOUT_PYTHON = ("winrm", "psrp")
@@ -48,7 +51,15 @@ class AsteraAction(ActionBase):
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        arguments = given_options(plain(self._task.args))
+        variables = task_vars or {}
+        specs = _task.argument_spec(self.RESOURCE)["argument_spec"]
+        arguments = given_options(task_arguments(self._task, self._templar, variables, specs))
+        caller = Caller(str(variables.get("inventory_hostname")), _play_of(self._task), self._task.check_mode)
+        coordinator = Coordinator(C.DEFAULT_LOCAL_TMP, caller)
+        result = coordinator.carry_out(self.RESOURCE, arguments, lambda given: self._attempt(given, variables))
+        return self._presented(result, caller.host)
+
+    def _attempt(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         with contextlib.ExitStack() as cleanup:
             # A path that is a dict or list is refused with the other arguments.
             files = [file for file in self.RESOURCE.files(arguments) if not isinstance(file[0][file[1]], (dict, list))]
@@ -58,8 +69,20 @@ class AsteraAction(ActionBase):
             except AsteraError as error:
                 return self._failed(arguments, error)
             if self._runs_here():
-                return self._here(arguments, task_vars or {})
-            return self._there(arguments, files, task_vars or {})
+                return self._here(arguments, variables)
+            return self._there(arguments, files, variables)
+
+    def _presented(self, result: dict[str, Any], host: str) -> dict[str, Any]:
+        """The result as the screen shows it: with its differences where they are wanted, otherwise a line for each object."""
+        if self._task.diff:
+            return result
+        if not self._task.no_log:
+            # Whoever chose another callback wants what it prints to stay as it is, JSON for example.
+            to_stderr = C.DEFAULT_STDOUT_CALLBACK != "default"
+            for line in changed_objects(result):
+                Display().display(f"{host} => {line}", color=C.COLOR_CHANGED, stderr=to_stderr)
+        # Ansible shows what is there under --diff, even if the task says ``diff: false``.
+        return {key: value for key, value in result.items() if key != "diff"} if context.CLIARGS.get("diff") else result
 
     def _failed(self, arguments: dict[str, Any], error: AsteraError) -> dict[str, Any]:
         params = {**dict.fromkeys(_task.argument_spec(self.RESOURCE)["argument_spec"]), **arguments}
@@ -179,6 +202,26 @@ class AsteraAction(ActionBase):
         folder = tempfile.mkdtemp(dir=C.DEFAULT_LOCAL_TMP)
         cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
         return _files.link_or_copy(readable, os.path.join(folder, os.path.basename(path)))
+
+
+def changed_objects(result: dict[str, Any]) -> Iterator[str]:
+    """A line for each object that a task has changed, or failed to: what the items of a loop would have shown."""
+    if result.get("plan") and result.get("window_opened"):
+        yield "all servers of the cluster: paused meanwhile"
+    for entry in result.get("plan") or []:
+        kind, name = entry["kind"], entry["name"]
+        label = kind if name == kind else f"{kind} {name!r}"
+        if entry["error"]:
+            yield f"{label}: failed" if result.get("failed") else f"{label}: cannot be predicted yet"
+        elif entry["changed"]:
+            yield f"{label}: {entry['action']}"
+
+
+def _play_of(task: Any) -> str:
+    """A name for the play that a task belongs to, which tells it from every other play of the run."""
+    while task._parent is not None:
+        task = task._parent
+    return str(task._play._uuid)
 
 
 def _wants_invocation(task_vars: dict[str, Any]) -> bool:

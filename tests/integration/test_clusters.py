@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -36,7 +37,7 @@ class Cluster:
         self.variables = {
             "ansible_connection": "local",
             "ansible_python_interpreter": sys.executable,
-            "astera_repository": "production",
+            "astera_cluster_id": "production",
             "astera_wait_timeout": 0,
             "astera_retries": 1,
             "astera_server_config": {
@@ -49,7 +50,7 @@ class Cluster:
             "astera_schedules": [{"name": "Daily", "deployment": "Sales", "daily": DAILY, "is_active": True}],
         }
 
-    def start(self, play, *options, hosts=None, **variables):
+    def start(self, *plays, hosts=None, **variables):
         for server in self.servers:
             server.clear_requests()
         found = {
@@ -64,7 +65,8 @@ class Cluster:
         found = {name: {**values, **(hosts or {}).get(name, {})} for name, values in found.items()}
         inventory = {"astera": {"hosts": found, "vars": {**self.variables, **variables}}}
         (self.folder / "inventory.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
-        content = [{"hosts": "astera", "gather_facts": False, **play}]
+        options = [word for word in plays if isinstance(word, str)]
+        content = [{"hosts": "astera", "gather_facts": False, **play} for play in plays if not isinstance(play, str)]
         (self.folder / "play.yml").write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
         return subprocess.Popen(
             [user.BIN / "ansible-playbook", "-i", "inventory.yml", "play.yml", *options],
@@ -76,15 +78,16 @@ class Cluster:
             start_new_session=True,
         )
 
-    def play(self, play, *options, expect=0, hosts=None, **variables):
+    def play(self, *plays, expect=0, hosts=None, **variables):
         """→ host → changed, unreachable, failed; and what was printed, in one line."""
-        process = self.start(play, *options, hosts=hosts, **variables)
+        process = self.start(*plays, hosts=hosts, **variables)
         printed, _nothing = process.communicate(timeout=600)
         assert process.returncode == expect, printed
         return {name: tuple(map(int, counts)) for name, *counts in RECAP.findall(printed)}, " ".join(printed.split())
 
-    def bootstrap(self, *options, serial=None, **more):
-        play = {"roles": [{"role": "astera.data_stack.bootstrap"}], **({"serial": serial} if serial else {})}
+    def bootstrap(self, *options, serial=None, strategy="linear", **more):
+        play = {"roles": [{"role": "astera.data_stack.bootstrap"}], "strategy": strategy}
+        play.update({"serial": serial} if serial else {})
         return self.play(play, *options, **more)
 
     def commits(self, *which):
@@ -116,8 +119,8 @@ def database():
         pytest.skip(str(missing))
 
 
-def servers_on(url, folder):
-    return [Emulator(database=url, folder=str(folder / f"server{number}")) for number in (1, 2)]
+def servers_on(url, folder, count=2):
+    return [Emulator(database=url, folder=str(folder / f"server{number}")) for number in range(1, count + 1)]
 
 
 @pytest.fixture(params=["SQLite", pytest.param("PostgreSQL", marks=pytest.mark.full)])
@@ -152,11 +155,71 @@ def test_what_is_shared_is_written_once_and_the_rest_on_each(any_cluster):
     assert counts == {"astera01": (0, 0, 0), "astera02": (0, 0, 0)}
 
 
-@pytest.mark.full
-def test_with_serial_it_is_written_once_too(cluster):
-    counts, _printed = cluster.bootstrap(serial=1)
-    assert counts == {"astera01": (5, 0, 0), "astera02": (2, 0, 0)}
-    assert cluster.commits() == ONCE
+@pytest.fixture
+def large_cluster(tmp_path):
+    with contextlib.ExitStack() as stack:
+        servers = servers_on(f"sqlite:///{tmp_path / 'repository.db'}", tmp_path, 4)
+        yield Cluster(tmp_path, [stack.enter_context(server) for server in servers])
+
+
+@pytest.mark.parametrize(
+    ("strategy", "serial"),
+    [
+        pytest.param("linear", 1, marks=pytest.mark.full),
+        ("linear", 3),
+        ("free", None),
+        pytest.param("host_pinned", None, marks=pytest.mark.full),
+        pytest.param("host_pinned", 3, marks=pytest.mark.full),
+    ],
+)
+def test_bootstrap_writes_shared_objects_once(large_cluster, strategy, serial):
+    predicted, _printed = large_cluster.bootstrap("--check", strategy=strategy, serial=serial)
+    assert not [entry for server in large_cluster.servers for entry in server.writes]
+    counts, printed = large_cluster.bootstrap(strategy=strategy, serial=serial)
+    for found in (predicted, counts):
+        # Whoever comes first to a part writes it; under linear, that is the same server each time.
+        changed = sorted(changed for changed, *_none in found.values())
+        assert changed == [2, 2, 2, 5] if strategy == "linear" else sum(changed) == 11
+        assert {lost for _changed, *rest in found.values() for lost in rest} == {0}
+    assert large_cluster.commits() == ONCE
+    assert printed.count("=> deployment 'Sales': create") == 1
+
+
+def plays(*variables):
+    return [{"roles": [{"role": "astera.data_stack.bootstrap", **given}]} for given in variables]
+
+
+def test_each_play_of_a_run_does_its_own_work(cluster):
+    """Three plays: the second has other values, and the third, with those of the first, is not taken for done."""
+    first, second = ({"astera_cluster": {"purge_job_info_after": days}} for days in (30, 60))
+    nothing = {
+        "astera_deployments": None,
+        "astera_schedules": None,
+        "astera_server_config": None,
+        "astera_license": None,
+    }
+    given = [{**nothing, **values} for values in (first, second, first)]
+    counts, _printed = cluster.play(*plays(*given))
+    assert counts == {"astera01": (3, 0, 0), "astera02": (0, 0, 0)}
+    assert days(cluster) == [[30, 60, 30], []]
+
+
+def test_each_inclusion_of_the_role_does_its_own_work(cluster):
+    task = {
+        "ansible.builtin.include_role": {"name": "astera.data_stack.bootstrap"},
+        "loop": [30, 60, 30],
+        "vars": {"astera_cluster": {"purge_job_info_after": "{{ item }}"}},
+    }
+    nothing = dict.fromkeys(("astera_deployments", "astera_schedules", "astera_server_config", "astera_license"))
+    cluster.play({"tasks": [task], "strategy": "free"}, **nothing)
+    assert sorted(each for found in days(cluster) for each in found) == [30, 30, 60]
+    assert cluster.servers[0].state["cluster"]["purgeJobInfoAfter"] == 30
+
+
+def days(cluster):
+    """What the accepted writes of each server said, in order."""
+    entries = ((entry for entry in server.commits if entry.path == "/api/Cluster") for server in cluster.servers)
+    return [[entry.json["purgeJobInfoAfter"] for entry in found] for found in entries]
 
 
 def test_if_the_first_server_is_down_the_next_one_writes(cluster):
@@ -181,7 +244,7 @@ def test_if_the_first_server_is_lost_on_the_way_the_next_one_goes_on(cluster):
 def test_servers_that_share_nothing_each_get_everything(tmp_path):
     with Emulator() as first, Emulator() as second:
         apart = Cluster(tmp_path, [first, second])
-        counts, _printed = apart.bootstrap(astera_repository="")
+        counts, _printed = apart.bootstrap(astera_cluster_id="")
         assert counts == {"astera01": (5, 0, 0), "astera02": (5, 0, 0)}
         assert apart.commits() == sorted(ONCE * 2)
 
@@ -194,10 +257,9 @@ def test_a_deployment_is_made_in_a_window_and_nothing_else_is(any_cluster):
     any_cluster.servers[0].edit_cluster(pauseServersFrom="22:00:00.10")
     seen = []
     for server in any_cluster.servers:
-        for path in ("/api/Deployment", "/api/Schedule"):
-            server.before("POST", path, lambda: seen.append(any_cluster.pause))
+        server.before("POST", "/api/Deployment", lambda: seen.append(any_cluster.pause))
     any_cluster.bootstrap(astera_pause_during_deploy=True)
-    assert seen == [[True, None, None]] * 2
+    assert seen == [[True, None, None]]
     assert any_cluster.pause == [False, "22:00:00.10", None]
     counts, _printed = any_cluster.bootstrap(astera_pause_during_deploy=True)
     assert counts == {"astera01": (0, 0, 0), "astera02": (0, 0, 0)}

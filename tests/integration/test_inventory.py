@@ -90,7 +90,7 @@ def test_from_a_list_to_exports_to_a_fleet_that_is_as_it_should(desk):
     assert set(desk.play("export")) == {"astera01", "astera02"}
 
     # Then the exports know all that there is to know.
-    desk.configure(compose={"astera_repository": "astera_inventory.repository"})
+    desk.configure(compose={"astera_cluster_id": "astera_inventory.repository"})
     found = desk.listed()
     variables = found["_meta"]["hostvars"]
     assert found["astera_repository_sql_example_com_repo"]["hosts"] == ["astera01", "astera02"]
@@ -98,7 +98,7 @@ def test_from_a_list_to_exports_to_a_fleet_that_is_as_it_should(desk):
     assert found["astera_profile_Night____1___"]["hosts"] == ["astera01", "astera02"]
     assert [variables[host]["astera_url"] for host in listed] == [server.url for server in desk.servers]
     # Ansible before 2.19 marks what it has composed as unsafe.
-    assert all("sqlserver://sql.example.com/repo" in str(variables[host]["astera_repository"]) for host in listed)
+    assert all("sqlserver://sql.example.com/repo" in str(variables[host]["astera_cluster_id"]) for host in listed)
 
     # And nothing is to be done: what a server has is what its host declares.
     for options in (["--check", "--diff"], []):

@@ -241,7 +241,7 @@ def _as_it_is(current: dict[str, Any] | None) -> dict[str, Any]:
     return {key: (current or {})[name] for key, name in found if name is not None}
 
 
-class Pause(Resource):
+class Pause(Resource[PauseTarget]):
     kind = "cluster"
     options = Options(
         others={
@@ -253,11 +253,12 @@ class Pause(Resource):
             "force": {"type": "bool", "default": False},
         }
     )
+    shared = ("state",)
 
     def label(self, params: dict[str, Any]) -> str:
         return f"the window {params['window']}"
 
-    def target(self, params: dict[str, Any]) -> Target:
+    def target(self, params: dict[str, Any]) -> PauseTarget:
         return PauseTarget(self.label(params), params)
 
     def carry_out(self, target: PauseTarget, context: Context, current: Any = None) -> Outcome:

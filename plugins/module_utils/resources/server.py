@@ -31,9 +31,14 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.cluster import CLUSTER
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.deployment import DEPLOYMENT
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.entry import NOTHING, Entry
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.guard import OPTIONS, PauseGuard
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.license import LICENSE
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.schedule import SCHEDULE
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.server_config import SERVER_CONFIG
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.server_info import (
+    SERVER_INFO,
+    check_wait_timeout,
+)
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.volatile import find_volatile
 
 # Option → what it holds, in the order in which a server is set up.
@@ -45,8 +50,14 @@ PARTS: dict[str, Resource] = {
     "schedules": SCHEDULE,
 }
 _LISTS = ("deployments", "schedules")
+# What the servers of a cluster have of their own; the rest is kept in the repository that they share.
+_OWN = ("server_config", "license")
+_SHARED = ("cluster", *_LISTS)
+# Options of deployments that name files on this side.
+_FILES = {"archive", "config"}
 _MOST_WRITERS = 16
 _MAX_PAUSE = 60
+_MAX_LABELS = 20
 # What the server can be asked for: no call that reads a licence is published.
 _READABLE = ("server_config", "cluster", *_LISTS)
 # Where one of these stops a read, no other read would do better; and logins that are refused get accounts locked.
@@ -63,32 +74,38 @@ class Document(Target):
         super().__init__(label, params)
         if not 1 <= params["parallel_writes"] <= _MOST_WRITERS:
             raise usage(f"parallel_writes is {params['parallel_writes']}, and must be from 1 to {_MOST_WRITERS}")
-        for kind in _LISTS:
-            if params[f"unmanaged_{kind}"] != "ignore" and params[kind] is None:
-                raise usage(
-                    f"unmanaged_{kind} says what to do with {kind} that are not declared; so declare some as {kind}"
-                )
         pause = params["pause_between_reads"]
         if pause is not None and (not params["snapshot"] or not 0 <= pause <= _MAX_PAUSE):
             raise usage(
                 f"pause_between_reads is {pause}; give seconds from 0 to {_MAX_PAUSE}, together with snapshot: true"
+            )
+        check_wait_timeout(params["wait_timeout"])
+        if params["unmanaged_schedules"] == "deactivate" and params["schedules"] is None:
+            raise usage(
+                "unmanaged_schedules is deactivate, and no schedules are declared; declare those that must stay active, or []"
             )
         self.entries: list[Entry] = []
         self.unmanaged: dict[str, list[str]] = {}
         self.snapshot: dict[str, Any] = {}
         self._stop = threading.Event()
         self._postponed = False
+        self._pause = PauseGuard(params["pause"], params["cluster_id"])
+        chosen = PARTS if params["parts"] is None else params["parts"]
         try:
             for part, resource in PARTS.items():
                 given: Any = params[part] or []
-                self._take(resource, given if part in _LISTS else [given])
+                items = [item for item in (given if part in _LISTS else [given]) if item]
+                if part in chosen:
+                    self._take(resource, [self._with_receipt(item) if part == "license" else item for item in items])
+                else:
+                    self._check(resource, items)
         except Exception:
             self.close()
             raise
 
     def _take(self, resource: Resource, items: list[dict[str, Any]]) -> None:
         names: set[str] = set()
-        for item in filter(None, items):
+        for item in items:
             try:
                 entry = Entry(resource, resource.target(item))
             except AsteraError as error:
@@ -100,6 +117,25 @@ class Document(Target):
                 if twice:
                     raise usage(f"{entry.target.label} is declared twice; declare each {resource.kind} once")
                 names |= {_values.name_key(name) for name in (item["name"], item["new_name"]) if name}
+
+    def _check(self, resource: Resource, items: list[dict[str, Any]]) -> None:
+        """Refuse what is wrong with the options. Files are read by the task that sends them."""
+        kept = list(self.entries)
+        self._take(resource, [{**item, **dict.fromkeys(_FILES & item.keys())} for item in items])
+        for entry in self.entries[len(kept) :]:
+            entry.target.close()
+        self.entries = kept
+
+    def _with_receipt(self, item: dict[str, Any]) -> dict[str, Any]:
+        directory = self.params["license_receipt_dir"]
+        return {**item, "receipt_path": f"{directory}/"} if directory and not item["receipt_path"] else item
+
+    def join(self, context: Context) -> None:
+        """Bind all objects at once, so that a file that cannot be used is refused before the first request."""
+        super().join(context)
+        self._pause.bind(context)
+        for entry in self.entries:
+            entry.target.join(context)
 
     def of(self, *kinds: str) -> list[Entry]:
         return [entry for entry in self.entries if entry.kind in kinds]
@@ -147,7 +183,7 @@ class Document(Target):
     def look_for_others(self) -> None:
         """What the server has and nobody declared."""
         for part in _LISTS:
-            if self.params[f"unmanaged_{part}"] == "ignore":
+            if self.params[f"unmanaged_{part}"] == "ignore" or self.params[part] is None:
                 continue
             kind = PARTS[part].kind
             if any(entry.error and entry.error.path for entry in self.of(kind)):
@@ -221,9 +257,16 @@ class Document(Target):
             self.context.catalogue.forget()
             self.look(self.of("cluster", "deployment", "schedule"))
         self._write_all(self.of("cluster"), 1)
-        self._write_all(self.of("deployment"), self.params["parallel_writes"])
-        self.context.promised = set()
-        self._write_all(self.of("schedule"), self.params["parallel_writes"])
+        with self._pause.around(self._deploys()):
+            self._write_all(self.of("deployment"), self.params["parallel_writes"])
+            self.context.promised = set()
+            self._write_all(self.of("schedule"), self.params["parallel_writes"])
+
+    def _deploys(self) -> bool:
+        return not self._stop.is_set() and any(entry.plan.needed and not entry.error for entry in self.of("deployment"))
+
+    def predict_pause(self) -> None:
+        self._pause.predict(self._deploys())
 
     def _write_all(self, entries: list[Entry], writers: int) -> None:
         due = [entry for entry in entries if entry.plan.needed and not entry.error]
@@ -234,7 +277,12 @@ class Document(Target):
                 self._write_one(entry)
         else:
             with ThreadPoolExecutor(min(writers, len(due))) as pool:
-                list(pool.map(self._write_one, due))
+                try:
+                    list(pool.map(self._write_one, due))
+                except BaseException:
+                    # The process is told to end: what has not begun is not begun any more.
+                    self._stop.set()
+                    raise
         self._confirm([entry for entry in due if entry.outcome])
 
     def _write_one(self, entry: Entry) -> None:
@@ -282,10 +330,14 @@ class Document(Target):
         changed = [entry for entry in self.entries if entry.plan.needed]
         told: dict[str, Any] = {
             "plan": [entry.report() for entry in self.entries],
-            "diff": [diff(entry.plan, entry.target.label) for entry in changed if entry.report()["changed"]],
+            "diff": [
+                *self._pause.diffs(),
+                *(diff(entry.plan, entry.target.label) for entry in changed if entry.report()["changed"]),
+            ],
             "uploads": [upload for entry in self.of("deployment") for upload in entry.target.extras()["uploads"]],
             "url": self.context.api.session.connection.url,
         }
+        told.update(self._pause.extras())
         if self.unmanaged:
             told["unmanaged"] = self.unmanaged
         if self.snapshot:
@@ -302,14 +354,22 @@ class Document(Target):
     def failure(self) -> AsteraError | None:
         errors = [entry.error for entry in self.entries if entry.error]
         if not errors:
-            return None
+            return self._pause.error
         first = errors[0]
-        written = sum(entry.committed for entry in self.entries)
-        left = sum(entry.plan.needed and not entry.outcome and not entry.error for entry in self.entries)
+        written = [entry.target.label for entry in self.entries if entry.committed]
+        left = [
+            entry.target.label for entry in self.entries if entry.plan.needed and not entry.outcome and not entry.error
+        ]
         outcomes = {error.outcome for error in errors}
+        paused = f"; and the pause was not undone: {self._pause.error.message}" if self._pause.error else ""
+        whole = first.message
+        if len(self.entries) > 1:
+            whole = (
+                f"{len(errors)} of {len(self.entries)} objects failed, {_listed(written)} were written, {_listed(left)} were "
+                f"not tried; the first: {first.message}; plan says more, and another run goes on from here"
+            )
         return first.retold(
-            f"{len(errors)} of {len(self.entries)} objects failed, {written} were written, {left} were not tried; the first: "
-            f"{first.message}; plan says more, and another run goes on from here",
+            whole + paused,
             outcome=next(word for word in (UNKNOWN, COMMITTED, NOT_COMMITTED) if word in outcomes),
         )
 
@@ -326,6 +386,14 @@ def _out_of_reach(error: AsteraError) -> bool:
     return error.code in _OUT_OF_REACH
 
 
+def _listed(labels: list[str]) -> str:
+    """How many, and which, as far as a sentence can hold them."""
+    if not labels:
+        return "0"
+    more = ", …" if len(labels) > _MAX_LABELS else ""
+    return f"{len(labels)} ({', '.join(labels[:_MAX_LABELS])}{more})"
+
+
 def _by_name(item: dict[str, Any]) -> tuple[str, str]:
     return _values.name_key(_values.get(item, "name", "")), str(_values.get(item, "id", "")).zfill(12)
 
@@ -340,14 +408,26 @@ class Server(Resource[Document]):
             "unmanaged_schedules": {"type": "str", "choices": ["ignore", "report", "deactivate"], "default": "ignore"},
             "snapshot": {"type": "bool", "default": False},
             "pause_between_reads": {"type": "int"},
+            "parts": {"type": "list", "elements": "str", "choices": list(PARTS)},
+            "wait_timeout": {"type": "int"},
+            "cluster_id": {"type": "str"},
+            "license_receipt_dir": {"type": "path"},
+            "pause": {"type": "dict", "options": OPTIONS},
         }
     )
+    shared = _SHARED
+    own = _OWN
 
     def label(self, params: dict[str, Any]) -> str:
         return "the server"
 
+    def unchanged(self) -> dict[str, Any]:
+        return {"changed": False, "plan": [], "diff": [], "uploads": []}
+
     def files(self, params: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, str]]:
-        for item in params.get("deployments") or []:
+        chosen = params.get("parts")
+        deploys = chosen is None or "deployments" in chosen
+        for item in (params.get("deployments") or []) if deploys else []:
             if isinstance(item, dict):
                 yield from DEPLOYMENT.files(item)
 
@@ -356,6 +436,8 @@ class Server(Resource[Document]):
 
     def carry_out(self, target: Document, context: Context, current: Any = Unread) -> Outcome:
         target.join(context)
+        if target.params["wait_timeout"] is not None:
+            SERVER_INFO.wait(target.params["wait_timeout"], context)
         context.catalogue.deferred = True
         target.look(target.entries)
         failure = target.failure()
@@ -369,6 +451,8 @@ class Server(Resource[Document]):
         elif failure and not context.api.can_write and target.postpone():
             target.leave_unseen(failure)
             failure = None
+        elif not context.api.can_write and failure is None:
+            target.predict_pause()
         if failure:
             raise failure
         return Outcome(any(entry.plan.needed for entry in target.entries), NOTHING, None)

@@ -25,9 +25,19 @@ class ServerInfo(Reading):
         super().__init__("server", "the server", lambda context: context.api.server_info(), others=wait)
 
     def target(self, params: dict[str, Any]) -> Target:
-        if params["wait_timeout"] < 0:
-            raise usage(f"wait_timeout is {params['wait_timeout']}, and must be 0 or more")
+        check_wait_timeout(params["wait_timeout"])
         return super().target(params)
+
+    def wait(self, seconds: int, context: Context) -> None:
+        """Return once the server answers. One without this request, or that does not allow it to the account, has answered."""
+        usual = context.api.session.connection
+        try:
+            self.read({"wait_timeout": seconds}, context)
+        except AsteraError as error:
+            if error.code not in ("not_found", "permission"):
+                raise
+        finally:
+            context.api.session.limit(usual)
 
     def read(self, params: dict[str, Any], context: Context) -> Any:
         session = context.api.session
@@ -47,6 +57,11 @@ class ServerInfo(Reading):
                     raise
             pace.say(f"waiting for the server, {int(deadline - clock.monotonic())} seconds at most")
             clock.sleep(_POLL_SECONDS)
+
+
+def check_wait_timeout(seconds: int | None) -> None:
+    if seconds is not None and seconds < 0:
+        raise usage(f"wait_timeout is {seconds}, and must be 0 or more")
 
 
 SERVER_INFO = ServerInfo()

@@ -222,19 +222,19 @@ def test_composed_variables_and_groups(desk, exported):
     desk.export("prod1", server_config={"serverDbInfo": repository("sql")}, version="10.4.1")
     hosts, groups = exported(
         servers={"unknown": {}},
-        compose={"astera_repository": "astera_inventory.repository"},
+        compose={"astera_cluster_id": "astera_inventory.repository"},
         groups={"production": "'prod' in inventory_hostname"},
         keyed_groups=[{"key": "astera_inventory.version.split('.') | first", "prefix": "major"}],
     )
-    assert hosts["prod1"]["astera_repository"] == "sqlserver://sql/repo"
-    assert "astera_repository" not in hosts["unknown"]
+    assert hosts["prod1"]["astera_cluster_id"] == "sqlserver://sql/repo"
+    assert "astera_cluster_id" not in hosts["unknown"]
     assert groups["production"] == groups["major_10"] == ["prod1"]
 
 
 def test_strict_says_what_could_not_be_composed(desk, exported):
     desk.export("a")
-    with pytest.raises(Refused, match="astera_repository"):
-        exported(strict=True, compose={"astera_repository": "astera_inventory.repository"})
+    with pytest.raises(Refused, match="astera_cluster_id"):
+        exported(strict=True, compose={"astera_cluster_id": "astera_inventory.repository"})
 
 
 @pytest.mark.parametrize("block", EXAMPLE_BLOCKS, ids=str)

@@ -1,0 +1,128 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A pause around the writes of one task: ``pause`` of ``astera_server``. Private to this collection.
+
+The previous settings come back whatever happens to the task: a failure, a lost response, a signal that ends the process. Where
+nothing can be done any more, as after SIGKILL, the state file stays, and the next task finds it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
+from ansible_collections.astera.data_stack.plugins.module_utils._plan import diff
+from ansible_collections.astera.data_stack.plugins.module_utils._resource import Context
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.entry import NOTHING as EMPTY_PLAN
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.pause import FOREIGN, PAUSE, PauseTarget
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "enabled": {"type": "bool", "default": True},
+    "state_path": {"type": "path", "required": True},
+    "window": {"type": "str", "default": "deployment"},
+    "owner": {"type": "str"},
+    "force": {"type": "bool", "default": False},
+}
+
+
+class Terminated(BaseException):
+    """The process was told to end. No ``except Exception`` takes it for a failure of the task."""
+
+
+class PauseGuard:
+    """The pause of one task. params: the values of ``OPTIONS``; cluster: the name that its servers share, if they do."""
+
+    def __init__(self, params: dict[str, Any] | None, cluster: str | None) -> None:
+        self._target: PauseTarget | None = None
+        # Why the previous settings could not be restored.
+        self.error: AsteraError | None = None
+        self._begun = EMPTY_PLAN
+        if params and params["enabled"]:
+            self._target = PAUSE.target({**params, "cluster_id": cluster or None, "state": "paused"})
+
+    def bind(self, context: Context) -> None:
+        if self._target:
+            self._target.join(context)
+
+    def predict(self, needed: bool) -> None:
+        """Raise what would keep the pause from beginning."""
+        if self._target and needed:
+            self._begun = self._target.begin().plan
+
+    def diffs(self) -> list[dict[str, Any]]:
+        return [diff(self._begun, self._target.label)] if self._target and self._begun.needed else []
+
+    @contextlib.contextmanager
+    def around(self, needed: bool) -> Iterator[None]:
+        """Pause all servers for as long as the block runs. needed: whether it is going to write anything."""
+        if self._target is None:
+            yield
+            return
+        with _signals_raise() as shield:
+            foreign = not needed and self._target.relation == FOREIGN
+            try:
+                if needed:
+                    try:
+                        self._begun = self._target.begin().plan
+                    except AsteraError as error:
+                        foreign = error.code == "conflict"
+                        raise
+                yield
+            finally:
+                with shield():
+                    if not foreign:
+                        self._restore()
+
+    def _restore(self) -> None:
+        """Restore the previous settings, those that a killed run has left included. Without a state file nothing is asked."""
+        assert self._target is not None
+        try:
+            # Again, so that it sees the state file that this task has written.
+            self._target.join(self._target.context)
+            self._target.end()
+        except AsteraError as error:
+            self.error = error
+
+    def extras(self) -> dict[str, Any]:
+        return self._target.extras() if self._target else {}
+
+
+@contextlib.contextmanager
+def _signals_raise() -> Iterator[Any]:
+    """Raise ``Terminated`` where a signal would end the process at once, and end it when the block is left.
+
+    Yields a context in which a signal waits for its end.
+    """
+    received: list[int] = []
+    shielded = False
+
+    def receive(number: int, _frame: Any) -> None:
+        received.append(number)
+        if not shielded:
+            raise Terminated
+
+    @contextlib.contextmanager
+    def shield() -> Iterator[None]:
+        nonlocal shielded
+        shielded = True
+        yield
+
+    if threading.current_thread() is not threading.main_thread():
+        # Python delivers signals to the main thread alone.
+        yield shield
+        return
+    before = {number: signal.signal(number, receive) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield shield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if received:
+            os.kill(os.getpid(), received[0])

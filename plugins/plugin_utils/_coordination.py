@@ -1,0 +1,176 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the tasks of one run know of each other. Private to this collection.
+
+Three things, all of them notes in the private directory that Ansible makes for a run and removes at its end: who has written what
+the servers of a cluster share, which server has moved to another address, and which one was not set up yet when check mode met it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from ansible_collections.astera.data_stack.plugins.module_utils import _files
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import CONNECTION_OPTIONS
+from ansible_collections.astera.data_stack.plugins.module_utils._resource import Resource
+
+# Where check mode met an error of these, the server itself has not answered: that is no consequence of its missing repository.
+_NOT_THE_SERVERS_ANSWER = ("usage", "unreachable", "tls", "authentication", "timeout")
+# Parts without which a server may refuse to show anything else.
+_SET_UP_FIRST = ("server_config", "license")
+
+Arguments = dict[str, Any]
+Result = dict[str, Any]
+
+
+class Caller(NamedTuple):
+    """Whose task it is. play: tells two plays of a run apart."""
+
+    host: str
+    play: str
+    check_mode: bool
+
+
+class Coordinator:
+    """The notes of one run. directory: private to the run, and the same for all its tasks."""
+
+    def __init__(self, directory: str, caller: Caller) -> None:
+        self._notes = _Notes(directory)
+        self._caller = caller
+
+    def carry_out(self, resource: Resource, arguments: Arguments, attempt: Callable[[Arguments], Result]) -> Result:
+        """Return the result of a task, which ``attempt`` carries out unless another server of the cluster has done so."""
+        given = str(arguments.get("url") or "")
+        arguments = self._at_new_address(arguments, given)
+        result = self._in_turn(resource, arguments, attempt)
+        if self._caller.check_mode:
+            self._note_unprepared(resource, result, given)
+            return self._forgive_unprepared(result, given)
+        self._note_new_address(result, given)
+        return result
+
+    # Once a cluster
+
+    def _in_turn(self, resource: Resource, arguments: Arguments, attempt: Callable[[Arguments], Result]) -> Result:
+        cluster = arguments.get("cluster_id")
+        shared = {option for option in resource.shared if arguments.get(option)}
+        if not cluster or not shared:
+            return attempt(arguments)
+        with self._turn(str(cluster), self._work(resource, arguments)) as turn:
+            if turn.written_by is None:
+                result = attempt(arguments)
+                turn.succeeded = not result.get("failed") and "ansible_job_id" not in result
+                return result
+        own = {option: value for option, value in arguments.items() if option not in shared}
+        result = attempt(own) if any(own.get(option) for option in resource.own) else resource.unchanged()
+        return {**result, "written_by": turn.written_by, "msg": _done_by(turn.written_by, str(cluster))}
+
+    def _work(self, resource: Resource, arguments: Arguments) -> list[Any]:
+        """What is written, and by which play: the same for all servers of the cluster."""
+        left_out = {*CONNECTION_OPTIONS, *resource.own}
+        content = {option: value for option, value in arguments.items() if option not in left_out}
+        return [type(resource).__name__, self._caller.play, self._caller.check_mode, content]
+
+    @contextlib.contextmanager
+    def _turn(self, cluster: str, work: list[Any]) -> Iterator[_Turn]:
+        """Wait for the turn of this server. A server that comes to the same work again, in a loop or in a second inclusion of a role,
+        does it again: its second time is done when any server has done it a second time."""
+        with self._notes.locked("cluster", cluster):
+            note = self._notes.read("cluster", cluster, work)
+            written_by: list[str] = note.get("written_by", [])
+            times = {**note.get("times", {})}
+            turn = _Turn(times.get(self._caller.host, 0), written_by)
+            try:
+                yield turn
+            finally:
+                times[self._caller.host] = turn.number + 1
+                if turn.succeeded:
+                    written_by = [*written_by, self._caller.host]
+                self._notes.write({"written_by": written_by, "times": times}, "cluster", cluster, work)
+
+    # At another address
+
+    def _at_new_address(self, arguments: Arguments, given: str) -> Arguments:
+        moved = self._notes.read("moved", self._caller.host, given).get("url")
+        return {**arguments, "url": moved} if moved else arguments
+
+    def _note_new_address(self, result: Result, given: str) -> None:
+        """A server whose port was changed is found at its new one by the tasks that still give the old one."""
+        url = result.get("url")
+        if not result.get("changed") or not isinstance(url, str) or url == given:
+            return
+        self._notes.remove("moved", self._caller.host, url)
+        self._notes.write({"url": url}, "moved", self._caller.host, given)
+
+    # Not set up yet
+
+    def _note_unprepared(self, resource: Resource, result: Result, given: str) -> None:
+        entries = result.get("plan") or [{"kind": resource.kind, "changed": result.get("changed")}]
+        if any(entry["kind"] in _SET_UP_FIRST and entry["changed"] for entry in entries):
+            self._notes.write({"unprepared": True}, "unprepared", self._caller.host, given)
+
+    def _forgive_unprepared(self, result: Result, given: str) -> Result:
+        """In check mode a bare server stays bare, and may refuse to show what it can only have once it is set up."""
+        error = result.get("error")
+        if not result.get("failed") or not isinstance(error, dict):
+            return result
+        if not self._notes.read("unprepared", self._caller.host, given):
+            return result
+        errors = [error, *(entry["error"] for entry in result.get("plan") or [] if entry["error"])]
+        if any(each["code"] in _NOT_THE_SERVERS_ANSWER for each in errors):
+            return result
+        plan = result.get("plan") or []
+        reason = next((entry["error"]["msg"] for entry in plan if entry["error"]), result["msg"])
+        warning = f"Nothing can be predicted here before the server has its repository and its license: {reason}"
+        left = {
+            option: value for option, value in result.items() if option not in ("failed", "msg", "error", "exception")
+        }
+        return {**left, "warnings": [*(result.get("warnings") or []), warning]}
+
+
+class _Turn:
+    """number: how many times this server came to the work before."""
+
+    def __init__(self, number: int, written_by: list[str]) -> None:
+        self.number = number
+        self.written_by = written_by[number] if number < len(written_by) else None
+        self.succeeded = False
+
+
+def _done_by(host: str, cluster: str) -> str:
+    return f"{host} has written what the servers of the cluster {cluster} share, in this run"
+
+
+class _Notes:
+    """Small JSON files, each named after what it is about."""
+
+    def __init__(self, directory: str) -> None:
+        self._directory = directory
+
+    def _path(self, about: tuple[Any, ...]) -> str:
+        digest = hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode()).hexdigest()
+        return os.path.join(self._directory, f"astera-note-{digest[:32]}")
+
+    def read(self, *about: Any) -> dict[str, Any]:
+        try:
+            content = json.loads(_files.read_private(self._path(about)))
+        except (OSError, ValueError):
+            return {}
+        return content if isinstance(content, dict) else {}
+
+    def write(self, content: dict[str, Any], *about: Any) -> None:
+        _files.write_atomically(self._path(about), json.dumps(content).encode())
+
+    def remove(self, *about: Any) -> None:
+        with contextlib.suppress(OSError):
+            os.unlink(self._path(about))
+
+    def locked(self, *about: Any) -> contextlib.AbstractContextManager[None]:
+        return _files.locked(f"{self._path(about)}.lock")

