@@ -54,7 +54,8 @@ class AsteraAction(ActionBase):
         variables = task_vars or {}
         specs = _task.argument_spec(self.RESOURCE)["argument_spec"]
         arguments = given_options(task_arguments(self._task, self._templar, variables, specs))
-        caller = Caller(str(variables.get("inventory_hostname")), _play_of(self._task), self._task.check_mode)
+        hosts = tuple(map(str, variables.get("ansible_play_hosts") or ()))
+        caller = Caller(str(variables.get("inventory_hostname")), _play_of(self._task), self._task.check_mode, hosts)
         coordinator = Coordinator(C.DEFAULT_LOCAL_TMP, caller)
         result = coordinator.carry_out(self.RESOURCE, arguments, lambda given: self._attempt(given, variables))
         return self._presented(result, caller.host)

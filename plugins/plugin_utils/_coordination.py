@@ -14,6 +14,7 @@ import contextlib
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -26,16 +27,21 @@ _NOT_THE_SERVERS_ANSWER = ("usage", "unreachable", "tls", "authentication", "tim
 # Parts without which a server may refuse to show anything else.
 _SET_UP_FIRST = ("server_config", "license")
 
+# Seconds for the process of another server to start. Ansible starts them in the order of the hosts.
+_HEAD_START = 2.0
+_POLL_INTERVAL = 0.01
+
 Arguments = dict[str, Any]
 Result = dict[str, Any]
 
 
 class Caller(NamedTuple):
-    """Whose task it is. play: tells two plays of a run apart."""
+    """Whose task it is. play: tells two plays of a run apart. hosts: those that the play still has, in their order."""
 
     host: str
     play: str
     check_mode: bool
+    hosts: tuple[str, ...] = ()
 
 
 class Coordinator:
@@ -60,9 +66,16 @@ class Coordinator:
 
     def _in_turn(self, resource: Resource, arguments: Arguments, attempt: Callable[[Arguments], Result]) -> Result:
         cluster = arguments.get("cluster_id")
-        shared = {option for option in resource.shared if arguments.get(option)}
-        if not cluster or not shared:
+        parts = arguments.get("parts")
+        shared = {option for option in resource.shared if arguments.get(option) and (parts is None or option in parts)}
+        if not cluster:
             return attempt(arguments)
+        if not shared:
+            result = attempt(arguments)
+            if parts is not None and not result.get("failed"):
+                self._notes.write({}, "ready", cluster, self._caller.play, self._caller.host)
+            return result
+        self._give_way(str(cluster), self._work(resource, arguments))
         with self._turn(str(cluster), self._work(resource, arguments)) as turn:
             if turn.written_by is None:
                 result = attempt(arguments)
@@ -71,6 +84,19 @@ class Coordinator:
         own = {option: value for option, value in arguments.items() if option not in shared}
         result = attempt(own) if any(own.get(option) for option in resource.own) else resource.unchanged()
         return {**result, "written_by": turn.written_by, "msg": _done_by(turn.written_by, str(cluster))}
+
+    def _give_way(self, cluster: str, work: list[Any]) -> None:
+        """Let the first server of the play begin, so that who writes does not depend on chance.
+
+        It has announced itself by a task without parts. It is waited for only as long as a process needs to start.
+        """
+        ready = (host for host in self._caller.hosts if self._notes.exists("ready", cluster, self._caller.play, host))
+        first = next(ready, self._caller.host)
+        deadline = time.monotonic() + _HEAD_START
+        while first != self._caller.host and time.monotonic() < deadline:
+            if self._notes.exists("begun", cluster, work, first) or self._notes.exists("cluster", cluster, work):
+                return
+            time.sleep(_POLL_INTERVAL)
 
     def _work(self, resource: Resource, arguments: Arguments) -> list[Any]:
         """What is written, and by which play: the same for all servers of the cluster."""
@@ -83,6 +109,7 @@ class Coordinator:
         """Wait for the turn of this server. A server that comes to the same work again, in a loop or in a second inclusion of a role,
         does it again: its second time is done when any server has done it a second time."""
         with self._notes.locked("cluster", cluster):
+            self._notes.write({}, "begun", cluster, work, self._caller.host)
             note = self._notes.read("cluster", cluster, work)
             written_by: list[str] = note.get("written_by", [])
             times = {**note.get("times", {})}
@@ -164,6 +191,9 @@ class _Notes:
         except (OSError, ValueError):
             return {}
         return content if isinstance(content, dict) else {}
+
+    def exists(self, *about: Any) -> bool:
+        return os.path.exists(self._path(about))
 
     def write(self, content: dict[str, Any], *about: Any) -> None:
         _files.write_atomically(self._path(about), json.dumps(content).encode())

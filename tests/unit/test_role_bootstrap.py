@@ -45,6 +45,7 @@ def test_bootstrap_has_one_task_for_each_part():
 def test_bootstrap_validates_all_parts_before_the_first_request():
     assert WAIT["tags"] == ["always"]
     assert WAIT[MODULE]["parts"] == []
+    assert WAIT[MODULE]["cluster_id"] == "{{ astera_cluster_id | default(omit, true) }}"
     assert {part: WAIT[MODULE].get(part) for part in TAGS} == {part: f"{{{{ astera_{part} }}}}" for part in TAGS}
 
 
