@@ -21,7 +21,9 @@ _READ = ("key_case", "list_shape", "config_password", "unknown_keys", "deploymen
 _READ += ("moving_members", "empty_as", "start_time", "list_order", "path_style", "singleton_stamps")
 MOVING_PASCAL = replace(Dialect.preset("pascal"), moving_members=True)
 DIALECTS = [
-    pytest.param(dialect, id=name, marks=[pytest.mark.sweep] if "=" in name else [] if name == "default" else [FULL])
+    pytest.param(
+        dialect, id=name, marks=[pytest.mark.sweep] if "=" in name else [] if name in ("default", "moving") else [FULL]
+    )
     for name, dialect in (*Dialect.sweep(), ("moving", Dialect(moving_members=True)), ("moving pascal", MOVING_PASCAL))
     if ("=" not in name or name.startswith(_READ)) and name not in dialects.stopping_names()
 ]
