@@ -29,7 +29,7 @@ _KNOWN = (OURS, "ansible.builtin.", "ansible.legacy.")
 _LISTS_OF_TASKS = ("tasks", "pre_tasks", "post_tasks", "handlers", "block", "rescue", "always")
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """YAML as Ansible reads it: a value may be encrypted or unsafe."""
 
 

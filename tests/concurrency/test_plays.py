@@ -10,6 +10,7 @@ import json
 import sys
 from collections import Counter
 
+import pytest
 from ansible_collections.astera.data_stack.tests.field import Field, module
 
 
@@ -35,19 +36,20 @@ def test_C1_two_plays_of_the_same(server, tmp_path):
     assert changes == dict.fromkeys(names, 1)
 
 
-def test_C12_a_fleet_of_workers_at_one_server(server, tmp_path, record_property):
+@pytest.mark.parametrize(("hosts", "loop"), [(5, 4), pytest.param(20, 10, marks=pytest.mark.full)])
+def test_C12_a_fleet_of_workers_at_one_server(server, tmp_path, record_property, hosts, loop):
     field = Field(tmp_path, server)
     host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-    inventory = {"all": {"hosts": {f"host{number}": host for number in range(20)}}}
+    inventory = {"all": {"hosts": {f"host{number}": host for number in range(hosts)}}}
     options = {"file_path": "C:\\a.Df", "daily": {"start_time": "2026-12-01T04:30:00+01:00"}}
     task = module("schedule", name="{{ inventory_hostname }} {{ item }}", **options)
-    process = field.start([{**task, "loop": list(range(10))}], options=["--forks=20"], inventory=inventory)
+    process = field.start([{**task, "loop": list(range(loop))}], options=[f"--forks={hosts}"], inventory=inventory)
     printed, _nothing = process.communicate(timeout=600)
     assert process.returncode == 0, printed
     names = [item["name"] for item in server.state["schedules"]]
-    assert len(set(names)) == len(names) == 200
+    assert len(set(names)) == len(names) == hosts * loop
     asked = server.requests
     assert [entry for entry in asked if (entry.status or 500) >= 500] == []
     logins = [entry.path for entry in asked].count("/api/account/login")
-    assert logins <= 20
-    record_property("logins of a fleet of 20", logins)
+    assert logins <= hosts
+    record_property(f"logins of a fleet of {hosts}", logins)

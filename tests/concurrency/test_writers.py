@@ -152,6 +152,7 @@ def test_C8_many_creators_of_one_deployment_although_answers_are_lost(server, to
 
 
 @dialects(Dialect(), Dialect(post_answer="empty"), Dialect(unique_schedule_names=True))
+@pytest.mark.each_value
 @pytest.mark.parametrize("lost", [0, 2], ids=["", "answers lost"])
 @pytest.mark.parametrize("rounds", FEW_ROUNDS)
 def test_C6_two_schedules_of_one_name_are_never_silent(server, together, rounds, lost, record_property):
@@ -227,7 +228,10 @@ def test_C10_two_archives_of_one_name_are_not_mixed(server, together, tmp_path):
     assert stored["clusterArchiveFilePath"] in sizes
 
 
-@dialects(Dialect(restart_seconds=0.5), Dialect(restart_seconds=0.5, singleton_stamps=True))
+@dialects(
+    Dialect(restart_seconds=0.5),
+    pytest.param(Dialect(restart_seconds=0.5, singleton_stamps=True), marks=pytest.mark.full),
+)
 def test_C11_a_configuration_is_changed_while_another_run_waits_for_its_own(server, together):
     base = {"repository": {"data_provider": "SqlServer"}, "wait_timeout": 30}
     assert changed(*together("server_config", base))

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import shlex
@@ -55,6 +56,7 @@ def called(name):
     return [(page, words) for page in PAGES for words in commands(page) if words[0] == name]
 
 
+@functools.cache
 def known_words():
     states = {"servers": dict.fromkeys(("total", *_audit.STATES), 0), "objects": {"drifted": 0}}
     handed_on = audit_report._stats({"checked": 0, "counts": states, "msg": "", "files": {"html": ""}})

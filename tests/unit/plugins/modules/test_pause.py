@@ -67,6 +67,7 @@ def settings(server):
     return json.dumps({key: value for key, value in told.items() if value is not None}, sort_keys=True)
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("before", SETTINGS)
 @pytest.mark.parametrize("server", DIALECTS.values(), indirect=True, ids=DIALECTS)
 def test_what_was_there_comes_back_to_the_last_byte(server, window, mark, before):
