@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.astera.data_stack.tests.field import Field, module
 
 
-@pytest.mark.each_value(place=["POST /api/Deployment"])
+@pytest.mark.each_value(place=["POST /api/Deployment"], how=[signal.SIGINT])
 @pytest.mark.parametrize("place", ["POST /api/UploadFile", "POST /api/Deployment", "GET /api/Deployments"])
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 def test_F49_a_play_that_is_stopped_is_finished_by_the_next(server, tmp_path, how, place):

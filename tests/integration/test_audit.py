@@ -163,6 +163,7 @@ def test_a_fleet_in_which_nearly_everything_is_wrong(fleet):
     }
 
 
+@pytest.mark.full
 def test_a_pipeline_fails_when_told_to_and_after_the_report_is_written(fleet):
     told = ("-e", '{"astera_audit_fail_on_drift": true}')
     inline, both = ({name: fleet.hosts()[name] for name in names} for names in (["inline"], ["inline", "drifted"]))

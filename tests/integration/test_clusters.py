@@ -189,6 +189,7 @@ def plays(*variables):
     return [{"roles": [{"role": "astera.data_stack.bootstrap", **given}]} for given in variables]
 
 
+@pytest.mark.full
 def test_each_play_of_a_run_does_its_own_work(cluster):
     """Three plays: the second has other values, and the third, with those of the first, is not taken for done."""
     first, second = ({"astera_cluster": {"purge_job_info_after": days}} for days in (30, 60))
@@ -204,6 +205,7 @@ def test_each_play_of_a_run_does_its_own_work(cluster):
     assert days(cluster) == [[30, 60, 30], []]
 
 
+@pytest.mark.full
 def test_each_inclusion_of_the_role_does_its_own_work(cluster):
     task = {
         "ansible.builtin.include_role": {"name": "astera.data_stack.bootstrap"},
@@ -293,7 +295,7 @@ ON_FIRST = {"when": "inventory_hostname == 'astera01'"}
 @pytest.mark.parametrize(
     ("work", "hosts"),
     [
-        pytest.param([{**FAILS, **ON_FIRST}], {}, id="the first host fails"),
+        pytest.param([{**FAILS, **ON_FIRST}], {}, id="the first host fails", marks=pytest.mark.full),
         pytest.param([FAILS], {}, id="all hosts fail", marks=pytest.mark.full),
         pytest.param(
             [{"ansible.builtin.ping": {}}],
@@ -332,6 +334,7 @@ def test_the_pause_comes_back_when_the_server_that_paused_is_lost(cluster):
     assert cluster.marks == []
 
 
+@pytest.mark.full
 def test_F49_a_pause_that_a_killed_run_left_is_told_and_taken_back(cluster):
     hold = threading.Event()
     cluster.servers[0].edit_cluster(pauseServersFrom="22:00")

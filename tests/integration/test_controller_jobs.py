@@ -48,6 +48,7 @@ def readable(job):
         assert " " in name or name in ("Report",), name
 
 
+@pytest.mark.full
 def test_the_workflow_audit_bootstrap_audit(server, job, wanted, tmp_path):
     folder = {"astera_audit_dir": str(tmp_path / "report")}
     first = job("audit", folder, **wanted)
@@ -106,6 +107,7 @@ def test_run_job(server, job):
     kept_no_secret(server, ran)
 
 
+@pytest.mark.each_value(template=["bootstrap"])
 @pytest.mark.parametrize(
     ("template", "answers", "words"),
     [

@@ -161,6 +161,7 @@ def test_another_server_becomes_the_same(desk):
         assert here == there
 
 
+@pytest.mark.each_value(settings=["comment"])
 @pytest.mark.parametrize("settings", ["comment", "declare"])
 def test_export_of_a_moving_server_stays_the_same_A13_E9(desk, settings):
     """On a server whose objects have members that differ at every read."""
@@ -183,6 +184,7 @@ def test_export_of_a_moving_server_stays_the_same_A13_E9(desk, settings):
         desk.play("audit", {"one": server}, "-e", f"@{desk.file('one')}", astera_audit_fail_on_drift=True)
 
 
+@pytest.mark.full
 def test_a_server_that_is_down_hides_no_other(desk):
     with Emulator() as server:
         furnish(server)

@@ -161,6 +161,7 @@ def test_nothing_is_left(field):
     assert list((field.folder / "local").iterdir()) == []
 
 
+@pytest.mark.full
 def test_nothing_is_left_after_an_interruption(field):
     field.server.fail("GET", "/api/Cluster", how="delay", seconds=3.0)
     process = field.start([module("server_info"), module("cluster", name="A")])
@@ -225,6 +226,7 @@ def test_the_tasks_environment(field, connection):
     assert "canary-env" not in field.printed + json.dumps(result)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
 def test_until_register_and_no_log(field, connection):
     field.server.fail("GET", "/api/Cluster", how="status", status=403, times=2)
@@ -247,6 +249,7 @@ def test_until_register_and_no_log(field, connection):
 # Files
 
 
+@pytest.mark.each_value(connection=["elsewhere"])
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
 def test_B10_files_are_found_as_copy_finds_them(field, connection):
     (field.folder / "files").mkdir()

@@ -18,7 +18,7 @@ CAR = {"archive_server_path": "C:\\a.Car"}
 SAME = ["a 1.10 b", "1.10", "2024_01", "1e3", "0123", "yes"]
 
 
-@pytest.fixture(params=["local", "elsewhere"])
+@pytest.fixture(params=["local", pytest.param("elsewhere", marks=pytest.mark.full)])
 def play(request, tmp_path):
     """Run tasks both ways."""
     with Emulator() as server:
@@ -44,6 +44,7 @@ def warnings(result):
     return [warning["event"]["msg"] if isinstance(warning, dict) else warning for warning in result.get("warnings", [])]
 
 
+@pytest.mark.each_value(how=["data"])
 @pytest.mark.parametrize("how", ["data", "expression", "parameter"])
 def test_data_for_a_string_is_refused_A9(play, how):
     data = {"Server": "canary-sql01", "Encrypt": True}
@@ -87,6 +88,7 @@ def test_a_name_that_arrives_as_another_type_warns_A11(play):
     assert names(play) == ["1.1", "83", "True"]
 
 
+@pytest.mark.each_value(native=[True])
 @pytest.mark.parametrize("native", [False, True], ids=["text", "native"])
 def test_strings_stay_strings_A11(play, native):
     env = NATIVE if native else {}
@@ -98,6 +100,7 @@ def test_strings_stay_strings_A11(play, native):
         assert not (name in names(play) and told)
 
 
+@pytest.mark.each_value(form=["{{ item }}"])
 @pytest.mark.parametrize("form", ["{{ item }}", "{{ item | string }}"])
 def test_a_license_key_is_sent_as_it_is_or_refused_A11(play, form):
     key = "1234567890_12345"

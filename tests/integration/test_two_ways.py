@@ -81,14 +81,15 @@ def _settled(item):
 
 
 def one_of_each(tasks):
-    """The first task of each module."""
+    """The first task of each module, and of those that only read one: they differ in what they read."""
     first = {}
     for task in tasks:
-        first.setdefault(next(key for key in task if key.startswith(blocks.OURS)), task)
+        name = next(key for key in task if key.startswith(blocks.OURS))
+        first.setdefault("info" if name.endswith("_info") else name, task)
     return list(first.values())
 
 
-def test_each_module_gives_the_same_result_both_ways(tmp_path):
+def test_each_kind_of_module_gives_the_same_result_both_ways(tmp_path):
     check_both_ways(tmp_path, one_of_each, ())
 
 

@@ -18,9 +18,7 @@ from ansible_collections.astera.data_stack.tests.field import Field, module
 SIGNALS = {"KILL": signal.SIGKILL, "INT": signal.SIGINT, "TERM": signal.SIGTERM}
 WAYS = ("local", "elsewhere")
 # A whole run has some thirty requests: these are one of each kind of moment.
-# make test tries the first of them.
-DEFAULT = ("local", "KILL", 7)
-DAILY = [DEFAULT, ("local", "INT", 11), ("local", "TERM", 14), ("elsewhere", "KILL", 12)]
+DAILY = [("local", "KILL", 7), ("local", "INT", 11), ("local", "TERM", 14), ("elsewhere", "KILL", 12)]
 MOST = 40
 
 
@@ -29,7 +27,7 @@ def moments():
         for name in SIGNALS:
             for number in range(MOST):
                 moment = (way, name, number)
-                marks = [] if moment == DEFAULT else [pytest.mark.full if moment in DAILY else pytest.mark.sweep]
+                marks = pytest.mark.full if moment in DAILY else pytest.mark.sweep
                 yield pytest.param(*moment, marks=marks, id=f"{way}-{name}-{number}")
 
 

@@ -171,6 +171,7 @@ def variables(folder):
     return {"settings_of": {"NEW": tasks(folder)["cluster"]["settings"]}}
 
 
+@pytest.mark.each_value(outcome=["done", "refused"])
 @pytest.mark.parametrize("outcome", ["done", "refused", "checked"])
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
 def test_S01_S02_S03_S07_S08_S09_S10_a_whole_run_shows_and_leaves_nothing(server, field, connection, outcome):
@@ -194,6 +195,7 @@ def test_S01_S02_S03_S07_S08_S09_S10_a_whole_run_shows_and_leaves_nothing(server
     assert private(field) == []
 
 
+@pytest.mark.each_value(connection=["local"])
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
 def test_S14_the_credentials_of_a_proxy_in_a_real_run(server, field, connection):
     """A proxy that refuses them and quotes them, and a server, reached without it, that has heard of them, too."""
@@ -214,6 +216,7 @@ def test_S14_the_credentials_of_a_proxy_in_a_real_run(server, field, connection)
     assert private(field) == []
 
 
+@pytest.mark.each_value(connection=["elsewhere"])
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
 def test_S03_S08_a_token_that_the_server_quotes_is_not_shown(server, field, connection):
     def arm():
@@ -234,6 +237,7 @@ def _header(server):
 # Job events: what AWX keeps
 
 
+@pytest.mark.each_value(arguments=[True])
 @pytest.mark.parametrize("arguments", [False, True])
 def test_S11_what_runner_keeps_of_a_job(server, field, arguments):
     """With DISPLAY_ARGS_TO_STDOUT runner keeps all arguments, unless the task has no_log: so tasks have it."""

@@ -176,6 +176,7 @@ def test_S22_the_factory_account_is_nobodys_default(naps):
     assert none["error"]["code"] == "usage"
 
 
+@pytest.mark.each_value(connection=["local"])
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
 def test_S23_an_answer_is_no_template(tmp_path, connection):
     """Nor is a refusal: registered, handed on as a fact, shown, and written back by a loop over what was read."""

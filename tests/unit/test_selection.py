@@ -44,7 +44,10 @@ def rows(items):
 
 
 # File → where the default run has what is tried there at length.
-LONG = {"laws/test_role.py": "integration/test_plays.py"}
+LONG = {
+    "laws/test_role.py": "integration/test_plays.py",
+    "laws/test_interruptions.py": "faults/test_interrupted.py",
+}
 
 
 def files(items):

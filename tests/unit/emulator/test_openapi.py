@@ -33,6 +33,7 @@ def driven(request):
         yield Client(server)
 
 
+@pytest.mark.full
 def test_every_call_answers_what_the_document_says(driven):
     """Neither well-formed nor malformed requests break it, and each is answered with a status that is listed."""
     trust = {"verify": driven.server.ca_path}
