@@ -21,7 +21,13 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import A
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import diff
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Context
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.entry import NOTHING as EMPTY_PLAN
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.pause import FOREIGN, PAUSE, PauseTarget
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.pause import (
+    FOREIGN,
+    OWN,
+    PAUSE,
+    STALE,
+    PauseTarget,
+)
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "enabled": {"type": "bool", "default": True},
@@ -78,14 +84,18 @@ class PauseGuard:
             finally:
                 with shield():
                     if not foreign:
-                        self._restore()
+                        self._restore(needed)
 
-    def _restore(self) -> None:
-        """Restore the previous settings, those that a killed run has left included. Without a state file nothing is asked."""
+    def _restore(self, own: bool) -> None:
+        """own: the state file is of this very task. Otherwise, an earlier one has left it.
+
+        Restore the previous settings, those that a killed run has left included. Without a state file nothing is asked."""
         assert self._target is not None
         try:
             # Again, so that it sees the state file that this task has written.
             self._target.join(self._target.context)
+            if self._target.relation == OWN and not own:
+                self._target.relation = STALE
             self._target.end()
         except AsteraError as error:
             self.error = error
