@@ -386,6 +386,10 @@ options:
       - The directory for the receipt of the license, in a file that is named after the server's address.
       - It is used where O(license.receipt_path) is not given.
     type: path
+  ignore_license_without_receipt:
+    description: Whether O(license) is left out if it has no receipt yet, because then nothing can be compared.
+    type: bool
+    default: false
   pause:
     description:
       - Pauses all servers of the cluster while O(deployments) and O(schedules) are written, and restores the previous settings

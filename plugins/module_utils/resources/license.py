@@ -102,6 +102,10 @@ class LicenseTarget(Target):
         self.state = self.receipt.state_of(self._identity) if self.receipt and not self.params["force"] else None
         self.register = self.state not in (REGISTERED, ACTIVATED)
 
+    @property
+    def has_receipt(self) -> bool:
+        return self.receipt is not None and self.receipt.exists
+
     def plan(self, current: dict[str, Any] | None = None) -> Plan:
         """What the receipt does not vouch for is a change."""
         known = None

@@ -136,6 +136,8 @@ class Document(Target):
         self._pause.bind(context)
         for entry in self.entries:
             entry.target.join(context)
+        if self.params["ignore_license_without_receipt"]:
+            self.entries = [entry for entry in self.entries if entry.kind != "license" or entry.target.has_receipt]  # type: ignore[attr-defined]
 
     def of(self, *kinds: str) -> list[Entry]:
         return [entry for entry in self.entries if entry.kind in kinds]
@@ -412,6 +414,7 @@ class Server(Resource[Document]):
             "wait_timeout": {"type": "int"},
             "cluster_id": {"type": "str"},
             "license_receipt_dir": {"type": "path"},
+            "ignore_license_without_receipt": {"type": "bool", "default": False},
             "pause": {"type": "dict", "options": OPTIONS},
         }
     )
