@@ -81,11 +81,11 @@ def _settled(item):
 
 
 def one_of_each(tasks):
-    """The first task of each module, and of those that only read one: they differ in what they read."""
+    """The first task of each module and state, and of those that only read one: they differ in what they read."""
     first = {}
     for task in tasks:
         name = next(key for key in task if key.startswith(blocks.OURS))
-        first.setdefault("info" if name.endswith("_info") else name, task)
+        first.setdefault(("info" if name.endswith("_info") else name, task[name].get("state")), task)
     return list(first.values())
 
 
