@@ -43,7 +43,7 @@ def test_tasks_have_the_options_of_their_modules(block):
         for name, options in blocks.calls(task):
             spec = blocks.module_spec(name)
             rules = {key: value for key, value in spec.items() if key not in ("argument_spec", "supports_check_mode")}
-            known = ELSEWHERE if "url" in spec["argument_spec"] else {}
+            known = ELSEWHERE if "username" in spec["argument_spec"] else {}
             login = {} if options.get("token") else known
             given = {**{key: login[key] for key in login if key not in options}, **options}
             assert problems(spec["argument_spec"], given, **rules) == [], task
