@@ -67,8 +67,8 @@ release: $(READY) ## make release VERSION=1.0.0: dist/ gets the archive and its 
 bench: $(READY) ## what tasks cost, measured: some minutes; writes docs/performance.md
 	@$(BIN)/python tests/benchmarks/run.py
 
-mutants: $(READY) ## each rule removed in turn, and the test that notices: some twenty minutes; make mutants ONLY=redactor for some
-	@$(BIN)/python tests/mutants/run.py --only "$(ONLY)"
+mutants: $(READY) ## each rule removed in turn, and the test that notices: half an hour; make mutants ONLY=redactor DEFAULT=yes for some, with make test
+	@$(BIN)/python tests/mutants/run.py --only "$(ONLY)" $(if $(DEFAULT),--default)
 
 reliability: $(READY) ## writes docs/reliability.md: tests, sweeps and mutants, an hour; make reliability SWEEP=no without the sweeps
 	@$(BIN)/python tests/reliability/run.py $(if $(filter no,$(SWEEP)),--without-sweep)

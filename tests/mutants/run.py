@@ -4,7 +4,10 @@
 
 """``make mutants``: removes each rule of catalogue.py in turn from a copy of the collection, and shows the test that notices.
 
-A rule that no test misses is a failure. So is a test that fails while nothing is removed: it would notice anything.
+A mutant that survives is a failure. So is a test that fails while nothing is removed: it would notice anything. Before the
+first one, each mutant of the catalogue is checked against the code.
+
+``--default`` runs only the tests of the default run, and so shows which mutants ``make test`` kills.
 """
 
 from __future__ import annotations
@@ -23,19 +26,24 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from catalogue import MUTANTS, Mutant
+from place import mutate, stale
 
 ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = 2
 # Of pytest: tests were run, and some failed.
 FAILED = 1
+NO_TESTS = 5
 SURVIVED = "SURVIVED"
+# What pytest's -m selects: see tests/selection.py.
+ALL, DEFAULT = "not sweep", "not sweep and not full"
 
 
 class Copy:
     """The collection in a folder of its own, from which its tests import it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.root = folder
+    def __init__(self, folder: Path, selection: str) -> None:
+        """selection: of pytest's ``-m``."""
+        self.root, self.selection = folder, selection
         names = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=ROOT,
@@ -56,6 +64,7 @@ class Copy:
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
         environment["ANSIBLE_COLLECTIONS_PATH"] = str(self.root / ".venv")
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--timeout=120", "--tb=no", "-rfE"]
+        command += ["-m", self.selection]
         done = subprocess.run(
             [*command, *arguments],
             cwd=self.root,
@@ -70,9 +79,9 @@ class Copy:
 
     def without(self, mutant: Mutant) -> str:
         """The test that noticed, or SURVIVED; tests that could not even be run have noticed nothing."""
-        path = self.root / "plugins" / mutant.file
+        path, changed = mutate(mutant, self.root)
         source = path.read_text(encoding="utf-8")
-        path.write_text(mutated(source, mutant), encoding="utf-8")
+        path.write_text(changed, encoding="utf-8")
         try:
             code, said = self.test(["-x", "-n", "0", *chosen(mutant)])
         finally:
@@ -80,16 +89,9 @@ class Copy:
         found = re.search(r"^(?:FAILED|ERROR) \S*?(\w+\.py::[^\n]*?)(?: - |$)", said, re.MULTILINE)
         if code == FAILED and found:
             return found[1]
-        if code:
-            print(f"{mutant.rule} ({mutant.file}): the tests could not be run\n{said[-2000:]}", file=sys.stderr)
+        if code not in (0, NO_TESTS):
+            print(f"{mutant.rule} ({mutant.place}): the tests could not be run\n{said[-2000:]}", file=sys.stderr)
         return SURVIVED
-
-
-def mutated(source: str, mutant: Mutant) -> str:
-    count = source.count(mutant.old)
-    if count != 1:
-        raise SystemExit(f"{mutant.rule}: its text is in {mutant.file} {count} times, not once")
-    return source.replace(mutant.old, mutant.new)
 
 
 def chosen(mutant: Mutant) -> list[str]:
@@ -106,17 +108,17 @@ def check_whole(copy: Copy, mutants: list[Mutant]) -> None:
     choices = sorted({f"({words[-1]})" for words in picked if "-k" in words})
     for arguments in (sorted(whole), [*sorted(some), "-k", " or ".join(choices)] if some else []):
         code, said = copy.test(["-n", str(AT_ONCE), *arguments]) if arguments else (0, "")
-        if code:
+        if code not in (0, NO_TESTS):
             raise SystemExit(f"tests fail while no rule is removed:\n{said[-3000:]}")
 
 
-def run(mutants: list[Mutant]) -> list[dict[str, str]]:
-    """→ rule, file and the test that noticed, for each."""
+def run(mutants: list[Mutant], selection: str) -> list[dict[str, str]]:
+    """Return rule, place and the test that noticed, for each. selection: of the tests, as ``pytest -m`` takes it."""
     with tempfile.TemporaryDirectory(prefix="astera-mutants-") as folder:
         copies: SimpleQueue[Copy] = SimpleQueue()
         for number in range(AT_ONCE):
             (Path(folder) / str(number)).mkdir()
-            copies.put(Copy(Path(folder) / str(number)))
+            copies.put(Copy(Path(folder) / str(number), selection))
         first = copies.get()
         check_whole(first, mutants)
         copies.put(first)
@@ -128,7 +130,7 @@ def run(mutants: list[Mutant]) -> list[dict[str, str]]:
             finally:
                 copies.put(copy)
             print(f"{mutant.rule[:88]:88}  {noticed}", flush=True)
-            return {"rule": mutant.rule, "file": mutant.file, "noticed": noticed}
+            return {"rule": mutant.rule, "place": mutant.place, "noticed": noticed}
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(pool.map(each, mutants))
@@ -136,18 +138,22 @@ def run(mutants: list[Mutant]) -> list[dict[str, str]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Removes each rule in turn, and shows the test that notices.")
-    parser.add_argument("--only", default="", help="rules or files in which this text is")
+    parser.add_argument("--only", default="", help="rules or places in which this text is")
+    parser.add_argument("--default", action="store_true", help="with the tests of the default run only")
     parser.add_argument("--json", type=Path, help="where to write what was found")
     told = parser.parse_args()
-    mutants = [mutant for mutant in MUTANTS if told.only in f"{mutant.rule} {mutant.file}"]
+    if problems := stale(MUTANTS, ROOT):
+        raise SystemExit("\n".join(["tests/mutants/catalogue.py does not fit the code:", *problems]))
+    mutants = [mutant for mutant in MUTANTS if told.only in f"{mutant.rule} {mutant.place}"]
     start = time.monotonic()
-    found = run(mutants)
+    found = run(mutants, DEFAULT if told.default else ALL)
     if told.json:
         told.json.write_text(json.dumps(found), encoding="utf-8")
     survivors = [one for one in found if one["noticed"] == SURVIVED]
-    print(f"\n{len(found) - len(survivors)} of {len(found)} rules are missed by a test when they are removed")
+    killed = len(found) - len(survivors)
+    print(f"\n{killed} of {len(found)} mutants are killed{' by the default run' if told.default else ''}")
     for one in survivors:
-        print(f"  {SURVIVED}: {one['rule']} ({one['file']})")
+        print(f"  {SURVIVED}: {one['rule']} ({one['place']})")
     print(f"{time.monotonic() - start:.0f} seconds")
     return 1 if survivors or not found else 0
 

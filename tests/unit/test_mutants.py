@@ -2,32 +2,77 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The list of mutants does not go stale."""
+"""Where a mutant changes the code. Whether the catalogue fits the code is a check of ``make mutants``, and of make test-all."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from ansible_collections.astera.data_stack.tests.mutants.catalogue import MUTANTS
+import pytest
+from ansible_collections.astera.data_stack.tests.mutants.catalogue import MUTANTS, Mutant
+from ansible_collections.astera.data_stack.tests.mutants.place import Stale, mutate, stale
 
 ROOT = Path(__file__).resolve().parents[2]
+CODE = """\
+LIMIT = 3
 
 
-def test_what_a_mutant_removes_is_there_exactly_once():
-    sources = {mutant.file: (ROOT / "plugins" / mutant.file).read_text(encoding="utf-8") for mutant in MUTANTS}
-    assert [mutant for mutant in MUTANTS if sources[mutant.file].count(mutant.old) != 1] == []
+class One:
+    def read(self):
+        return here
 
 
-def test_a_mutant_is_another_program_and_has_tests_that_are_there():
-    for mutant in MUTANTS:
-        assert mutant.old != mutant.new
-        source = (ROOT / "plugins" / mutant.file).read_text(encoding="utf-8")
-        compile(source.replace(mutant.old, mutant.new), mutant.file, "exec")
-        files = [word for word in mutant.tests.split() if word.endswith(".py")]
-        assert files
-        assert all((ROOT / "tests" / name).is_file() for name in files), mutant
+class Two:
+    def read(self):
+        return there
+
+    def both(self):
+        return one, one
+"""
 
 
-def test_each_rule_is_said_once():
-    rules = [mutant.rule for mutant in MUTANTS]
-    assert sorted(rules) == sorted(set(rules))
+@pytest.fixture
+def changed(tmp_path):
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins/code.py").write_text(CODE)
+
+    def call(place, old, new="new"):
+        path, text = mutate(Mutant("It is so.", place, old, new, "unit/test_mutants.py"), tmp_path)
+        assert path == tmp_path / "plugins/code.py"
+        return text
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("place", "old"),
+    [
+        ("LIMIT", "3"),
+        ("One.read", "return here"),
+        ("Two.read", "return there"),
+        ("Two", "class Two"),
+        ("code:Two", "class Two"),
+    ],
+)
+def test_mutate_changes_the_named_place(changed, place, old):
+    assert changed(place, old) == CODE.replace(old, "new")
+
+
+@pytest.mark.parametrize(
+    ("place", "old", "words"),
+    [
+        ("Three.read", "here", "Nothing below plugins or extensions is called 'Three.read'"),
+        ("One.read", "there", "it is 0 times in code.py"),
+        ("Two.both", "one", "it is 2 times in code.py"),
+        ("module_utils/_code.py", "here", "Its place is a file, 'module_utils/_code.py'. Name the function"),
+    ],
+)
+def test_mutate_refuses_a_place_that_is_not_one(changed, place, old, words):
+    with pytest.raises(Stale, match=r"^It is so\.") as refused:
+        changed(place, old)
+    assert words in str(refused.value)
+
+
+@pytest.mark.full
+def test_catalogue_fits_the_code():
+    assert stale(MUTANTS, ROOT) == []

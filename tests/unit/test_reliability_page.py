@@ -27,8 +27,8 @@ TESTS = """<testsuites><testsuite>
 <property name="canaries x forms x places" value="45"/></properties><failure message="no"/></testcase>
 </testsuite></testsuites>"""
 MUTANTS = [
-    {"rule": "A is so.", "file": "a.py", "noticed": "test_a.py::test_a"},
-    {"rule": "B is so.", "file": "b.py", "noticed": "SURVIVED"},
+    {"rule": "A is so.", "place": "A.read", "noticed": "test_a.py::test_a"},
+    {"rule": "B is so.", "place": "B.read", "noticed": "SURVIVED"},
 ]
 
 
