@@ -164,6 +164,8 @@ class Context:
         self.catalogue = Catalogue(api, shelf)
         self.tell = tell or (lambda _line: None)
         self.warnings: list[str] = []
+        # Of ansible-core, for reports; only the task knows it.
+        self.ansible_version = ""
         # Deployments that this very task is going to make.
         self.promised: set[str] = set()
 

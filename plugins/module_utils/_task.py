@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.request import getproxies
 
+from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible_collections.astera.data_stack.plugins.module_utils import _transport, _upload, _values
@@ -287,6 +288,7 @@ class _Task:
         context = self._context = Context(
             api, self._surroundings.shelf, self._surroundings.tell, self._surroundings.run
         )
+        context.ansible_version = ansible_version
         for warning in (*warnings, *connection.warnings):
             context.warn(warning)
         outcome = self.resource.carry_out(self._target, context)

@@ -1,0 +1,285 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Describe JSON values without their content: key names, types and formats. Pure. Private to this collection.
+
+A key name is reported only where it can only be the name of a member: in an object that the vendor publishes, or where all its
+words are in a fixed list. Any other key might be data (the name of a parameter or of a user) and becomes ``<key>``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, Secret, is_secret_key, reveal
+
+HIDDEN_KEY = "<key>"
+MAX_DEPTH = 12
+_IDENTIFIER = re.compile(r"[A-Za-z$@][A-Za-z0-9_.$@]{0,63}")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+# Words of which APIs make the names of members. A name with any other word might be somebody's data.
+_WORDS = frozenset(
+    """
+    access account action activate activation active address admin agent agents allow api app application archive args
+    arguments array at attempts auth authentication authorization auto available base begin body bool boolean build by cancel
+    cancelled car cfg chain change changed check child class claims client clients cluster code comment completed concurrency
+    condition config configuration confirm connection connections content context continuation convert core correlation count
+    counter cpu created cron culture current custom cycle daily data database date day days db default delay delete deploy
+    deployed deployment deployments description destination detail details dir directory disabled display domain dt duration
+    elapsed email enable enabled encrypt encrypted end ended engine enqueued entity entries entry environment error errors event
+    events every exception execution exists expire expired expires expiry external failed failure fault file files first flag
+    flags flow folder for format free frequency from full global group has hash health heartbeat history host hour hours http
+    https id identifier identity ids in index info information initial inner instance instances instrumentation interval is
+    issued item items iv job jobs key keys kind label language last level licence license limit link list loaded local locale
+    locked log logged login logs machine mail mapping mappings max maximum member members memory message messages meta method
+    metrics min minimum minute minutes mode model modified module month monthly months msg name names network new next node
+    nodes normalized note notes notification number object of offset on once only operating operation option optional options
+    order organization os output owner page pages parameter parameters parent part password path paths pause paused pending
+    percent period phone physical plan platform policy pool port ports previous priority private process processor processors
+    product profile progress project projects property properties protocol provider public purge pushdown queue queued range
+    rate read reason record records recurrence redirect ref refresh region registered registration relative release remaining
+    remote remove repeat repository request required resolved resource response rest result results resume retries retry return
+    role roles root rule run running runs sample schedule scheduled scheduler schedules schema scope second seconds secret
+    secure security seed selected send sent sequence server servers service session set settings shared show size skip smtp
+    snapshot source sql ssl stage staging stamp start started state status step steps stop stored string sub subject success
+    succeeded supported suspended system table tag tags target task tasks temp template tenant text thread threads time
+    timeout times timestamp title tm to token total trace trigger type types unit update updated upload uptime uri url use used
+    user username users valid value values verified version view wait week weekday weekdays weekly when window windows worker
+    workers working write year yearly zone
+    """.split()
+)
+# What holds data under names of somebody's choice.
+_DICTIONARIES = re.compile(
+    r"(?:parameter|argument|variable|user|account|claim|header|tag|role|label|value|dictionar)(?:s|ies|y)?$",
+    re.IGNORECASE,
+)
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.(\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
+_NUMBER = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?")
+_DURATION = re.compile(r"(?:\d{1,5}\.)?\d{1,2}:\d\d(?::\d\d(?:\.\d{1,9})?)?")
+_WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\")
+
+
+def is_plain_name(key: str) -> bool:
+    """Return whether a key consists of words that APIs make member names of."""
+    name = key.lstrip("$@_")
+    words = _WORD.findall(name)
+    return (
+        bool(words)
+        and "".join(words) == name.replace("_", "").replace(".", "")
+        and all(word.lower() in _WORDS for word in words)
+    )
+
+
+class Members:
+    """The published members of an object, by their lowercase names, and those of the objects inside it."""
+
+    def __init__(self, names: Iterable[str] = (), published: bool = True) -> None:
+        self.published = published
+        self._inner: dict[str, Members] = {}
+        for name in names:
+            self.add(name)
+
+    def add(self, name: str) -> None:
+        first, _dot, rest = name.partition(".")
+        inner = self._inner.setdefault(first.lower(), Members())
+        if rest:
+            inner.add(rest)
+
+    def inside(self, key: str) -> Members:
+        return self._inner.get(key.lower(), NOT_PUBLISHED)
+
+    def knows(self, key: str) -> bool:
+        return key.lower() in self._inner
+
+    def shows(self, key: str) -> bool:
+        """Return whether a report can hold this key: it cannot be anybody's data."""
+        return self.knows(key) or is_plain_name(key) or (self.published and bool(_IDENTIFIER.fullmatch(key)))
+
+
+NOT_PUBLISHED = Members(published=False)
+
+
+def describe(value: Any, members: Members = NOT_PUBLISHED, key: str = "", depth: int = 0) -> Any:
+    """Return the shape of a JSON value.
+
+    An object is ``{key: shape}``, a list ``[shape of its items]``, anything else a text such as ``"integer"`` or
+    ``"timestamp, 7 digits, offset"``. A key that not every item of a list has ends in ``?``; several formats are
+    joined with `` or ``.
+    """
+    if depth > MAX_DEPTH:
+        return "deeper"
+    if isinstance(value, dict):
+        shown = shown_keys(value, members, key)
+        shapes = ({shown[name]: describe(item, members.inside(name), name, depth + 1)} for name, item in value.items())
+        return _merge_members(shapes)
+    if isinstance(value, list):
+        found = [describe(item, members, key, depth + 1) for item in value]
+        return [_merge_items(found)] if found else []
+    return describe_scalar(value, key)
+
+
+def shown_keys(value: dict[str, Any], members: Members, key: str = "") -> dict[str, str]:
+    """Return what a report says for each key of an object.
+
+    In an object that is not published one key that might be data makes all of them data; so does the name of a dictionary.
+    """
+    is_data = not members.published and (
+        bool(_DICTIONARIES.search(key)) or not all(members.shows(str(name)) for name in value)
+    )
+    return {name: HIDDEN_KEY if is_data or not members.shows(str(name)) else str(name) for name in value}
+
+
+def describe_scalar(value: Any, key: str = "") -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, Secret) or (key and is_secret_key(key) and isinstance(value, str)):
+        return _describe_secret(value)
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer" if abs(value) < 2**53 else "integer beyond 2^53"
+    if isinstance(value, float):
+        return "number"
+    return _describe_text(str(value))
+
+
+def _describe_secret(value: Any) -> str:
+    plain = reveal(value)
+    if not isinstance(plain, str):
+        return "secret number"
+    if not plain:
+        return "empty string"
+    return "masked secret" if plain == MASK or Secret(plain).masked else "secret string"
+
+
+def _describe_text(text: str) -> str:
+    if not text:
+        return "empty string"
+    if text == MASK:
+        return "masked secret"
+    stamp = _TIMESTAMP.fullmatch(text.strip())
+    if stamp:
+        offset = "no offset" if not stamp[2] else "Z" if stamp[2] in "Zz" else "offset"
+        return f"timestamp, {len(stamp[1] or '')} digits, {offset}"
+    if text.lower() in ("true", "false"):
+        return "boolean as string"
+    if _NUMBER.fullmatch(text):
+        return "number as string"
+    if _DURATION.fullmatch(text):
+        return "time of day or duration"
+    if _WINDOWS_PATH.match(text):
+        return "path with / and \\" if "/" in text and "\\" in text else f"path with {'/' if '/' in text else chr(92)}"
+    return "string"
+
+
+def _merge_members(shapes: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Members of one object: only hidden keys can stand for several."""
+    merged: dict[str, Any] = {}
+    for shape in shapes:
+        for key, item in shape.items():
+            merged[key] = merge(merged[key], item) if key in merged else item
+    return merged
+
+
+def _merge_items(shapes: list[Any]) -> Any:
+    merged = shapes[0]
+    for shape in shapes[1:]:
+        merged = merge(merged, shape)
+    return merged
+
+
+def merge(one: Any, other: Any) -> Any:
+    """Return the shape of both."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        names = dict.fromkeys([name.rstrip("?") for name in (*one, *other)])
+        merged = {}
+        for name in names:
+            shapes = [shape[key] for shape in (one, other) for key in (name, f"{name}?") if key in shape]
+            whole = all(name in shape for shape in (one, other))
+            merged[name if whole else f"{name}?"] = merge(*shapes) if len(shapes) == 2 else shapes[0]
+        return merged
+    if isinstance(one, list) and isinstance(other, list):
+        return [merge(one[0], other[0])] if one and other else one or other
+    if one == other:
+        return one
+    return " or ".join(sorted({*_alternatives(one), *_alternatives(other)}))
+
+
+def _alternatives(shape: Any) -> list[str]:
+    if isinstance(shape, dict):
+        return ["object"]
+    if isinstance(shape, list):
+        return ["list"]
+    return str(shape).split(" or ")
+
+
+def walk(shape: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each path below a shape, such as ``[].schedule.typeName``, with the shape that is there."""
+    yield path, shape
+    if isinstance(shape, dict):
+        for key, item in shape.items():
+            yield from walk(item, f"{path}.{key}" if path else key)
+    elif isinstance(shape, list) and shape:
+        yield from walk(shape[0], f"{path}[]")
+
+
+def formats(shape: Any) -> Iterator[tuple[str, str]]:
+    """Yield path and format of everything that is neither an object nor a list."""
+    for path, item in walk(shape):
+        if isinstance(item, str):
+            for part in item.split(" or "):
+                yield path, part
+
+
+def moving_members(one: Any, other: Any, members: Members = NOT_PUBLISHED, path: str = "") -> set[str]:
+    """Return the paths of the members that differ between two reads of the same thing.
+
+    Items of lists are matched by their ``id``, or by their place where they have none.
+    """
+    if isinstance(one, dict) and isinstance(other, dict):
+        found: set[str] = set()
+        shown = shown_keys({**one, **other}, members, path.rpartition(".")[2].replace("[]", ""))
+        for key, place in shown.items():
+            inner = f"{path}.{place}" if path else place
+            if key in one and key in other:
+                found |= moving_members(one[key], other[key], members.inside(key), inner)
+            else:
+                found.add(inner)
+        return found
+    if isinstance(one, list) and isinstance(other, list):
+        first, second = _by_identity(one), _by_identity(other)
+        inner = f"{path}[]"
+        found = {inner} if first.keys() != second.keys() else set()
+        return found.union(*(moving_members(first[key], second[key], members, inner) for key in first if key in second))
+    return set() if _same(one, other) else {path}
+
+
+def _same(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and bool(reveal(one) == reveal(other))
+
+
+def _by_identity(items: list[Any]) -> dict[Any, Any]:
+    def identity(number: int, item: Any) -> Any:
+        if isinstance(item, dict):
+            for key, value in item.items():
+                if str(key).lower() == "id" and isinstance(value, (int, str)):
+                    return str(value)
+        return f"#{number}"
+
+    return {identity(number, item): item for number, item in enumerate(items)}
+
+
+def key_case(value: Any, members: Members) -> str:
+    """Return how the published keys of an object are spelled: ``camel``, ``pascal``, ``mixed``, or ``none`` without any."""
+    kinds = set(_key_cases(value, members))
+    return "none" if not kinds else kinds.pop() if len(kinds) == 1 else "mixed"
+
+
+def _key_cases(value: Any, members: Members) -> Iterator[str]:
+    for key, item in value.items() if isinstance(value, dict) else ():
+        if members.knows(key):
+            yield "pascal" if key[:1].isupper() else "camel"
+            yield from _key_cases(item, members.inside(key))

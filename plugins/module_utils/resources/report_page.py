@@ -1,0 +1,126 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A compatibility report as a page that a person reads and sends. Pure. Private to this collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+# Question → what the collection assumes, as the start of the answer, and what another answer means for its users.
+ASSUMPTIONS: dict[str, tuple[str, str]] = {
+    "U1": ("as access_token", "Does not matter if it is accessToken or token, in any case: these are read, too."),
+    "U4": (
+        "isActive",
+        "Matters: `is_active` of a deployment is compared only where the server shows it under this name.",
+    ),
+    "U5": ("GET", "Matters: the cluster's settings can be written only by a task that gives all of them."),
+    "U6": ("it is", "Does not matter: the password is never compared, whatever is shown."),
+    "U13": ("array", "Does not matter if the shape below says which list is meant: lists in objects are unwrapped."),
+    "U16": ("yes", "Does not matter: a task that meets two schedules of one name fails and names their ids."),
+    "U17": ("HTTP 404", "Does not matter: only the list decides whether a schedule exists."),
+    "U19": ("HTTP 401", "Matters: a token that ran out is renewed only after HTTP 401 or 500."),
+    "U26": ("/api/CommandLineProcessor", "Matters for `astera_job`: set its option `run_path`."),
+    "U27": ("yes", "Does not matter: paths are sent as published."),
+    "key_case": ("camel", "Does not matter: keys are matched in any case and written back as the server spells them."),
+    "numbers": ("numbers are numbers and booleans are booleans", "Does not matter: values are compared by meaning."),
+    "file_path": ("no member", "Matters for schedules of files: the unresolved path might have to be set, too."),
+}
+_WRITTEN = (
+    "Written by astera.data_stack {collection} with ansible-core {ansible}. Only a login and GET requests were sent."
+)
+_COUNTS = "{} assumptions are confirmed, {} are different, {} further questions are answered, and {} stay open."
+_SEND = (
+    "Read this page before you send it. It holds key names, JSON types, formats and HTTP statuses, and no values. Then open an "
+    "issue in the repository of the collection and attach the JSON file of the same name. It becomes a part of the test suite, so "
+    "that every release is tested against a server that answers like yours."
+)
+
+
+def render_page(report: dict[str, Any]) -> str:
+    """Return the page in Markdown."""
+    questions = report["questions"]
+    confirmed = [name for name in questions if _verdict(name, questions[name]) == "confirmed"]
+    different = [name for name in questions if _verdict(name, questions[name]) == "different"]
+    found = [name for name in questions if _verdict(name, questions[name]) == "answered"]
+    still_open = [name for name in questions if _verdict(name, questions[name]) == "open"]
+    lines = [
+        "# How this Astera Integration Server answers",
+        "",
+        _WRITTEN.format(**report),
+        "",
+        _COUNTS.format(*map(len, (confirmed, different, found, still_open))),
+        *_section("Confirmed", _answers_of(questions, confirmed)),
+        *_section("Different from what the collection assumes", _differences(questions, different)),
+        *_section("Also answered", _answers_of(questions, found)),
+        *_section("Still open", _open(questions, still_open)),
+        *_section("Members that change by themselves", _volatile(report["volatile"])),
+        *_section("Requests", _endpoints(report["endpoints"])),
+        *_section("The server's own OpenAPI document", _openapi(report["openapi"])),
+        "",
+        "## How to send it",
+        "",
+        _SEND,
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _verdict(name: str, answer: dict[str, Any]) -> str:
+    if answer["answer"] == "unknown":
+        return "open"
+    if name not in ASSUMPTIONS:
+        return "answered"
+    return "confirmed" if answer["answer"].startswith(ASSUMPTIONS[name][0]) else "different"
+
+
+def _section(title: str, lines: Iterator[str]) -> Iterator[str]:
+    listed = list(lines)
+    if listed:
+        yield from ("", f"## {title}", "", *listed)
+
+
+def _answers_of(questions: dict[str, Any], names: list[str]) -> Iterator[str]:
+    for name in names:
+        yield f"- **{name}** {questions[name]['question']} Answer: {questions[name]['answer']}."
+
+
+def _differences(questions: dict[str, Any], names: list[str]) -> Iterator[str]:
+    for line, name in zip(_answers_of(questions, names), names):
+        yield f"{line} {ASSUMPTIONS[name][1]}"
+
+
+def _open(questions: dict[str, Any], names: list[str]) -> Iterator[str]:
+    for name in names:
+        yield f"- **{name}** {questions[name]['question']} Unknown: {questions[name]['reason']}."
+
+
+def _volatile(volatile: dict[str, list[str]]) -> Iterator[str]:
+    for path, members in volatile.items():
+        yield f"- `{path}`: {', '.join(f'`{member}`' for member in members)}"
+
+
+def _endpoints(endpoints: list[dict[str, Any]]) -> Iterator[str]:
+    yield "| request | status | content type |"
+    yield "| --- | --- | --- |"
+    for read in endpoints:
+        yield f"| `{read['method']} {read['path']}` | {read['status']} | {read['content_type']} |"
+
+
+def _openapi(openapi: dict[str, Any]) -> Iterator[str]:
+    if not openapi["found"]:
+        yield f"Not found: {openapi['reason']}. Give its path as `openapi_path`; the client shows it as *Server API Path*."
+        return
+    yield f"OpenAPI {openapi['version']}, SHA-256 `{openapi['sha256']}`."
+    yield ""
+    for name, found in openapi["calls"].items():
+        differences = f": {'; '.join(found['differences'])}" if found["differences"] else ""
+        yield f"- `{name}`: {found['result']}{differences}"
+    others = openapi["other_calls"]
+    yield ""
+    yield (
+        f"{others['count']} calls are not used by the collection. Those that users ask for: "
+        + (", ".join(f"`{call}`" for call in others["of_interest"]) or "none")
+        + "."
+    )
