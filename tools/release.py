@@ -92,6 +92,7 @@ def prepare(version: str) -> None:
 # What people install names the release: file → the pattern of its version, in the second group.
 VERSIONS = {
     "galaxy.yml": r"(?m)^(version: )(.*)$",
+    "plugins/module_utils/_version.py": r"(COLLECTION_VERSION = \")(\d+\.\d+\.\d+)",
     "README.md": r"(data_stack\.git,|type: git\n    version: )(\d+\.\d+\.\d+)",
     "docs/docsite/rst/guide_first_server.rst": r"(data_stack\.git,)(\d+\.\d+\.\d+)",
     "roles/awx_setup/files/project/execution-environment.yml": r"(?m)^( +version: )(\d+\.\d+\.\d+)$",

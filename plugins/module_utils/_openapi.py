@@ -32,6 +32,10 @@ MAX_OTHER_CALLS = 100
 _MAX_DEPTH = 20
 _MAX_DIFFERENCES = 40
 _MAX_PATHS = 20000
+# Of a path or a reference. A pattern that is searched in a longer one could take for ever.
+_MAX_LENGTH = 500
+_VERSION = re.compile(r"[23]\.\d{1,2}(\.\d{1,2})?")
+_JSON_TYPES = frozenset(("array", "boolean", "integer", "null", "number", "object", "string"))
 _VERBS = ("get", "put", "post", "delete", "options", "head", "patch")
 _PARAMETER = re.compile(r"\{[^}]*\}")
 _SLASHES = re.compile(r"/{2,}")
@@ -60,6 +64,17 @@ class Call:
         return f"{self.method} {self.path}"
 
 
+@dataclass
+class _Schema:
+    """What an object may have. source: what it was made from, which lives as long as this, so that its identity is not given to
+    another object meanwhile. properties: lowercase name → the name as declared and its schema."""
+
+    source: dict[str, Any]
+    kinds: set[str]
+    required: list[str]
+    properties: dict[str, tuple[str, Any]]
+
+
 class OpenApiDocument:
     """A server's description of itself. Raises ``ValueError`` if it is not an OpenAPI document."""
 
@@ -68,13 +83,16 @@ class OpenApiDocument:
         paths = content.get("paths") if isinstance(content, dict) else None
         if not version or not isinstance(paths, dict):
             raise ValueError("it has no version or no paths")
-        self.version = version if re.fullmatch(r"[0-9.]{1,12}", version) else "unknown"
+        self.version = version if _VERSION.fullmatch(version) else "unknown"
         self._content = content
-        self._wholes: dict[int, dict[str, Any]] = {}
+        self._schemas: dict[int, _Schema] = {}
         self._operations: dict[tuple[str, str], dict[str, Any]] = {}
         self.calls: list[tuple[str, str]] = []
+        prefix = self._prefix()
         for path, item in list(paths.items())[:_MAX_PATHS]:
-            whole = _SLASHES.sub("/", f"/{self._prefix()}/{path}")
+            if len(path) > _MAX_LENGTH:
+                continue
+            whole = _SLASHES.sub("/", f"/{prefix}/{path}")
             for verb, operation in self._operations_of(item):
                 self._operations.setdefault((verb, _normalized(whole)), operation)
                 self.calls.append((verb.upper(), whole))
@@ -84,8 +102,8 @@ class OpenApiDocument:
         base = _text(self._content, "basePath")
         servers = self._content.get("servers")
         if not base and isinstance(servers, list) and len(servers) == 1:
-            base = urlsplit(_text(servers[0], "url")).path
-        return base.strip("/")
+            base = _path_of(_text(servers[0], "url")[:_MAX_LENGTH])
+        return base[:_MAX_LENGTH].strip("/")
 
     def _operations_of(self, item: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         item = self._resolved(item)
@@ -108,7 +126,7 @@ class OpenApiDocument:
 
     def _at(self, reference: str) -> Any:
         found: Any = self._content
-        if not reference.startswith("#/"):
+        if not reference.startswith("#/") or len(reference) > _MAX_LENGTH:
             return None
         for part in reference[2:].split("/")[:_MAX_DEPTH]:
             found = found.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(found, dict) else None
@@ -141,11 +159,12 @@ class OpenApiDocument:
     def _compare_body(self, call: Call, operation: dict[str, Any]) -> Iterator[str]:
         kinds = self._body_schemas(operation)
         if call.form:
-            keys = [key for kind, schema in kinds if "form" in kind for key in self._members(schema)]
-            if not keys:
+            forms = [self._schema(schema).properties for kind, schema in kinds if "form" in kind]
+            if not any(forms):
                 yield "no form is declared"
-            elif call.form.lower() not in (key.lower() for key in keys):
-                yield f"the form has the keys {', '.join(map(_shown, keys))} and not {call.form}"
+            elif not any(call.form.lower() in form for form in forms):
+                keys = sorted({_shown(name) for form in forms for name, _schema in form.values()})[:_MAX_DIFFERENCES]
+                yield f"the form has the keys {', '.join(keys)} and not {call.form}"
             return
         schema = next((schema for kind, schema in kinds if "json" in kind), None)
         if not call.body:
@@ -165,9 +184,8 @@ class OpenApiDocument:
             elif kind and not _fits(kind, declared):
                 yield f"{name} is {' or '.join(sorted(declared))}, and {kind} is sent"
         sent = {name.partition(".")[0].lower() for name in call.body}
-        required = self._whole(schema).get("required")
-        for name in required if isinstance(required, list) else ():
-            if isinstance(name, str) and name.lower() not in sent:
+        for name in self._schema(schema).required[:_MAX_DIFFERENCES]:
+            if name.lower() not in sent:
                 yield f"a member of the body is required that is not sent: {_shown(name)}"
 
     def _body_schemas(self, operation: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -180,37 +198,36 @@ class OpenApiDocument:
         form = {_text(item, "name"): item for item in declared if _text(item, "in") == "formData"}
         return [*bodies, ("multipart/form-data", {"properties": form})] if form else bodies
 
-    def _whole(self, schema: Any, depth: int = 0) -> dict[str, Any]:
+    def _schema(self, schema: Any, depth: int = 0) -> _Schema:
         """A schema with what it refers to and is composed of laid over each other. Each is made once, circles included."""
-        schema = self._resolved(schema)
-        known = self._wholes.get(id(schema))
+        source = self._resolved(schema)
+        known = self._schemas.get(id(source))
         if known is not None:
             return known
-        merged: dict[str, Any] = {**schema, "properties": dict(_dict(schema, "properties"))}
-        self._wholes[id(schema)] = merged
+        own = {str(name).lower(): (str(name), item) for name, item in _dict(source, "properties").items()}
+        made = _Schema(
+            source, _kinds(source), [name for name in _list(source, "required") if isinstance(name, str)], own
+        )
+        self._schemas[id(source)] = made
         for word in ("allOf", "oneOf", "anyOf") if depth < _MAX_DEPTH else ():
-            for part in _list(schema, word)[:_MAX_DEPTH]:
-                inner = self._whole(part, depth + 1)
-                merged["properties"] = {**inner["properties"], **merged["properties"]}
-                merged.setdefault("type", inner.get("type"))
-        return merged
-
-    def _members(self, schema: Any) -> list[str]:
-        return [str(name) for name in self._whole(schema)["properties"]]
+            for part in _list(source, word)[:_MAX_DEPTH]:
+                inner = self._schema(part, depth + 1)
+                if inner is not made:
+                    made.properties.update({name: item for name, item in inner.properties.items() if name not in own})
+                    made.kinds = made.kinds or set(inner.kinds)
+                    # Of alternatives each may ask for something else.
+                    made.required += inner.required[:_MAX_DIFFERENCES] if word == "allOf" else []
+        return made
 
     def _member(self, schema: Any, name: str) -> set[str] | None:
         """Return the JSON types of a member; None where there is no such member; an empty set where no type is declared."""
         for part in name.split("."):
-            properties = {str(key).lower(): item for key, item in self._whole(schema)["properties"].items()}
-            if part.lower() not in properties:
+            found = self._schema(schema).properties.get(part.lower())
+            if found is None:
                 return None
-            schema = properties[part.lower()]
-        whole = self._whole(schema)
-        kinds = whole.get("type")
-        found = {kind for kind in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(kind, str)}
-        if not found and whole["properties"]:
-            found = {"object"}
-        return found - {"null"}
+            schema = found[1]
+        whole = self._schema(schema)
+        return (whole.kinds or ({"object"} if whole.properties else set())) - {"null"}
 
     def other_calls(self, calls: tuple[Call, ...]) -> dict[str, Any]:
         """Return the calls that the collection does not make and users ask for, by names that are plain words, and a count of all."""
@@ -222,6 +239,19 @@ class OpenApiDocument:
             if (verb == "DELETE" or _WANTED.search(path)) and _is_plain_path(path)
         ]
         return {"count": len(others), "of_interest": wanted[:MAX_OTHER_CALLS]}
+
+
+def _kinds(schema: dict[str, Any]) -> set[str]:
+    """The JSON types of a schema, of those that there are: a document may say anything."""
+    kinds = schema.get("type")
+    return {kind for kind in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(kind, str)} & _JSON_TYPES
+
+
+def _path_of(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
 
 
 def _normalized(path: str) -> str:

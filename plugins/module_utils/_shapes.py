@@ -18,12 +18,15 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
 
 HIDDEN_KEY = "<key>"
 MAX_DEPTH = 12
-_IDENTIFIER = re.compile(r"[A-Za-z$@][A-Za-z0-9_.$@]{0,63}")
+# An object with more members than this is a dictionary of somebody's data.
+MAX_MEMBERS = 200
+_MAX_NAME = 64
+_IDENTIFIER = re.compile(rf"[$@]?[A-Za-z][A-Za-z0-9_]{{0,{_MAX_NAME - 1}}}")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 # Words of which APIs make the names of members. A name with any other word might be somebody's data.
 _WORDS = frozenset(
     """
-    access account action activate activation active address admin agent agents allow api app application archive args
+    abort access account action activate activation active address admin agent agents allow api app application archive args
     arguments array at attempts auth authentication authorization auto available base begin body bool boolean build by cancel
     cancelled car cfg chain change changed check child class claims client clients cluster code comment completed concurrency
     condition config configuration confirm connection connections content context continuation convert core correlation count
@@ -33,19 +36,19 @@ _WORDS = frozenset(
     events every exception execution exists expire expired expires expiry external failed failure fault file files first flag
     flags flow folder for format free frequency from full global group has hash health heartbeat history host hour hours http
     https id identifier identity ids in index info information initial inner instance instances instrumentation interval is
-    issued item items iv job jobs key keys kind label language last level licence license limit link list loaded local locale
+    issued item items iv job jobs key keys kill kind label language last level licence license limit link list loaded local locale
     locked log logged login logs machine mail mapping mappings max maximum member members memory message messages meta method
     metrics min minimum minute minutes mode model modified module month monthly months msg name names network new next node
     nodes normalized note notes notification number object of offset on once only operating operation option optional options
     order organization os output owner page pages parameter parameters parent part password path paths pause paused pending
     percent period phone physical plan platform policy pool port ports previous priority private process processor processors
     product profile progress project projects property properties protocol provider public purge pushdown queue queued range
-    rate read reason record records recurrence redirect ref refresh region registered registration relative release remaining
+    rate read reason recipient recipients record records recurrence redirect ref refresh region registered registration relative release remaining
     remote remove repeat repository request required resolved resource response rest result results resume retries retry return
     role roles root rule run running runs sample schedule scheduled scheduler schedules schema scope second seconds secret
-    secure security seed selected send sent sequence server servers service session set settings shared show size skip smtp
+    secure security seed selected send sender sent sequence server servers service session set settings shared show size skip smtp
     snapshot source sql ssl stage staging stamp start started state status step steps stop stored string sub subject success
-    succeeded supported suspended system table tag tags target task tasks temp template tenant text thread threads time
+    succeeded supported suspended system table tag tags target task tasks temp template tenant terminate text thread threads time
     timeout times timestamp title tm to token total trace trigger type types unit update updated upload uptime uri url use used
     user username users valid value values verified version view wait week weekday weekdays weekly when window windows worker
     workers working write year yearly zone
@@ -64,6 +67,8 @@ _WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 def is_plain_name(key: str) -> bool:
     """Return whether a key consists of words that APIs make member names of."""
+    if len(key) > _MAX_NAME:
+        return False
     name = key.lstrip("$@_")
     words = _WORD.findall(name)
     return (
@@ -74,13 +79,19 @@ def is_plain_name(key: str) -> bool:
 
 
 class Members:
-    """The published members of an object, by their lowercase names, and those of the objects inside it."""
+    """The published members of an object, by their lowercase names, and those of the objects inside it.
 
-    def __init__(self, names: Iterable[str] = (), published: bool = True) -> None:
-        self.published = published
+    Where members are published, an object is one of those that the vendor describes, and its other keys are names of members, too.
+    """
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
         self._inner: dict[str, Members] = {}
         for name in names:
             self.add(name)
+
+    @property
+    def published(self) -> bool:
+        return bool(self._inner)
 
     def add(self, name: str) -> None:
         first, _dot, rest = name.partition(".")
@@ -99,15 +110,15 @@ class Members:
         return self.knows(key) or is_plain_name(key) or (self.published and bool(_IDENTIFIER.fullmatch(key)))
 
 
-NOT_PUBLISHED = Members(published=False)
+NOT_PUBLISHED = Members()
 
 
 def describe(value: Any, members: Members = NOT_PUBLISHED, key: str = "", depth: int = 0) -> Any:
     """Return the shape of a JSON value.
 
     An object is ``{key: shape}``, a list ``[shape of its items]``, anything else a text such as ``"integer"`` or
-    ``"timestamp, 7 digits, offset"``. A key that not every item of a list has ends in ``?``; several formats are
-    joined with `` or ``.
+    ``"timestamp, 7 digits, offset"``. A key that not every item of a list has, or that holds null in some and an object or a
+    list in others, ends in ``?``; several formats are joined with `` or ``.
     """
     if depth > MAX_DEPTH:
         return "deeper"
@@ -124,10 +135,12 @@ def describe(value: Any, members: Members = NOT_PUBLISHED, key: str = "", depth:
 def shown_keys(value: dict[str, Any], members: Members, key: str = "") -> dict[str, str]:
     """Return what a report says for each key of an object.
 
-    In an object that is not published one key that might be data makes all of them data; so does the name of a dictionary.
+    In an object that is not published one key that might be data makes all of them data; so do the name of a dictionary and more
+    keys than an object has members.
     """
-    is_data = not members.published and (
-        bool(_DICTIONARIES.search(key)) or not all(members.shows(str(name)) for name in value)
+    is_data = len(value) > MAX_MEMBERS or (
+        not members.published
+        and (bool(_DICTIONARIES.search(key)) or not all(members.shows(str(name)) for name in value))
     )
     return {name: HIDDEN_KEY if is_data or not members.shows(str(name)) else str(name) for name in value}
 
@@ -199,6 +212,9 @@ def merge(one: Any, other: Any) -> Any:
         for name in names:
             shapes = [shape[key] for shape in (one, other) for key in (name, f"{name}?") if key in shape]
             whole = all(name in shape for shape in (one, other))
+            inner = [shape for shape in shapes if not isinstance(shape, str)]
+            if len(shapes) == 2 and len(inner) == 1 and "null" in shapes:
+                shapes, whole = inner, False
             merged[name if whole else f"{name}?"] = merge(*shapes) if len(shapes) == 2 else shapes[0]
         return merged
     if isinstance(one, list) and isinstance(other, list):
@@ -234,18 +250,20 @@ def formats(shape: Any) -> Iterator[tuple[str, str]]:
                 yield path, part
 
 
-def moving_members(one: Any, other: Any, members: Members = NOT_PUBLISHED, path: str = "") -> set[str]:
+def moving_members(one: Any, other: Any, members: Members = NOT_PUBLISHED, path: str = "", depth: int = 0) -> set[str]:
     """Return the paths of the members that differ between two reads of the same thing.
 
     Items of lists are matched by their ``id``, or by their place where they have none.
     """
+    if depth > MAX_DEPTH:
+        return set()
     if isinstance(one, dict) and isinstance(other, dict):
         found: set[str] = set()
         shown = shown_keys({**one, **other}, members, path.rpartition(".")[2].replace("[]", ""))
         for key, place in shown.items():
             inner = f"{path}.{place}" if path else place
             if key in one and key in other:
-                found |= moving_members(one[key], other[key], members.inside(key), inner)
+                found |= moving_members(one[key], other[key], members.inside(key), inner, depth + 1)
             else:
                 found.add(inner)
         return found
@@ -253,7 +271,9 @@ def moving_members(one: Any, other: Any, members: Members = NOT_PUBLISHED, path:
         first, second = _by_identity(one), _by_identity(other)
         inner = f"{path}[]"
         found = {inner} if first.keys() != second.keys() else set()
-        return found.union(*(moving_members(first[key], second[key], members, inner) for key in first if key in second))
+        for key in first.keys() & second.keys():
+            found |= moving_members(first[key], second[key], members, inner, depth + 1)
+        return found
     return set() if _same(one, other) else {path}
 
 

@@ -45,6 +45,7 @@ def every_module(folder):
         for kind in ("server", "server_config", "cluster", "deployment", "schedule")
         for raw in (False, True)
     ]
+    reading += [module("compatibility_info", pause_between_reads=0)]
     reading += [module("schedule_info", name="sales daily"), module("deployment_info", id=2)]
     jobs = [module("job", file_path="C:\\a.Df", wait=False), module("job_info", id=1)]
     whole = [module("server", cluster={"name": "WHOLE"}, schedules=[{"name": "Sales daily", "is_active": False}])]

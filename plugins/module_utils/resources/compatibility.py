@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +37,13 @@ _READS = ("/api/ServerInfo", "/api/Server/Config", "/api/Cluster", "/api/Deploym
 # No server gives this one out: the largest id of 32 bits.
 _UNUSED_ID = 2**31 - 1
 _MAX_PAUSE = 3600
+_PATH = re.compile(r"(/[\w.~@:+-]+)+")
+# By what an object is told from what it is wrapped in.
+_KEYS = {
+    "/api/Server/Config": _answers.OF_CONFIG,
+    "/api/Cluster": _answers.OF_CLUSTER,
+    "/api/Schedule/{id}": _answers.OF_SCHEDULE,
+}
 _EMPTY_PLAN = Plan((), {}, {}, {})
 
 
@@ -128,7 +136,7 @@ class CompatibilityTarget(Target):
         pause, path = params["pause_between_reads"], params["openapi_path"]
         if not 0 <= pause <= _MAX_PAUSE:
             raise usage(f"pause_between_reads is {pause}, and must be from 0 to {_MAX_PAUSE}")
-        if path is not None and (not path.startswith("/") or "?" in path or not path.isprintable() or " " in path):
+        if path is not None and not _PATH.fullmatch(path):
             raise usage(f"openapi_path {path!r} is not a path on the server; give it as /swagger/v1/swagger.json")
 
     def shown(self, found: Any) -> Any:
@@ -156,6 +164,7 @@ class Compatibility(Resource[CompatibilityTarget]):
         target.join(context)
         if context.api.session.connection.is_snapshot:
             raise usage("url is a snapshot, and the report needs a server; give the server's address")
+        _check_login(context.api.session)
         reader = _Reader(context.api.session)
         try:
             report = {
@@ -169,6 +178,15 @@ class Compatibility(Resource[CompatibilityTarget]):
         finally:
             reader.close()
         return Outcome(False, _EMPTY_PLAN, report)
+
+
+def _check_login(session: Session) -> None:
+    """Log in as any task does, so that a login which was refused earlier in the run is not repeated."""
+    try:
+        session.read("/api/ServerInfo")
+    except AsteraError as error:
+        if error.path == LOGIN_PATH or error.status is None:
+            raise
 
 
 def _report(reader: _Reader, params: dict[str, Any], sleep: Callable[[float], None]) -> dict[str, Any]:
@@ -188,9 +206,9 @@ def _report(reader: _Reader, params: dict[str, Any], sleep: Callable[[float], No
     seen.without_token = reader.read_without_token("/api/Server/Config")
     openapi = _openapi(reader, seen, params["openapi_path"])
     return {
-        "endpoints": _endpoints(seen),
+        "endpoints": endpoint_list(seen),
         "questions": answer_all(seen),
-        "volatile": _volatile(seen),
+        "volatile": moving_lists(seen),
         "openapi": openapi,
     }
 
@@ -209,7 +227,7 @@ def _first_id(seen: Observations) -> int | str | None:
     return None
 
 
-def _endpoints(seen: Observations) -> list[dict[str, Any]]:
+def endpoint_list(seen: Observations) -> list[dict[str, Any]]:
     found = [
         ("POST", LOGIN_PATH, seen.login),
         *(("GET", path, seen.first(path)) for path in (*_READS, "/api/Schedule/{id}")),
@@ -232,21 +250,22 @@ def _shape(path: str, read: Observation) -> Any:
     """Objects with the names of their published members; what they are wrapped in with plain words only."""
     if read.content is NO_CONTENT or not read.accepted:
         return read.body_shape()
-    members = MEMBERS.get(path, _shapes.NOT_PUBLISHED)
-    if path in ("/api/Deployments", "/api/Schedules"):
-        return _listed_shape(path, read.content, members)
-    known = {"/api/Server/Config": _answers.OF_CONFIG, "/api/Cluster": _answers.OF_CLUSTER}.get(path, ())
-    whole = _answers.object_in(read.content, known) if known else read.content
-    if whole is read.content or whole is None:
-        return _shapes.describe(read.content, members if whole is not None else _shapes.NOT_PUBLISHED)
-    return _wrapped_shape(read.content, whole, members)
+    found = _object_or_list(path, read.content)
+    return _shapes.describe(read.content) if found is None else _wrapped_shape(read.content, *found)
 
 
-def _listed_shape(path: str, content: Any, members: _shapes.Members) -> Any:
-    wrappers, items = _answers.list_in(content, path.rpartition("/")[2].lower())
-    if items is None:
-        return _shapes.describe(content)
-    return _wrapped_shape(content, items, members) if wrappers else _shapes.describe(content, members)
+def _object_or_list(path: str, content: Any) -> tuple[Any, _shapes.Members] | None:
+    """Return what an endpoint is for, out of what it is wrapped in, with its members; None where it cannot be told."""
+    if path not in MEMBERS:
+        return None
+    inner = (
+        _answers.list_in(content, path.rpartition("/")[2].lower())[1]
+        if path in ("/api/Deployments", "/api/Schedules")
+        else _answers.object_in(content, _KEYS[path])
+        if path in _KEYS
+        else None
+    )
+    return None if inner is None else (inner, MEMBERS[path])
 
 
 def _wrapped_shape(content: Any, inner: Any, members: _shapes.Members) -> Any:
@@ -262,16 +281,22 @@ def _wrapped_shape(content: Any, inner: Any, members: _shapes.Members) -> Any:
     return _shapes.describe(content)
 
 
-def _volatile(seen: Observations) -> dict[str, list[str]]:
+def moving_lists(seen: Observations) -> dict[str, list[str]]:
     """Endpoint → the members that differ between the two reads."""
     found: dict[str, list[str]] = {}
     for path, reads in seen.reads.items():
         if len(reads) == 2 and all(read.accepted and read.content is not NO_CONTENT for read in reads):
-            members = MEMBERS.get(path, _shapes.NOT_PUBLISHED)
-            moving = _shapes.moving_members(reads[0].content, reads[1].content, members)
+            moving = _moving_between(path, reads[0].content, reads[1].content)
             if moving:
                 found[path] = sorted(moving)
     return found
+
+
+def _moving_between(path: str, one: Any, other: Any) -> set[str]:
+    first, second = _object_or_list(path, one), _object_or_list(path, other)
+    if first is None or second is None:
+        return _shapes.moving_members(one, other)
+    return _shapes.moving_members(first[0], second[0], first[1])
 
 
 def _openapi(reader: _Reader, seen: Observations, given: str | None) -> dict[str, Any]:

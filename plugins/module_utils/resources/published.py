@@ -43,8 +43,8 @@ FIELDS: dict[str, tuple[Field, ...]] = {
 # Endpoint → the members of its objects that are published.
 MEMBERS = {path: Members([*(item.key for item in fields), *_KEPT[path]]) for path, fields in FIELDS.items()}
 MEMBERS["/api/Schedule/{id}"] = MEMBERS["/api/Schedules"]
-# What these hold is published only in a picture.
-MEMBERS["/api/ServerInfo"] = Members()
+# What this holds is published only in a picture.
+MEMBERS["/api/ServerInfo"] = NOT_PUBLISHED
 MEMBERS[LOGIN_PATH] = NOT_PUBLISHED
 # Endpoint → the members directly in its objects that are numbers or booleans, with the option's type, and those that are strings.
 # A pause that is not set is null, as published.

@@ -17,7 +17,7 @@ ASSUMPTIONS: dict[str, tuple[str, str]] = {
         "Matters: `is_active` of a deployment is compared only where the server shows it under this name.",
     ),
     "U5": ("GET", "Matters: the cluster's settings can be written only by a task that gives all of them."),
-    "U6": ("it is", "Does not matter: the password is never compared, whatever is shown."),
+    "U6": ("it is left out", "Does not matter: the password is never compared, whatever is shown."),
     "U13": ("array", "Does not matter if the shape below says which list is meant: lists in objects are unwrapped."),
     "U16": ("yes", "Does not matter: a task that meets two schedules of one name fails and names their ids."),
     "U17": ("HTTP 404", "Does not matter: only the list decides whether a schedule exists."),

@@ -119,6 +119,13 @@ def cluster_info(server, run, tmp_path):
     yield from reading("cluster_info", run)
 
 
+def compatibility_info(server, run, tmp_path):
+    server.seed("deployment", name="Sales")
+    yield run("compatibility_info", pause_between_reads=0)
+    yield run("compatibility_info", pause_between_reads=0, openapi_path="/nowhere.json")
+    yield run("compatibility_info", **NOBODY)
+
+
 def deployment_info(server, run, tmp_path):
     server.seed("deployment", name="Sales")
     yield from reading("deployment_info", run)
@@ -141,6 +148,7 @@ SCENES = {
     for scene in (
         cluster,
         cluster_info,
+        compatibility_info,
         deployment,
         deployment_info,
         job,
