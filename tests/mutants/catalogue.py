@@ -70,6 +70,11 @@ T_BEHAVIOUR, T_JOB, T_PAUSE, T_SERVER, T_SNAPSHOT, T_REFUSALS = (
 )
 T_WORDS, T_PLAYS, T_RULES = (f"secrets/test_{name}.py" for name in ("words", "plays", "rules"))
 T_TLS, T_STRINGS = "faults/test_tls.py", f"{_MODULES}/test_strings.py"
+T_SHAPES, T_OPENAPI, T_COMPATIBILITY = (
+    f"{_UNIT}/test_shapes.py",
+    f"{_UNIT}/test_openapi.py",
+    f"{_MODULES}/test_compatibility.py",
+)
 T_CONNECTION = f"{_UNIT}/test_connection.py"
 T_IN_PROCESS = "integration/test_in_process.py"
 T_SEQUENCES, T_LOST, T_FAULTS, T_JOB_FAULTS, T_FAULT_VALUES = (
@@ -2296,4 +2301,98 @@ AUDITS = (
     ),
 )
 
-MUTANTS = (*OUTCOMES, *LAWS, *TRANSPORTS, *REDACTIONS, *INVENTORIES, *AUDITS)
+COMPATIBILITY = (
+    Mutant(
+        "A report names a key only if all its words are known.",
+        "is_plain_name",
+        "all(word.lower() in _WORDS for word in words)",
+        "True",
+        T_SHAPES,
+    ),
+    Mutant(
+        "One key that might be data hides the others.",
+        "shown_keys",
+        "or not all(members.shows(str(name)) for name in value))",
+        "or False)",
+        T_SHAPES,
+    ),
+    Mutant(
+        "The keys of a dictionary are data.",
+        "shown_keys",
+        "bool(_DICTIONARIES.search(key))",
+        "False",
+        T_SHAPES,
+    ),
+    Mutant(
+        "An object with very many members is a dictionary.",
+        "shown_keys",
+        "len(value) > MAX_MEMBERS",
+        "False",
+        T_SHAPES,
+    ),
+    Mutant(
+        "A report does not show the format of a secret.",
+        "describe_scalar",
+        "isinstance(value, Secret) or (key and is_secret_key(key) and isinstance(value, str))",
+        "False",
+        T_SHAPES,
+    ),
+    Mutant(
+        "An object around a response is not a published one.",
+        "_wrapped_shape",
+        "(key if _shapes.is_plain_name(key) else _shapes.HIDDEN_KEY)",
+        "key",
+        f"{T_COMPATIBILITY} no_value",
+    ),
+    Mutant(
+        "An object that cannot be found in a response is not a published one.",
+        "_object_or_list",
+        "return None if inner is None else (inner, MEMBERS[path])",
+        "return (content if inner is None else inner), MEMBERS[path]",
+        f"{T_COMPATIBILITY} survives",
+    ),
+    Mutant(
+        "A report does not name the path of a deployed flow.",
+        "_is_plain_path",
+        "all(is_plain_name(part) for part in",
+        "all(part for part in",
+        T_OPENAPI,
+    ),
+    Mutant(
+        "A report names a member of the server's document only if all its words are known.",
+        "_openapi:_shown",
+        'return name[:64] if is_plain_name(name) else "one whose name is not a plain word"',
+        "return name",
+        T_OPENAPI,
+    ),
+    Mutant(
+        "A type in the server's document is one of JSON.",
+        "_kinds",
+        " & _JSON_TYPES",
+        "",
+        f"{T_COMPATIBILITY} no_value",
+    ),
+    Mutant(
+        "The version of the server's document is a version.",
+        "OpenApiDocument.__init__",
+        'version if _VERSION.fullmatch(version) else "unknown"',
+        "version",
+        f"{T_OPENAPI} hostile",
+    ),
+    Mutant(
+        "A schema that refers to itself is read once.",
+        "OpenApiDocument._schema",
+        "        self._schemas[id(source)] = made\n",
+        "",
+        f"{T_OPENAPI} hostile",
+    ),
+    Mutant(
+        "A compatibility report does not repeat a refused login.",
+        "Compatibility.carry_out",
+        "        _check_login(context.api.session)\n",
+        "",
+        f"{T_COMPATIBILITY} refused_login_in_a_run",
+    ),
+)
+
+MUTANTS = (*OUTCOMES, *LAWS, *TRANSPORTS, *REDACTIONS, *INVENTORIES, *AUDITS, *COMPATIBILITY)

@@ -11,8 +11,16 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils import _transport
+from ansible_collections.astera.data_stack.plugins.module_utils._api import Api
+from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
+from ansible_collections.astera.data_stack.plugins.module_utils._resource import Context
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
+from ansible_collections.astera.data_stack.plugins.module_utils._session import Session, Tokens
 from ansible_collections.astera.data_stack.plugins.module_utils.resources import report_page
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.compatibility import (
+    COMPATIBILITY,
     endpoint_list,
     moving_lists,
 )
@@ -234,6 +242,21 @@ def test_compatibility_info_reads_the_given_document(server, report):
 def test_compatibility_info_sends_a_refused_login_once(server, run):
     failed(run("compatibility_info", password="not-this-one"), "authentication", "not_committed")
     assert [entry.path for entry in server.requests] == ["/api/account/login"]
+
+
+def test_compatibility_info_does_not_repeat_a_refused_login_in_a_run(server):
+    """The session of a run knows from the tasks before that a login was refused."""
+
+    class Refused(Tokens):
+        def fetch(self, connection, refused, login):
+            raise AsteraError("authentication", "refused before", path="/api/account/login")
+
+    connection = Connection(server.url, server.username, Secret(server.password), ca_path=server.ca_path)
+    context = Context(Api(Session(connection, Redactor(), tokens=Refused())))
+    target = COMPATIBILITY.target({"pause_between_reads": 0, "openapi_path": None})
+    with pytest.raises(AsteraError, match="refused before"):
+        COMPATIBILITY.carry_out(target, context)
+    assert server.requests == []
 
 
 def test_compatibility_info_works_with_a_token(server, run):
