@@ -49,11 +49,11 @@ EXAMPLES = r"""
     password: "{{ astera_password }}"
     ca_path: /etc/ssl/certs/astera.pem
     id: "{{ load.job.id }}"
-  register: now
-  until: now.job.finished | default(false)
+  register: job_status
+  until: job_status.job.finished | default(false)
   retries: 360
   delay: 10
-  failed_when: not (now.job.succeeded | default(false))
+  failed_when: not (job_status.job.succeeded | default(false))
   delegate_to: localhost
 """
 

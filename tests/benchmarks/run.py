@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import resource
 import shutil
 import ssl
@@ -24,10 +25,13 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import plays
+
+import roles
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -89,8 +93,20 @@ def server(latency: int = 0) -> Iterator[Server]:
             running.stop()
 
 
-def run(running: Server, play: plays.Play, forks: int = 5, hosts: int = 0) -> float:
+class Cost(NamedTuple):
+    """Of one ansible-playbook and its workers: wall and processor seconds, MiB of the largest process."""
+
+    seconds: float
+    processor: float
+    memory: float
+
+
+def run(running: Server, play: plays.Play, forks: int = 5, hosts: int = 0, tools: Path = BIN) -> float:
     """Wall seconds of one ansible-playbook."""
+    return cost(running, play, forks, hosts, tools).seconds
+
+
+def cost(running: Server, play: plays.Play, forks: int = 5, hosts: int = 0, tools: Path = BIN) -> Cost:
     running.control("DELETE", "requests")
     with tempfile.TemporaryDirectory(prefix="astera-bench-") as folder:
         place = Path(folder)
@@ -99,13 +115,26 @@ def run(running: Server, play: plays.Play, forks: int = 5, hosts: int = 0) -> fl
         }
         (place / "inventory.json").write_text(json.dumps({"all": {"hosts": named, "vars": {"bench": running.facts}}}))
         (place / "play.json").write_text(json.dumps(play))
-        command = [BIN / "ansible-playbook", "-i", place / "inventory.json", place / "play.json", "--forks", str(forks)]
+        command = [
+            tools / "ansible-playbook",
+            "-i",
+            place / "inventory.json",
+            place / "play.json",
+            "--forks",
+            str(forks),
+        ]
+        environment = {**ENVIRONMENT, "PATH": f"{tools}:{ENVIRONMENT['PATH']}", "HOME": folder}
         started = time.monotonic()
-        done = subprocess.run(command, env=ENVIRONMENT, cwd=folder, capture_output=True, text=True, check=False)
-        seconds = time.monotonic() - started
-    if done.returncode:
-        raise SystemExit(f"a play failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
-    return seconds
+        with (place / "output").open("w+") as output:
+            process = subprocess.Popen(command, env=environment, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
+            _pid, status, spent = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            seconds = time.monotonic() - started
+            output.seek(0)
+            printed = output.read()
+    if process.returncode:
+        raise SystemExit(f"a play failed:\n{printed[-6000:]}")
+    return Cost(seconds, spent.ru_utime + spent.ru_stime, spent.ru_maxrss / 1024)
 
 
 def median(measure: Callable[[], float], runs: int = RUNS) -> float:
@@ -340,31 +369,43 @@ def _curl(running: Server, file: Path) -> float:
     return time.monotonic() - started
 
 
+PAGE = ROOT / "docs" / "performance.md"
+HEAD = """# What tasks cost
+
+Written by `make bench`. Every figure is of a whole `ansible-playbook` process, the median of a few runs, against the emulated server over
+TLS on the same machine. Compare figures of one table only.
+"""
+
+
+def publish(section: list[str]) -> None:
+    """Put a section into the page, in the place of an earlier one of the same title."""
+    old = re.findall(r"^## .*?(?=^## |\Z)", PAGE.read_text(encoding="utf-8"), re.M | re.S)
+    notes = (ROOT / "tests/benchmarks/notes.md").read_text(encoding="utf-8")
+    kept = {text.split("\n", 1)[0]: text for text in old if text.split("\n", 1)[0] not in notes}
+    kept[section[0]] = "\n".join(section)
+    texts = [HEAD, *(text.strip() + "\n" for text in kept.values()), notes.strip() + "\n"]
+    PAGE.write_text("\n".join(texts), encoding="utf-8")
+
+
 def main() -> None:
-    report = Report()
+    """Measure all parts, or those that are named, and put each on the page when it is done."""
     version = subprocess.run(
         [BIN / "ansible", "--version"], capture_output=True, text=True, check=True, env=ENVIRONMENT
     )
     core = version.stdout.split("\n", 1)[0]
-    report.say(
-        "# What tasks cost",
-        "",
-        "Written by `make bench`. Every figure is the wall time of a whole `ansible-playbook` process, the median of "
-        f"{RUNS} runs, against the emulated server over TLS on the same machine. Compare figures of one table only.",
-        "",
-        f"{core}, Python {platform.python_version()}, {os.cpu_count()} processors, {platform.system()} {platform.machine()}, {time.strftime('%Y-%m-%d')}",
-        "",
-    )
-    wanted = sys.argv[1:]
-    for part in (converged, creations, growth, fleet, start_up, uploads):
-        if not wanted or part.__name__ in wanted:
-            part(report)
+    machine = f"{core}, Python {platform.python_version()}, {os.cpu_count()} processors, {platform.system()} {platform.machine()}"
+    parts: dict[str, Callable[[Report], None]] = {
+        part.__name__: part for part in (converged, creations, growth, fleet, start_up, uploads)
+    }
+    parts.update({part.__name__: partial(part, sys.modules[__name__]) for part in roles.PARTS})
+    for name in sys.argv[1:] or parts:
+        report = Report()
+        parts[name](report)
+        load = os.getloadavg()[0]
+        report.say(f"{machine}, {time.strftime('%Y-%m-%d')}, {RUNS} runs, load average {load:.1f} at the end.", "")
+        publish(report.lines)
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(f"processor time of all runs: {spent.ru_utime + spent.ru_stime:.0f} s")
-    if not wanted:
-        target = ROOT / "docs" / "performance.md"
-        target.write_text("\n".join(report.lines).rstrip() + "\n" + (ROOT / "tests/benchmarks/notes.md").read_text())
-        print(f"written: {target.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

@@ -216,7 +216,7 @@ def test_a_licence_is_replaced_once_and_asked_for_in_time(operations):
 @pytest.mark.full
 def test_a_second_server_joins_and_leaves_what_is_shared(operations):
     first, second = operations.servers
-    join = ("second_server.yml", "-e", f"new={HOSTS[1]}")
+    join = ("second_server.yml", "-e", f"new_host={HOSTS[1]}")
     deployment = first.seed("deployment", name="Sales")["id"]
     first.seed("schedule", name="Daily", deploymentId=deployment, schedule=WEEKLY)
     shared = {key: operations.state[key] for key in ("cluster", "deployments", "schedules")}

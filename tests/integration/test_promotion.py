@@ -54,7 +54,7 @@ class Landscape:
         return " ".join(printed.split())
 
     def promote(self, release, to, *options, **keywords):
-        return self.play("promote.yml", "-e", f"release={release}", "-e", f"to={to}", *options, **keywords)
+        return self.play("promote.yml", "-e", f"release={release}", "-e", f"target_environment={to}", *options, **keywords)
 
     def runs(self, name):
         """The bytes of the archive and of the configuration that a server runs."""
@@ -106,13 +106,13 @@ def test_a_release_goes_to_production_and_back(landscape):
     assert "changed=0" in landscape.promote(new, "production")
     assert landscape.writes("production") == []
 
-    landscape.play("back.yml", "-e", "to=production", "--check")
+    landscape.play("back.yml", "-e", "target_environment=production", "--check")
     assert landscape.writes("production") == []
-    landscape.play("back.yml", "-e", "to=production")
+    landscape.play("back.yml", "-e", "target_environment=production")
     assert landscape.writes("production") == ["/api/Deployment"]
     assert landscape.runs("production")[0] == b"PK\x03\x04old"
     assert landscape.runs("test")[0] == b"PK\x03\x04new"
-    assert "There is no release before this one" in landscape.play("back.yml", "-e", "to=production", expect=2)
+    assert "There is no release before this one" in landscape.play("back.yml", "-e", "target_environment=production", expect=2)
 
     histories = "".join(path.read_text() for path in landscape.folder.glob("history/*.json"))
     assert not [secret for secret in SECRETS.values() if secret in landscape.printed + histories]
@@ -126,8 +126,8 @@ def test_what_somebody_deployed_by_hand_can_be_gone_back_to(landscape):
     landscape.promote(landscape.release("1.3", b"old"), "development")
     history = json.loads((landscape.folder / "history/astera-dev.example.com.json").read_text())
     assert [state["release"] for state in history] == ["by hand", "sales-1.3.car"]
-    landscape.play("back.yml", "-e", "to=development")
+    landscape.play("back.yml", "-e", "target_environment=development")
     assert server.state["deployments"][0]["clusterArchiveFilePath"] == "C:\\By hand.Car"
     # Something else is deployed now: where it came from, nobody can say.
     server.edit("deployment", "Sales", clusterArchiveFilePath="C:\\Another.Car")
-    landscape.play("back.yml", "-e", "to=development", expect=2)
+    landscape.play("back.yml", "-e", "target_environment=development", expect=2)
