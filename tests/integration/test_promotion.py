@@ -54,7 +54,9 @@ class Landscape:
         return " ".join(printed.split())
 
     def promote(self, release, to, *options, **keywords):
-        return self.play("promote.yml", "-e", f"release={release}", "-e", f"target_environment={to}", *options, **keywords)
+        return self.play(
+            "promote.yml", "-e", f"release={release}", "-e", f"target_environment={to}", *options, **keywords
+        )
 
     def runs(self, name):
         """The bytes of the archive and of the configuration that a server runs."""
@@ -112,7 +114,9 @@ def test_a_release_goes_to_production_and_back(landscape):
     assert landscape.writes("production") == ["/api/Deployment"]
     assert landscape.runs("production")[0] == b"PK\x03\x04old"
     assert landscape.runs("test")[0] == b"PK\x03\x04new"
-    assert "There is no release before this one" in landscape.play("back.yml", "-e", "target_environment=production", expect=2)
+    assert "There is no release before this one" in landscape.play(
+        "back.yml", "-e", "target_environment=production", expect=2
+    )
 
     histories = "".join(path.read_text() for path in landscape.folder.glob("history/*.json"))
     assert not [secret for secret in SECRETS.values() if secret in landscape.printed + histories]

@@ -2395,4 +2395,108 @@ COMPATIBILITY = (
     ),
 )
 
-MUTANTS = (*OUTCOMES, *LAWS, *TRANSPORTS, *REDACTIONS, *INVENTORIES, *AUDITS, *COMPATIBILITY)
+T_COORDINATION = "unit/plugins/plugin_utils/test_coordination.py"
+T_PAUSED = "faults/test_paused_deployments.py"
+T_ROLE_VALUES = "integration/test_role_values.py"
+ROLES = (
+    Mutant(
+        "One server of a cluster writes what is shared.",
+        "Coordinator._in_turn",
+        'turn.succeeded = not result.get("failed") and "ansible_job_id" not in result',
+        "turn.succeeded = False",
+        f"{T_COORDINATION} one_server",
+    ),
+    Mutant(
+        "A server that failed has not done the work of its cluster.",
+        "Coordinator._in_turn",
+        'not result.get("failed") and "ansible_job_id" not in result',
+        '"ansible_job_id" not in result',
+        f"{T_COORDINATION} after_a_failure",
+    ),
+    Mutant(
+        "The work of another play of a run is not done yet.",
+        "Coordinator._work",
+        "self._caller.play, self._caller.check_mode",
+        "self._caller.check_mode",
+        f"{T_COORDINATION} undone",
+    ),
+    Mutant(
+        "What check mode predicted is not done yet.",
+        "Coordinator._work",
+        "self._caller.play, self._caller.check_mode",
+        "self._caller.play",
+        f"{T_COORDINATION} undone",
+    ),
+    Mutant(
+        "A server that comes to the same work again does it again.",
+        "Coordinator._turn",
+        "turn.number + 1",
+        "turn.number",
+        f"{T_COORDINATION} counts",
+    ),
+    Mutant(
+        "The first host of a play that is ready writes what is shared.",
+        "Coordinator._in_turn",
+        "        self._give_way(str(cluster), self._work(resource, arguments))\n",
+        "",
+        f"{T_COORDINATION} first_host",
+    ),
+    Mutant(
+        "Only a bare server is forgiven in check mode.",
+        "Coordinator._forgive_unprepared",
+        'if not self._notes.read("unprepared", self._caller.host, given):',
+        "if False:",
+        f"{T_COORDINATION} forgives_what",
+    ),
+    Mutant(
+        "Bad options fail in check mode on a bare server, too.",
+        "Coordinator._forgive_unprepared",
+        'errors = [error, *(entry["error"] for entry in result.get("plan") or [] if entry["error"])]',
+        "errors = [error]",
+        f"{T_COORDINATION} no_other_error",
+    ),
+    Mutant(
+        "A server that moves back is found at its first address.",
+        "Coordinator._note_new_address",
+        '        self._notes.remove("moved", self._caller.host, url)\n',
+        "",
+        f"{T_COORDINATION} new_address",
+    ),
+    Mutant(
+        "Nothing is paused if no deployment changes.",
+        "PauseGuard.around",
+        "                if needed:\n",
+        "                if True:\n",
+        f"{T_PAUSED} only_if_they_change",
+    ),
+    Mutant(
+        "Settings that could not be restored fail the task.",
+        "PauseGuard._restore",
+        "self.error = error",
+        "pass",
+        f"{T_PAUSED} cannot_restore",
+    ),
+    Mutant(
+        "A signal ends a task only after the settings are restored.",
+        "_signals_raise",
+        "            raise Terminated",
+        "            os._exit(1)",
+        f"{T_PAUSED} survives_a_signal",
+    ),
+    Mutant(
+        "diff: false is obeyed under --diff.",
+        "AsteraAction._presented",
+        'return {key: value for key, value in result.items() if key != "diff"} if context.CLIARGS.get("diff") else result',
+        "return result",
+        f"{T_ROLE_VALUES} A14",
+    ),
+    Mutant(
+        "JSON text stands for what it holds.",
+        "_parse_json",
+        "json.loads(value) if value.strip() else None",
+        "value",
+        f"{T_ROLE_VALUES} json",
+    ),
+)
+
+MUTANTS = (*ROLES, *OUTCOMES, *LAWS, *TRANSPORTS, *REDACTIONS, *INVENTORIES, *AUDITS, *COMPATIBILITY)
