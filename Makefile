@@ -22,7 +22,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(TREE)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/$(VENV)/ansible-home
 
-.PHONY: help demo recording test test-all lint fmt checks awx-check docs release bench mutants reliability build clean
+.PHONY: help demo recording test test-all test-server lint fmt checks awx-check docs release bench mutants reliability build clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ test: $(if $(TESTS),,lint) $(READY) ## lint and tests, some minutes; make test T
 
 test-all: $(if $(TESTS),,lint) $(READY) ## lint and all tests, every combination of values; make test-all TESTS=tests/faults for some
 	@$(BIN)/python -m pytest -m "not sweep" $(TESTS)
+
+test-server: $(READY) ## the invariants against an emulator that answers as a report says: make test-server REPORT=FILE
+	@test -f "$(REPORT)" || { echo "Give the JSON file of astera.data_stack.compatibility: make test-server REPORT=FILE"; exit 1; }
+	@COMPATIBILITY_REPORT="$(abspath $(REPORT))" $(BIN)/python -m pytest -m "" tests/laws/test_reports.py
 
 lint: $(READY) ## formatting, types, YAML, Ansible's production profile, the changelog's fragments
 	@$(BIN)/ruff format --check --quiet . || { echo "Run 'make fmt'."; exit 1; }

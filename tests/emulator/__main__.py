@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 from .dialect import Dialect
+from .reports import dialect_from_report, load_report
 from .serving import Emulator
 
 
@@ -30,8 +31,16 @@ def main() -> None:
     parser.add_argument(
         "--database", metavar="URL", help="an SQLAlchemy URL for the state, to share it with another emulator"
     )
-    parser.add_argument(
+    dialect = parser.add_mutually_exclusive_group()
+    dialect.add_argument(
         "--dialect", type=_dialect, default="", help="a preset, settings as key=value, or both, separated by commas"
+    )
+    dialect.add_argument(
+        "--from-report",
+        type=_report,
+        dest="dialect",
+        metavar="FILE",
+        help="answer like the server of a report of astera_compatibility_info; what it leaves open has the default",
     )
     parser.add_argument("--latency-ms", type=float, default=0.0, help="how long each answer takes longer")
     parser.add_argument("--no-tls", action="store_true", help="serve http")
@@ -54,6 +63,13 @@ def main() -> None:
 def _dialect(text: str) -> Dialect:
     try:
         return Dialect.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _report(path: str) -> Dialect:
+    try:
+        return dialect_from_report(load_report(path))
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 

@@ -169,6 +169,8 @@ def _error_body(report: Report) -> str | None:
             if "message" in body
             else None
         )
+    if isinstance(body, list) and body and isinstance(body[0], dict) and set(body[0]) == {"code", "description"}:
+        return "identity"
     words = {"HTML": "html", "plain text": "text"}
     return words.get(body, "json_string" if body == "string" and kind == "application/json" else None)
 
@@ -181,6 +183,10 @@ def _unknown_keys(report: Report) -> bool | None:
 def _token_place(report: Report) -> str | None:
     place = _evidence_of(report, "U1").get("token_place")
     return "member" if place in ("member", "nested") else place
+
+
+def _moving_members(report: Report) -> bool | None:
+    return True if report.get("volatile") else None
 
 
 _SETTINGS: dict[str, Callable[[Report], Any]] = {
@@ -209,4 +215,5 @@ _SETTINGS: dict[str, Callable[[Report], Any]] = {
     "denial_body": _denial_body,
     "error_body": _error_body,
     "unknown_keys": _unknown_keys,
+    "moving_members": _moving_members,
 }

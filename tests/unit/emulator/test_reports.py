@@ -26,6 +26,7 @@ OBSERVABLE = {
                 "denial_body",
                 "unknown_keys",
                 "empty_as",
+                "moving_members",
             ),
         )
     },
