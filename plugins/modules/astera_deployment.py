@@ -86,8 +86,8 @@ EXAMPLES = r"""
     password: "{{ astera_password }}"
     ca_path: /etc/ssl/certs/astera.pem
     name: Sales
-    archive: "{{ playbook_dir }}/files/sales.car"
-    config: "{{ playbook_dir }}/files/sales-production.cfg"
+    archive: files/sales.car
+    config: files/sales-production.cfg
     comment: Nightly load of the sales data
   delegate_to: localhost
 

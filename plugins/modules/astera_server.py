@@ -457,9 +457,9 @@ EXAMPLES = r"""
       deployment_directory: C:\Astera\Deployment
     deployments:
       - name: Sales
-        archive: "{{ playbook_dir }}/files/sales.car"
+        archive: files/sales.car
       - name: Stock
-        archive: "{{ playbook_dir }}/files/stock.car"
+        archive: files/stock.car
     schedules:
       - name: Sales every morning
         deployment: Sales

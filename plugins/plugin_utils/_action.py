@@ -186,7 +186,8 @@ class AsteraAction(ActionBase):
         try:
             path = self._find_needle("files", path)
         except AnsibleFileNotFound:
-            return path
+            # A playbook of a collection that a project imports does not search the project, where the run was started.
+            path = os.path.abspath(path) if os.path.isfile(path) else path
         if not os.path.isfile(path):
             # A directory or a pipe: the task says so in its own words, as it does of a missing or an empty file.
             return path

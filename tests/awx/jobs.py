@@ -9,16 +9,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import ansible_runner
 import yaml
+from ansible_collections.astera.data_stack.tests import user
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLE = ROOT / "roles/awx_setup"
+BIN = Path(sys.executable).parent
 TEMPLATES = {
     item["name"]: item
     for item in yaml.safe_load((ROLE / "vars/main.yml").read_text(encoding="utf-8"))["__awx_setup_job_templates"]
@@ -71,23 +74,40 @@ class Job:
         login["ca_certificate"] = Path(server.ca_path).read_text(encoding="utf-8")
         group = {"vars": variables, "hosts": hosts or {"astera01": {"astera_url": server.url}}}
         (self.folder / "inventory/hosts.yml").write_text(yaml.safe_dump({"astera": group}), encoding="utf-8")
+        self._run(
+            template,
+            str(self.folder / "inventory/hosts.yml"),
+            answers,
+            {**injected(self.folder / "env", login if inputs is None else inputs), **(environment or {})},
+            verbosity,
+        )
+
+    def _run(
+        self,
+        template: str,
+        inventory: str,
+        answers: dict[str, Any] | None,
+        environment: dict[str, str],
+        verbosity: int = 0,
+        options: str = "",
+    ) -> None:
         asked = {question["variable"]: question["default"] for question in survey(template)["spec"]}
+        check = "--diff --check" if TEMPLATES[template]["job_type"] == "check" else "--diff"
         done = ansible_runner.run(
             private_data_dir=str(self.folder),
             playbook=f"{TEMPLATES[template]['playbook']}.yml",
-            inventory=str(self.folder / "inventory/hosts.yml"),
+            inventory=inventory,
             extravars={**asked, **(answers or {}), "awx_job_id": 7, "awx_user_name": "operator"},
             envvars={
-                **injected(self.folder / "env", login if inputs is None else inputs),
                 "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
                 "ANSIBLE_INVENTORY_UNPARSED_FAILED": "True",
                 "ANSIBLE_FORCE_COLOR": "True",
                 "HOME": str(self.folder / "home"),
                 "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-                **(environment or {}),
+                **environment,
             },
             verbosity=verbosity,
-            cmdline="--diff --check" if TEMPLATES[template]["job_type"] == "check" else "--diff",
+            cmdline=f"{check} {options}".strip(),
             quiet=True,
         )
         self.status = done.status
@@ -111,3 +131,33 @@ class Job:
     def changed(self) -> int:
         (stats,) = (event["event_data"] for event in self.events if event["event"] == "playbook_on_stats")
         return sum(stats["changed"].values())
+
+
+def sync_inventory(project: Path, expect: int | None = 0) -> str:
+    """Return what a controller's sync of the project's inventory gets: it has no password of a vault."""
+    command = [BIN / "ansible-inventory", "--list", "--export", "-i", "inventory.yml", "--playbook-dir", "."]
+    environment = user.environment(project.parent, ANSIBLE_INVENTORY_UNPARSED_FAILED="True")
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert expect is None or done.returncode == expect, done.stdout + done.stderr
+    return done.stdout if done.returncode == 0 else done.stdout + done.stderr
+
+
+class ProjectJob(Job):
+    """A job of a whole project: its inventory is synchronized elsewhere, and the controller's own script repeats it."""
+
+    def __init__(
+        self, folder: Path, template: str, project: Path, vault_password: Path, answers: dict[str, Any] | None = None
+    ) -> None:
+        self.folder = folder / f"job-{len(list(folder.iterdir()))}"
+        synchronized = self.folder / "sync"
+        # A checkout has none of the files that git does not know, and its own place.
+        shutil.copytree(project, synchronized)
+        self.imported = sync_inventory(synchronized)
+        shutil.rmtree(synchronized)
+        shutil.copytree(project, self.folder / "project")
+        for name in ("env", "inventory"):
+            (self.folder / name).mkdir()
+        script = self.folder / "inventory/hosts"
+        script.write_text(f"#!{sys.executable}\nprint({json.dumps(json.loads(self.imported))!r})\n", encoding="utf-8")
+        script.chmod(0o700)
+        self._run(template, str(script), answers, {}, options=f"--vault-password-file {vault_password}")

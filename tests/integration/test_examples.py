@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import shutil
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -47,10 +48,13 @@ class Operations:
         self.secrets()
 
     def secrets(self, **changed):
-        """The vault, encrypted. Nothing of it may be printed or kept from now on."""
+        """The secrets, each value encrypted by itself. Nothing of it may be printed or kept from now on."""
         self.vault = {"vault_astera_password": self.servers[0].password, **SECRETS, **changed}
-        content = VaultLib().encrypt(yaml.safe_dump(self.vault), VaultSecret(KEY.encode()))
-        (self.folder / "group_vars/astera/vault.yml").write_bytes(content)
+        text = ""
+        for name, secret in self.vault.items():
+            encrypted = VaultLib().encrypt(secret, VaultSecret(KEY.encode())).decode()
+            text += f"{name}: !vault |\n{textwrap.indent(encrypted, '  ')}\n"
+        (self.folder / "group_vars/astera/vault.yml").write_text(text)
 
     def play(self, playbook, *options, expect=0):
         for server in self.servers:

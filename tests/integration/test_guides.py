@@ -60,12 +60,12 @@ def test_a_first_server_is_set_up_as_the_page_says(tmp_path, page):
     folder.mkdir(parents=True)
     (folder / "main.yml").write_text(declared.text, encoding="utf-8")
     (tmp_path / "files").mkdir()
-    for name in re.findall(r"inventory_dir }}/(files/[\w.-]+)", declared.text):
+    for name in re.findall(r": (files/[\w.-]+)", declared.text):
         (tmp_path / name).write_bytes(b"PK\x03\x04")
     with Emulator() as server:
         secrets = {**VAULT, "vault_astera_password": server.password}
         (folder / "vault.yml").write_text(yaml.safe_dump(secrets), encoding="utf-8")
-        shutil.copy(server.ca_path, tmp_path / "astera01.pem")
+        shutil.copy(server.ca_path, tmp_path / "files/astera.pem")
         address = inventory.text.replace("https://astera01.example.com:9261", server.url)
         (tmp_path / "inventory.yml").write_text(address, encoding="utf-8")
         ansible_playbook(tmp_path, "astera.data_stack.bootstrap", "--check", "--diff")

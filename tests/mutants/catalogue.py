@@ -1284,6 +1284,13 @@ LAWS = (
         T_UPLOAD,
     ),
     Mutant(
+        "A file of a project that imports the playbook is found where the run was started, and decrypted.",
+        "AsteraAction._local_file",
+        "path = os.path.abspath(path) if os.path.isfile(path) else path",
+        "return path",
+        "integration/test_project.py runs_alike",
+    ),
+    Mutant(
         "A file that is carried to the target is opened there.",
         "AsteraAction._there",
         "holder[option] = carried[path]",
