@@ -20,12 +20,16 @@ import re
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError
 
 MAX_STEM_LENGTH = 60
+MAX_STATE_SIZE = 1 << 20
+# Seconds to wait for a process that only reads or replaces a state file, which takes it a moment.
+MAX_LOCK_WAIT = 0.5
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _OPEN_FLAGS = os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -147,6 +151,22 @@ def locked(path: str) -> Iterator[None]:
             os.close(descriptor)
 
 
+def _try_lock(descriptor: int, kind: int, seconds: float = 0.0) -> bool:
+    """Return whether the lock is free, or the file system has no locks. seconds: how long to wait for a shorter holder."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(0.01)
+        except OSError:
+            return True
+        else:
+            return True
+
+
 def _write(descriptor: int, content: bytes) -> None:
     with open(descriptor, "wb") as file:
         file.write(content)
@@ -163,7 +183,8 @@ class StateFile:
     """A JSON file of this side that outlives a run, and that two runs never both own.
 
     option: the option that names it, for messages. content: what it holds; empty if there is none, or if it is damaged.
-    It is created exclusively. After that, it is replaced or removed only if it is still what this object has read or written.
+    It is created exclusively. After that, it is replaced or removed only if it is still what this object has read or written, and no
+    other process keeps it.
     """
 
     option = ""
@@ -171,6 +192,12 @@ class StateFile:
 
     def __init__(self, path: str) -> None:
         self.path = path
+        # The open file whose lock shows other processes that this one is alive.
+        self._kept: int | None = None
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the file again."""
         self._raw = self._read()
         self.content = self._parse()
 
@@ -190,6 +217,39 @@ class StateFile:
             directory = os.path.dirname(directory)
         if not os.path.isdir(directory) or not os.access(directory, os.W_OK):
             raise self._unusable(f"cannot be written, because {directory} is not a writable directory")
+
+    @property
+    def in_use(self) -> bool:
+        """Whether a living process keeps the file, other than by this object. False where the file system has no locks."""
+        if self._kept is not None or not self.exists:
+            return False
+        try:
+            descriptor = open_private(self.path)
+        except OSError:
+            return False
+        try:
+            return not _try_lock(descriptor, fcntl.LOCK_SH)
+        finally:
+            os.close(descriptor)
+
+    def keep(self) -> None:
+        """Hold the lock of the file until it is removed, or released, or the process ends, however it ends. Raise if the file is no
+        longer the one that is known.
+
+        Without locks, as on some network file systems, the file is kept by its content alone.
+        """
+        try:
+            if self._kept is None:
+                self._kept = self._open_locked()
+            else:
+                self._check_unchanged(self._kept)
+        except OSError as error:
+            raise self._unusable(f"cannot be used ({error.strerror})") from error
+
+    def release(self) -> None:
+        if self._kept is not None:
+            os.close(self._kept)
+            self._kept = None
 
     def save(self, content: dict[str, Any]) -> None:
         raw = json.dumps({"format": self.format, **content}).encode()
@@ -212,6 +272,7 @@ class StateFile:
                     os.unlink(self.path)
         except OSError as error:
             raise self._unusable(f"cannot be removed ({error.strerror})", outcome=COMMITTED) from error
+        self.release()
         self._raw, self.content = None, {}
 
     def conflict(self, cause: str) -> AsteraError:
@@ -221,6 +282,10 @@ class StateFile:
             "file over, or remove it",
         )
 
+    def in_use_conflict(self, cause: str = "") -> AsteraError:
+        message = f"{self.option} {self.path} is in use by a task that is still in progress{cause}. Wait for its end"
+        return AsteraError("conflict", message)
+
     def _unusable(self, cause: str, **known: Any) -> AsteraError:
         message = f"{self.option} {self.path} {cause}. Give the path of a file in a directory of your own"
         return AsteraError("usage", message, **known)
@@ -228,16 +293,34 @@ class StateFile:
     @contextlib.contextmanager
     def _hold(self) -> Iterator[None]:
         """Keep other runs from replacing the file, and raise if it is no longer the one that is known."""
+        descriptor = self._open_locked() if self._kept is None else os.dup(self._kept)
+        try:
+            self._check_unchanged(descriptor)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _open_locked(self) -> int:
         try:
             descriptor = open_private(self.path, os.O_RDWR)
         except FileNotFoundError as error:
             raise self.conflict("was removed while this run used it") from error
-        with open(descriptor, "rb") as file:
-            with contextlib.suppress(OSError):
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if not os.path.samestat(os.fstat(descriptor), os.stat(self.path)) or file.read() != self._raw:
-                raise self.conflict("was taken over by another run while this one used it")
-            yield
+        try:
+            if not _try_lock(descriptor, fcntl.LOCK_EX, MAX_LOCK_WAIT):
+                raise self.in_use_conflict()
+            self._check_unchanged(descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+    def _check_unchanged(self, descriptor: int) -> None:
+        try:
+            same = os.path.samestat(os.fstat(descriptor), os.stat(self.path))
+        except FileNotFoundError as error:
+            raise self.conflict("was removed while this run used it") from error
+        if not same or os.pread(descriptor, MAX_STATE_SIZE, 0) != self._raw:
+            raise self.conflict("was taken over by another run while this one used it")
 
     def _read(self) -> bytes | None:
         try:

@@ -21,6 +21,9 @@ description:
     the killed run found.
   - The file of another O(owner), and the file of another cluster, is C(error.code=conflict), for both values of O(state). Whether its
     run is still in progress cannot be determined. If it is not, set O(force=true).
+  - The file of a task that is still in progress, which is a guarded pause of M(astera.data_stack.astera_server), is C(error.code=conflict)
+    for every owner, and also with O(force=true). The task holds a lock on the file. Where the file system has no locks, the file is
+    treated like that of any other window.
   - If a second run of the same O(owner) takes the window of a run over that is still in progress, the first run fails with
     C(error.code=conflict) when it closes its window, and the second one restores the settings. Give runs that can overlap different owners.
   - Windows can be nested within a run. The inner one, with another O(window) name, leaves the pause to the outer one.
@@ -63,7 +66,9 @@ options:
       - By default the user and the host that the task runs as and on.
     type: str
   force:
-    description: Whether to take over a state file that another run left. With O(state=paused), also one that is damaged.
+    description:
+      - Whether to take over a state file that another run left. With O(state=paused), also one that is damaged.
+      - The file of a guarded pause whose task is still in progress is never taken over.
     type: bool
     default: false
 extends_documentation_fragment:

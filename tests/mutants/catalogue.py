@@ -1124,9 +1124,9 @@ LAWS = (
     ),
     Mutant(
         "The window of a killed run ends with what that run found.",
-        "PauseTarget.begin.before",
-        "before = _as_it_is(current) if is_new else self.state.before",
-        "before = _as_it_is(current)",
+        "PauseTarget._open",
+        "before=_as_it_is(current) if is_new else self.state.before",
+        "before=_as_it_is(current)",
         f"{T_PAUSE} killed_run",
     ),
     Mutant(
@@ -1173,8 +1173,8 @@ LAWS = (
     ),
     Mutant(
         "A pause is noted before it begins.",
-        "PauseTarget.begin",
-        "if (is_new or self.relation == STALE) and self.context.api.can_write:",
+        "PauseTarget._open",
+        "if is_new or self.relation == STALE:",
         "if False:",
         f"{T_PAUSE} last_byte",
     ),
@@ -1188,8 +1188,8 @@ LAWS = (
     Mutant(
         "A pause that was ended leaves no note.",
         "PauseTarget.end",
-        "if self.context.api.can_write:\n            self.state.remove()",
-        "if False:\n            self.state.remove()",
+        "            self.state.remove()",
+        "            pass",
         f"{T_PAUSE} last_byte",
     ),
     Mutant(
@@ -1215,8 +1215,8 @@ LAWS = (
     ),
     Mutant(
         "A state file that another run has changed is left alone.",
-        "StateFile._hold",
-        " or file.read() != self._raw:",
+        "StateFile._check_unchanged",
+        " or os.pread(descriptor, MAX_STATE_SIZE, 0) != self._raw:",
         ":",
         T_FILES,
     ),
@@ -1264,9 +1264,9 @@ LAWS = (
     ),
     Mutant(
         "Without locks a run goes on.",
-        "StateFile._hold",
-        "            with contextlib.suppress(OSError):\n                fcntl.flock",
-        "            with contextlib.suppress(ValueError):\n                fcntl.flock",
+        "_try_lock",
+        "        except OSError:\n            return True",
+        "        except OSError:\n            raise",
         T_FILES,
     ),
     Mutant(
@@ -2404,6 +2404,7 @@ COMPATIBILITY = (
 
 T_COORDINATION = "unit/plugins/plugin_utils/test_coordination.py"
 T_PAUSED = "faults/test_paused_deployments.py"
+T_GUARD = f"{_MODULES}/test_guard.py"
 T_ROLE_VALUES = "integration/test_role_values.py"
 ROLES = (
     Mutant(
@@ -2475,6 +2476,41 @@ ROLES = (
         "                if needed:\n",
         "                if True:\n",
         f"{T_PAUSED} only_if_they_change",
+    ),
+    Mutant(
+        "A guarded pause shows that it is in progress.",
+        "PauseTarget._open",
+        "            self.state.keep()\n",
+        "",
+        f"{T_GUARD} living",
+    ),
+    Mutant(
+        "A run without a change leaves the pause of one in progress.",
+        "PauseTarget.can_close",
+        "self.relation == FOREIGN or self.state.in_use",
+        "self.relation == FOREIGN",
+        f"{T_GUARD} without_a_change",
+    ),
+    Mutant(
+        "A guarded pause leaves the window of other tasks.",
+        "PauseTarget._is_of_other_tasks",
+        "return self.keeps and self.relation == STALE and not self.state.is_kept",
+        "return False",
+        f"{T_GUARD} other_tasks",
+    ),
+    Mutant(
+        "A pause that another run has taken over is not ended.",
+        "StateFile.keep",
+        "                self._check_unchanged(self._kept)",
+        "                pass",
+        f"{T_GUARD} taken_over",
+    ),
+    Mutant(
+        "A restoration of what a killed run left is a change.",
+        "Document.changes",
+        "self._pause.changed or ",
+        "",
+        f"{T_GUARD} killed",
     ),
     Mutant(
         "Settings that could not be restored fail the task.",

@@ -21,13 +21,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import A
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import diff
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Context
 from ansible_collections.astera.data_stack.plugins.module_utils.resources.entry import NOTHING as EMPTY_PLAN
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.pause import (
-    FOREIGN,
-    OWN,
-    PAUSE,
-    STALE,
-    PauseTarget,
-)
+from ansible_collections.astera.data_stack.plugins.module_utils.resources.pause import OWN, STALE, PauseTarget
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "enabled": {"type": "bool", "default": True},
@@ -50,8 +44,11 @@ class PauseGuard:
         # Why the previous settings could not be restored.
         self.error: AsteraError | None = None
         self._begun = EMPTY_PLAN
+        # The restoration of what a killed run has left.
+        self._recovered = EMPTY_PLAN
         if params and params["enabled"]:
-            self._target = PAUSE.target({**params, "cluster_id": cluster or None, "state": "paused"})
+            label = f"the window {params['window']}"
+            self._target = PauseTarget(label, {**params, "cluster_id": cluster or None}, keeps=True)
 
     def bind(self, context: Context) -> None:
         if self._target:
@@ -59,11 +56,21 @@ class PauseGuard:
 
     def predict(self, needed: bool) -> None:
         """Raise what would keep the pause from beginning."""
-        if self._target and needed:
+        if self._target is None:
+            return
+        if needed:
             self._begun = self._target.begin().plan
+        elif self._target.can_close:
+            self._recovered = self._target.end().plan
+
+    @property
+    def changed(self) -> bool:
+        """Whether settings of the cluster differ afterwards, because a killed run's window was closed."""
+        return self._recovered.needed
 
     def diffs(self) -> list[dict[str, Any]]:
-        return [diff(self._begun, self._target.label)] if self._target and self._begun.needed else []
+        plans = [made for made in (self._begun, self._recovered) if made.needed]
+        return [diff(made, self._target.label) for made in plans] if self._target else []
 
     @contextlib.contextmanager
     def around(self, needed: bool) -> Iterator[None]:
@@ -72,33 +79,32 @@ class PauseGuard:
             yield
             return
         with _signals_raise() as shield:
-            foreign = not needed and self._target.relation == FOREIGN
             try:
                 if needed:
-                    try:
-                        self._begun = self._target.begin().plan
-                    except AsteraError as error:
-                        foreign = error.code == "conflict"
-                        raise
+                    # Other runs may have come and gone since it was bound.
+                    self._target.refresh()
+                    self._begun = self._target.begin().plan
                 yield
             finally:
                 with shield():
-                    if not foreign:
-                        self._restore(needed)
+                    self._restore(needed)
 
-    def _restore(self, own: bool) -> None:
-        """own: the state file is of this very task. Otherwise, an earlier one has left it.
-
-        Restore the previous settings, those that a killed run has left included. Without a state file nothing is asked."""
-        assert self._target is not None
+    def _restore(self, needed: bool) -> None:
+        """Restore the previous settings, those that a killed run has left included. Without a state file nothing is asked."""
+        target = self._target
+        assert target is not None
         try:
-            # Again, so that it sees the state file that this task has written.
-            self._target.join(self._target.context)
-            if self._target.relation == OWN and not own:
-                self._target.relation = STALE
-            self._target.end()
+            if not target.opened:
+                target.refresh()
+                if target.relation == OWN:
+                    target.relation = STALE
+            if target.can_close:
+                made = target.end().plan
+                self._recovered = EMPTY_PLAN if needed else made
         except AsteraError as error:
             self.error = error
+        finally:
+            target.state.release()
 
     def extras(self) -> dict[str, Any]:
         return self._target.extras() if self._target else {}

@@ -53,7 +53,8 @@ ABSENT, OWN, OUTER, STALE, FOREIGN = "absent", "own", "outer", "stale", "foreign
 class PauseState(StateFile):
     """The previous settings, and whose window it is. It is written before the first change and removed after the last one.
 
-    A run that is killed in between leaves it for the next run of the same owner. Whether its run is still in progress cannot be
+    A run that is killed in between leaves it for the next run of the same owner. A window that one task opens and closes is kept
+    by the lock of its file for as long as that task is alive. Whether the run of any other window is still in progress cannot be
     determined: process ids mean nothing on another host or in another container.
     """
 
@@ -66,6 +67,11 @@ class PauseState(StateFile):
 
     def to_result(self) -> dict[str, str]:
         return {key: str(self.content.get(key)) for key in ("owner", "since", "window")}
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the window was opened by a task that keeps the lock of the file until it closes the window."""
+        return bool(self.content.get("kept"))
 
     def relation(self, run: str | None, window: str, owner: str) -> str:
         """run: None for a module, which does not know the run that it is part of."""
@@ -87,7 +93,7 @@ class PauseState(StateFile):
         return shown or bool(identity["server"] == theirs.get("server"))
 
     def open(
-        self, *, before: dict[str, Any], cluster: dict[str, Any], run: str | None, window: str, owner: str
+        self, *, before: dict[str, Any], cluster: dict[str, Any], run: str | None, window: str, owner: str, kept: bool
     ) -> None:
         previous_runs = [*self.content.get("previous_runs", []), self.content.get("run")]
         since = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -97,6 +103,7 @@ class PauseState(StateFile):
                 "window": window,
                 "since": since,
                 "run": run,
+                "kept": kept,
                 "previous_runs": [other for other in previous_runs if other and other != run],
                 "cluster": cluster,
                 "before": before,
@@ -105,8 +112,12 @@ class PauseState(StateFile):
 
 
 class PauseTarget(Target):
-    def __init__(self, label: str, params: dict[str, Any]) -> None:
+    """keeps: whether one task opens and closes the window. opened: whether this object has opened it."""
+
+    def __init__(self, label: str, params: dict[str, Any], *, keeps: bool = False) -> None:
         super().__init__(label, params)
+        self.keeps = keeps
+        self.opened = False
         for option in ("window", "owner", "cluster_id"):
             if params[option] is not None and not params[option].strip():
                 raise usage(f"{option} is empty. Omit it, or give a name that other people know")
@@ -121,8 +132,27 @@ class PauseTarget(Target):
         cluster_id = self.params["cluster_id"]
         self.state = PauseState(resolve_path(self.params["state_path"], cluster_id or server))
         self.state.check_writable()
-        self.relation = self.state.relation(context.run, self.window, self.owner)
         self._cluster = {"cluster_id": cluster_id, "server": server, "created": None}
+        self.relation = self.state.relation(context.run, self.window, self.owner)
+
+    def refresh(self) -> None:
+        """Read the state file again."""
+        self.state.reload()
+        self.relation = self.state.relation(self.context.run, self.window, self.owner)
+
+    @property
+    def can_close(self) -> bool:
+        """Whether the window in the state file can be closed by this task without a request of the user."""
+        if self.opened:
+            return True
+        if self.relation == FOREIGN or self.state.in_use:
+            return False
+        return not self._is_of_other_tasks
+
+    @property
+    def _is_of_other_tasks(self) -> bool:
+        """Whether another run has opened the window by a task of its own, and closes it by another one."""
+        return self.keeps and self.relation == STALE and not self.state.is_kept
 
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
         try:
@@ -155,17 +185,30 @@ class PauseTarget(Target):
         if self.relation == STALE:
             self._report_stale_window()
         is_new = self.relation in (ABSENT, FOREIGN)
-        if (is_new or self.relation == STALE) and self.context.api.can_write:
-            before = _as_it_is(current) if is_new else self.state.before
-            self.state.open(
-                before=before, cluster=self._cluster, run=self.context.run, window=self.window, owner=self.owner
-            )
+        if self.context.api.can_write:
+            self._open(current, is_new)
         try:
             return converge(self, can_write=self.context.api.can_write, current=current)
         except AsteraError as error:
             if error.outcome == NOT_COMMITTED and is_new and self.context.api.can_write:
                 self.state.remove()
+                self.opened = False
             raise
+
+    def _open(self, current: dict[str, Any] | None, is_new: bool) -> None:
+        if is_new or self.relation == STALE:
+            self.state.open(
+                before=_as_it_is(current) if is_new else self.state.before,
+                cluster=self._cluster,
+                run=self.context.run,
+                window=self.window,
+                owner=self.owner,
+                kept=self.keeps,
+            )
+        if self.keeps and self.relation != OUTER:
+            self.state.keep()
+            self.opened = True
+            self.relation = OWN
 
     def end(self) -> Outcome:
         """Restore the previous settings, unless an outer window needs the pause."""
@@ -182,15 +225,24 @@ class PauseTarget(Target):
         if not paused and self.plan(current).needed:
             seen = json.dumps(_as_it_is(current))
             self.context.warn(f"another client changed the pause meanwhile: {seen}. The previous settings are restored")
-        outcome = converge(self, can_write=self.context.api.can_write, current=current)
-        if self.context.api.can_write:
+        if not self.context.api.can_write:
+            return converge(self, can_write=False, current=current)
+        self.state.keep()
+        try:
+            outcome = converge(self, can_write=True, current=current)
             self.state.remove()
+        finally:
+            self.state.release()
         return outcome
 
     def _current(self) -> dict[str, Any] | None:
         """Read the settings, and refuse a state file that is not ours. With force it is taken over: STALE if it is of this
         cluster, so that its settings can be restored, FOREIGN if it can only be replaced."""
         force = self.params["force"]
+        if self.relation != ABSENT and self.state.in_use:
+            raise self.state.in_use_conflict(f": {self._description()}")
+        if self._is_of_other_tasks and not force:
+            raise self.state.conflict(f"belongs to a window of another run: {self._description()}")
         if self.relation == FOREIGN and not force:
             raise self.state.conflict(f"belongs to another run: {self._description()}")
         current = self.find(fresh=False)

@@ -376,8 +376,12 @@ class Document(Target):
         )
 
     @property
+    def changes(self) -> bool:
+        return self._pause.changed or any(entry.plan.needed for entry in self.entries)
+
+    @property
     def wrote(self) -> bool:  # type: ignore[override]
-        return any(entry.committed for entry in self.entries)
+        return self._pause.changed or any(entry.committed for entry in self.entries)
 
     def close(self) -> None:
         for entry in self.entries:
@@ -458,7 +462,7 @@ class Server(Resource[Document]):
             target.predict_pause()
         if failure:
             raise failure
-        return Outcome(any(entry.plan.needed for entry in target.entries), NOTHING, None)
+        return Outcome(target.changes, NOTHING, None)
 
 
 SERVER = Server()
