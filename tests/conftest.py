@@ -8,6 +8,19 @@ from __future__ import annotations
 
 import pytest
 
+# Here, because ansible-test reads no pyproject.toml, and takes no mark that it does not know.
+MARKS = (
+    "full: what only make test-all runs; tests/selection.py has the rules",
+    "sweep: what only make reliability runs: every dialect and every moment",
+    "each_value: the default run needs each value of each parameter once, not every combination",
+    "shows(promise, ...): which module, role, playbook, guide or promise of the README this test demonstrates",
+)
+
+
+def pytest_configure(config):
+    for mark in MARKS:
+        config.addinivalue_line("markers", mark)
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
