@@ -88,8 +88,10 @@ def plan(
             same.append(want)
             continue
         wanted_shown = masked(asked)
-        changes.append(Change(want.field.option, shown, wanted_shown))
-        if current is not None:
+        # Where only secrets differ, both sides would look the same, and Ansible would show no difference.
+        hidden = shown == wanted_shown
+        changes.append(Change(want.field.option, None if hidden else shown, wanted_shown))
+        if current is not None and not hidden:
             _nest(before, want.field.option, shown)
         _nest(after, want.field.option, wanted_shown)
         put(payload, want.field.key, want.value)

@@ -196,6 +196,15 @@ def test_F23_a_plan_says_of_each_object_what_became_of_it(server, tmp_path):
     assert told(result, "outcome") == ["committed", "not_committed", None, None]
     assert told(result, "changed") == [True, True, False, False]
     assert [part["before_header"] for part in result["diff"]] == ["deployment 'D0'", "deployment 'D1'"]
+    failure = "1 (deployment 'D1') of 4 objects failed, 1 (deployment 'D0') were written, 2 (deployment 'D2', deployment 'D3') were not"
+    assert result["msg"].startswith(failure)
+
+
+def test_message_names_what_was_not_read_before_a_failure(server):
+    schedules = [{"name": name, "deployment": "none", "schedule": {"typeName": "A"}} for name in ("S0", "S1")]
+    result = document(server, deployments=None, schedules=schedules)
+    failed(result, "not_found", "not_committed")
+    assert "0 were written, 1 (schedule 'S1') were not tried" in result["msg"]
 
 
 @pytest.mark.parametrize("writers", [1, 4])

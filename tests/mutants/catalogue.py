@@ -516,6 +516,27 @@ LAWS = (
         T_PLAN,
     ),
     Mutant(
+        "A secret that differs shows in the diff.",
+        "plan",
+        "hidden = shown == wanted_shown",
+        "hidden = False",
+        f"{T_PLAN} secret_that_differs",
+    ),
+    Mutant(
+        "An object that failed is not one that was written.",
+        "Document.failure",
+        "if entry.committed and not entry.error]",
+        "if entry.committed]",
+        "faults/test_sequences.py F23",
+    ),
+    Mutant(
+        "An object that was not read was not tried.",
+        "Entry.untried",
+        "(self.plan.needed or self.current is Unread)",
+        "self.plan.needed",
+        "faults/test_sequences.py not_read_before",
+    ),
+    Mutant(
         "A secret is not looked for in what is read back.",
         "Plan.visible",
         "return tuple(change for change in self.changes if not change.secret)",
@@ -1191,6 +1212,13 @@ LAWS = (
         "            self.state.remove()",
         "            pass",
         f"{T_PAUSE} last_byte",
+    ),
+    Mutant(
+        "A window that changed nothing restores nothing.",
+        "PauseTarget.end",
+        "if not paused and not self.plan(before).needed:",
+        "if False:",
+        f"{T_PAUSE} changed_nothing",
     ),
     Mutant(
         "The receipt of another server is refused.",

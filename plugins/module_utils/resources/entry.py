@@ -47,6 +47,11 @@ class Entry:
     def predicted(self) -> bool:
         return self.plan.needed and not self.error and not self.target.context.api.can_write
 
+    @property
+    def untried(self) -> bool:
+        """Whether the task ended before this object was read, or before it was written."""
+        return not self.outcome and not self.error and (self.plan.needed or self.current is Unread)
+
     def look(self, context: Context) -> None:
         self.current, self.plan = self.resource.planned(self.target, context)
 

@@ -221,6 +221,12 @@ class PauseTarget(Target):
             self._report_stale_window()
         paused = not self.plan(current).needed
         before = self.state.before
+        if not paused and not self.plan(before).needed:
+            # This window has changed nothing, so there is nothing to restore. The pause was another client's, which has ended it.
+            self.context.warn("another client has ended the pause that was there before this window. It stays ended")
+            if self.context.api.can_write:
+                self.state.remove()
+            return Outcome(False, _NOTHING, current)
         self._wants = [Want(replace(item, same=_exactly), before[item.key]) for item in _FIELDS if item.key in before]
         if not paused and self.plan(current).needed:
             seen = json.dumps(_as_it_is(current))

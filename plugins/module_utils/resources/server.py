@@ -358,16 +358,16 @@ class Document(Target):
         if not errors:
             return self._pause.error
         first = errors[0]
-        written = [entry.target.label for entry in self.entries if entry.committed]
-        left = [
-            entry.target.label for entry in self.entries if entry.plan.needed and not entry.outcome and not entry.error
-        ]
+        failed = [entry.target.label for entry in self.entries if entry.error]
+        # Of a failed object a file might be stored, or all of it. Its own message says what is known.
+        written = [entry.target.label for entry in self.entries if entry.committed and not entry.error]
+        left = [entry.target.label for entry in self.entries if entry.untried]
         outcomes = {error.outcome for error in errors}
         paused = f"; and the pause was not undone: {self._pause.error.message}" if self._pause.error else ""
         whole = first.message
         if len(self.entries) > 1:
             whole = (
-                f"{len(errors)} of {len(self.entries)} objects failed, {_listed(written)} were written, {_listed(left)} were "
+                f"{_listed(failed)} of {len(self.entries)} objects failed, {_listed(written)} were written, {_listed(left)} were "
                 f"not tried; the first: {first.message}; plan says more, and another run goes on from here"
             )
         return first.retold(

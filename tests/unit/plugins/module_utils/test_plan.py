@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._fields import Field, Options, Want, extra_wants, wants
 from ansible_collections.astera.data_stack.plugins.module_utils._plan import plan, value_at
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, guard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,6 +107,16 @@ def test_a_secret_in_a_free_value_goes_along_but_is_no_reason():
     made = plan(other, {"mailSetup": {"host": "m", "smtpPassword": "****"}}, {})
     assert made.payload["mailSetup"]["smtpPassword"].reveal() == "canary"
     assert [change.field for change in made.changes] == ["days"]
+
+
+@pytest.mark.parametrize(("value", "old"), [("new", "old"), ({"key": "new", "n": 1}, {"key": "old", "n": 1})])
+def test_plan_shows_a_secret_that_differs(value, old):
+    """Masked, both sides are the same, and Ansible would show no difference of a task that changes."""
+    found = plan(extra_wants({"apiKey": value}, (), ()), guard({"apiKey": old}), {})
+    assert found.needed
+    assert found.before != found.after
+    assert "new" not in repr((found.changes, found.before, found.after))
+    assert "old" not in repr((found.changes, found.before, found.after))
 
 
 def test_the_servers_spelling_and_types_are_kept():

@@ -285,6 +285,21 @@ def test_a_pause_that_was_not_begun_from_here_is_told_and_kept(server, window):
     assert pause(server)["pauseAllServers"] is True
 
 
+@pytest.mark.parametrize("server", [Dialect(), Dialect(key_case="pascal")], indirect=True, ids=["camel", "pascal"])
+def test_window_that_changed_nothing_restores_nothing(server, window, mark):
+    """Two servers of a cluster without a cluster_id: the window of the second one begins within that of the first."""
+    server.edit_cluster(pauseAllServers=True)
+    window("paused")
+    server.edit_cluster(pauseAllServers=False)
+    assert not changed(window("restored", check=True))
+    assert mark.exists()
+    result = window("restored")
+    assert not changed(result)
+    assert "It stays ended" in result["warnings"][0]
+    assert pause(server)["pauseAllServers"] is False
+    assert not mark.exists()
+
+
 def test_somebody_elses_change_within_the_window_is_told(server, window):
     window("paused")
     server.edit_cluster(pauseServersFrom="23:00")
