@@ -87,6 +87,7 @@ def variants(value, odd):
             yield changed
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 @pytest.mark.parametrize("kind", CALLS)
 def test_no_answer_is_unforeseen_E18(shared, kind, odd):
