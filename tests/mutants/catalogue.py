@@ -23,32 +23,6 @@ class Mutant(NamedTuple):
     tests: str
 
 
-# Files, for mutants in the old form: they are refused with what to write instead. Nothing uses these names.
-CONVERGE, SESSION, TRANSPORT = (f"module_utils/_{name}.py" for name in ("converge", "session", "transport"))
-PLAN, VALUES, RESOURCE, API, ANSWERS = (
-    f"module_utils/_{name}.py" for name in ("plan", "values", "resource", "api", "answers")
-)
-UPLOAD, FILES, COMEBACK, SNAPSHOT, CONNECTION = (
-    f"module_utils/_{name}.py" for name in ("upload", "files", "comeback", "snapshot", "connection")
-)
-TLS, ERRORS = (f"module_utils/_{name}.py" for name in ("tls", "errors"))
-REDACTOR, SECRETS, TASK = (f"module_utils/_{name}.py" for name in ("redactor", "secrets", "task"))
-ACTION, STRINGS = "plugin_utils/_action.py", "module_utils/_strings.py"
-LICENSE, JOB, PAUSE, SCHEDULE, SERVER_CONFIG, CLUSTER = (
-    f"module_utils/resources/{name}.py" for name in ("license", "job", "pause", "schedule", "server_config", "cluster")
-)
-INVENTORY = "inventory/astera.py"
-EXPORTS, REPOSITORY, TRUST = (f"plugin_utils/_{name}.py" for name in ("exports", "repository", "trust"))
-VOLATILE, DOCUMENT = "module_utils/resources/volatile.py", "module_utils/resources/server.py"
-EXPORT, EXPORT_FILES = (f"plugin_utils/_{name}.py" for name in ("export", "export_files"))
-AUDIT, PAGES, REPORT, DRIFT = (
-    "plugin_utils/_audit.py",
-    "plugin_utils/_pages.py",
-    "action/audit_report.py",
-    "../extensions/eda/plugins/event_source/drift.py",
-)
-JOBS = "../extensions/eda/plugins/event_source/jobs.py"
-
 _UNIT, _MODULES = "unit/plugins/module_utils", "unit/plugins/modules"
 T_CONVERGE, T_SESSION, T_TRANSPORT, T_PLAN, T_VALUES, T_UPLOAD, T_FILES, T_COMEBACK, T_REDACTOR, T_SECRETS = (
     f"{_UNIT}/test_{name}.py"
