@@ -1183,8 +1183,8 @@ LAWS = (
     Mutant(
         "A pause that was ended leaves no note.",
         "PauseTarget.end",
-        "            self.state.remove()",
-        "            pass",
+        "            self.state.remove()\n        finally:",
+        "            pass\n        finally:",
         f"{T_PAUSE} last_byte",
     ),
     Mutant(
