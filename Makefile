@@ -22,7 +22,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(TREE)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/$(VENV)/ansible-home
 
-.PHONY: help demo recording test test-all test-server lint fmt checks awx-check docs release bench mutants reliability build clean
+.PHONY: help demo recording test test-all test-server acceptance lint fmt checks awx-check docs release bench mutants reliability build clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ test-all: $(if $(TESTS),,lint) $(READY) ## lint and all tests, every combination
 test-server: $(READY) ## the invariants against an emulator that answers as a report says: make test-server REPORT=FILE
 	@test -f "$(REPORT)" || { echo "Give the JSON file of astera.data_stack.compatibility: make test-server REPORT=FILE"; exit 1; }
 	@COMPATIBILITY_REPORT="$(abspath $(REPORT))" $(BIN)/python -m pytest -m "" tests/laws/test_reports.py
+
+acceptance: $(READY) ## the collection against the server of ASTERA_URL, ASTERA_USERNAME, ASTERA_PASSWORD, ASTERA_CA_PATH; only reads
+	@test -n "$$ASTERA_URL" || { echo "Set ASTERA_URL, ASTERA_USERNAME, ASTERA_PASSWORD and ASTERA_CA_PATH."; exit 1; }
+	@$(BIN)/python -m pytest -m "" -n 0 -rs tests/acceptance/server.py
 
 lint: $(READY) ## formatting, types, YAML, Ansible's production profile, the changelog's fragments
 	@$(BIN)/ruff format --check --quiet . || { echo "Run 'make fmt'."; exit 1; }

@@ -36,7 +36,10 @@ options:
     description: The id of the deployment to run.
     type: int
   file_path:
-    description: Path on the server of a dataflow or workflow file (C(.df), C(.wf)) to run.
+    description:
+      - Path on the server of a dataflow or workflow file (C(.df), C(.wf)) to run.
+      - Sets C(filePathResolved.path). A server that also shows an unresolved C(filePath) might run that one. This is a warning unless
+        C(filePath) is in O(settings).
     type: str
   start_item:
     description: Path of the item of the deployment's archive to start with, such as C(C:\Flows\Load.Df).

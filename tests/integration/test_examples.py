@@ -133,6 +133,31 @@ def test_a_flow_is_run_and_its_end_is_told(operations):
 
 
 @pytest.mark.full
+def test_a_schedule_of_an_unknown_type_is_a_template_for_many(operations):
+    first = operations.servers[0]
+    first.seed("deployment", name="Sales")
+    weekly = {
+        "typeName": "Astera.Core.WeeklySchedule",
+        "timeOfDay": "04:30:00",
+        "days": ["Monday"],
+        "inner": {"every": 2},
+    }
+    copy = ("copy_schedule.yml", "-e", "@flows/schedule_copies.yml")
+    assert "0 schedules are called Weekly template; nothing was written" in operations.play(*copy, expect=2)
+    first.seed("schedule", name="Weekly template", isActive=False, schedule=weekly)
+    operations.play(*copy, "--check")
+    assert operations.writes == []
+    operations.play(*copy)
+    stored = {item["name"]: item["schedule"] for item in operations.state["schedules"]}
+    assert stored == {
+        "Weekly template": weekly,
+        "Sales every week": {**weekly, "timeOfDay": "05:30:00"},
+        "Stock every week": weekly,
+    }
+    assert "changed=0" in operations.play(*copy)
+
+
+@pytest.mark.full
 def test_exactly_the_schedules_that_were_active_come_back(operations):
     """Two of the deployment run, one does not, and one is of another deployment. Either way fails in the middle once."""
     first = operations.servers[0]

@@ -2358,7 +2358,7 @@ COMPATIBILITY = (
         "_object_or_list",
         "return None if inner is None else (inner, MEMBERS[path])",
         "return (content if inner is None else inner), MEMBERS[path]",
-        f"{T_COMPATIBILITY} survives",
+        f"{T_COMPATIBILITY} does_not_know",
     ),
     Mutant(
         "A report does not name the path of a deployed flow.",

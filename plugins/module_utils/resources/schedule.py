@@ -157,6 +157,7 @@ class ScheduleTarget(Named):
     def plan(self, current: dict[str, Any] | None) -> Plan:
         """A new schedule of a deployment also carries the path of the archive, as the article's sample does."""
         plan = super().plan(current)
+        self._warn_of_unresolved_path(plan, current)
         if current is not None or self.params["file_path"] is not None:
             return plan
         found = self.context.catalogue.of("deployment").by_id(value_at(plan.payload, "deploymentId") or 0)
@@ -164,6 +165,18 @@ class ScheduleTarget(Named):
         return (
             plan if value_at(plan.payload, "filePathResolved") else plan.with_value("filePathResolved.path", path or "")
         )
+
+    def _warn_of_unresolved_path(self, plan: Plan, current: dict[str, Any] | None) -> None:
+        """The client shows a path and below it the resolved one. Which of them a server runs is not published."""
+        given = self.params["settings"] or {}
+        if not any(change.field == FILE_PATH.option for change in plan.changes) or _values.find_key(given, "filePath"):
+            return
+        known = [current] if current else self.context.catalogue.of(self.kind).items.values()
+        if any(not _values.blank(_values.get(item, "filePath")) for item in known):
+            self.context.warn(
+                f"{self.label}: this server shows filePath beside filePathResolved.path, and file_path sets only the latter. Set "
+                "filePath in settings, too, and check in the Astera client which file the schedule runs."
+            )
 
     def shown(self, found: Any) -> Any:
         return schedule_shown(found, self.context)

@@ -67,12 +67,13 @@ DIALECTS = {
 DOCUMENT = {
     "swagger": "10.0.0.1",
     "info": {"title": "canary", "version": "canary"},
-    "basePath": "/canary",
+    "basePath": "/",
+    "host": "canary.example.com",
     "paths": {
         "/api/canaryFlow": {"delete": {"operationId": "canary"}},
         "/api/Job/{canaryId}/Kill": {"post": {"summary": "canary"}},
         "/api/User/canaryName": {"get": {}},
-        "/canary/api/Cluster": {
+        "/api/Cluster": {
             "post": {
                 "parameters": [
                     {"in": "query", "name": "canaryQuery", "required": True},
@@ -181,6 +182,14 @@ def test_compatibility_report_holds_no_value_and_no_name(server, report, canarie
     secrets |= {"number": str(NUMBER), "stored password": "canary-stored-password"}
     assert canaries.leaks(text, secrets) == []
     assert not any(entry.path != "/api/account/login" and entry.method != "GET" for entry in server.requests)
+
+
+def test_compatibility_report_shows_no_keys_of_an_object_that_it_does_not_know():
+    def observed(number):
+        return Observation(200, "application/json", {"canaryKey": {"canaryOther": number}, "canaryText": "canary"})
+
+    seen = Observations(reads={path: [observed(1), observed(2)] for path in PATHS}, members=MEMBERS)
+    assert CANARY not in json.dumps([endpoint_list(seen), moving_lists(seen), answer_all(seen)])
 
 
 def test_compatibility_report_holds_no_token(server, report):
