@@ -10,6 +10,7 @@ import json
 
 import pytest
 import yaml
+from ansible.release import __version__ as ansible_version
 from ansible_collections.astera.data_stack.tests import user
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
@@ -97,6 +98,31 @@ def test_role_values_keep_their_type_A10_A11(desk, native):
     assert "omit" not in json.dumps(state, default=str)
     assert "changed=3" in printed.replace("changed=4", "changed=3")
     assert "changed=0" in desk.play(variables, **settings)
+
+
+OMITTED = """
+astera_password: "%s"
+astera_server_config: "{{ nothing | default(omit) }}"
+astera_license: "{{ nothing | default(omit) }}"
+astera_cluster: "{{ nothing | default(omit) }}"
+astera_schedules: "{{ nothing | default(omit) }}"
+astera_cluster_id: "{{ nothing | default(omit) }}"
+"""
+
+
+def test_role_skips_a_part_that_is_omitted_A10(desk):
+    desk.play(OMITTED % PASSWORD + 'astera_deployments: "{{ nothing | default(omit) }}"\n')
+    assert desk.server.writes == []
+
+
+def test_omitted_pause_is_no_pause_A2_A10(desk):
+    """The option of the module that it is passed to is true by default. Before 2.19, Ansible refuses it."""
+    refused = tuple(map(int, ansible_version.split(".")[:2])) < (2, 19)
+    deployments = "astera_deployments: [{name: Sales, archive: a.car}]\n"
+    pause = 'astera_pause_during_deploy: "{{ nothing | default(omit) }}"\n'
+    desk.play(OMITTED % PASSWORD + deployments + pause, expect=2 if refused else 0)
+    assert [entry for entry in desk.server.commits if entry.path == "/api/Cluster"] == []
+    assert [item["name"] for item in desk.server.state["deployments"]] == ([] if refused else ["Sales"])
 
 
 def test_role_values_may_be_json_text(desk):

@@ -39,7 +39,7 @@ def test_bootstrap_has_one_task_for_each_part():
     for part, task in zip(TAGS, PARTS, strict=True):
         assert task[MODULE][part] == f"{{{{ astera_{part} }}}}"
         assert set(task) == {"name", MODULE, "when", "tags"}
-        assert task["when"] == f"astera_{part} | default('', true) | length > 0"
+        assert task["when"] == f"astera_{part} | default('', true) not in ['', omit]"
 
 
 def test_bootstrap_validates_all_parts_before_the_first_request():
