@@ -282,7 +282,10 @@ def test_B12_what_is_no_truth_value(server, base, given):
 def test_B13_no_default_takes_the_place_of_false():
     """``default(x, true)`` turns false into x; where there can be no false, for an empty value or a text, it does no harm."""
     ban = re.compile(r"default\((?!\{\}|\[\]|'|lookup|[^)]*~)[^)]*,\s*(true|boolean)", re.IGNORECASE)
-    assert [path.name for path in _yaml_files() if ban.search(path.read_text(encoding="utf-8"))] == []
+    # An id and a path are strings, and an empty one, as a survey gives it, is none.
+    harmless = re.compile(r"_(?:id|path) \| default\(omit, true\)")
+    texts = {path: harmless.sub("", path.read_text(encoding="utf-8")) for path in _yaml_files()}
+    assert [path.name for path, text in texts.items() if ban.search(text)] == []
 
 
 @pytest.mark.parametrize(
