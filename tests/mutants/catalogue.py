@@ -2396,6 +2396,13 @@ COMPATIBILITY = (
         f"{T_OPENAPI} hostile",
     ),
     Mutant(
+        "A schedule whose unresolved path stays as it was is a warning.",
+        "ScheduleTarget.plan",
+        "        self._warn_of_unresolved_path(plan, current)\n",
+        "",
+        f"{_MODULES}/test_schedule_paths.py",
+    ),
+    Mutant(
         "A compatibility report does not repeat a refused login.",
         "Compatibility.carry_out",
         "        _check_login(context.api.session)\n",
