@@ -42,6 +42,26 @@ def check_strings(specs: dict[str, Any], given: Any) -> list[str]:
     return warnings
 
 
+def check_dicts(specs: dict[str, Any], given: dict[str, Any]) -> None:
+    """Raise for an option, or an item of a list, that must be a dictionary and is a number, a boolean or a list.
+
+    Ansible's own check fails on these with a Python error that names no option.
+    """
+    for option, spec in specs.items():
+        value = given.get(option)
+        if spec.get("type") == "dict" and value is not None:
+            _check_dict(option, value)
+        elif spec.get("elements") == "dict" and isinstance(value, list):
+            for number, item in enumerate(value):
+                _check_dict(f"{option}[{number}]", item)
+
+
+def _check_dict(where: str, value: Any) -> None:
+    if not isinstance(value, (dict, str)):
+        kind = "null" if value is None else f"of type {type(value).__name__}"
+        raise usage(f"{where} must be a dictionary of options and is {kind}. Correct its value")
+
+
 def _strings(specs: dict[str, Any], given: Any, prefix: str) -> Iterator[tuple[str, dict[str, Any], Any]]:
     """Yield the string options that are given, and are not strings: their path, their spec, and the value."""
     if isinstance(given, str):

@@ -32,6 +32,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._connection impo
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._resource import Resource
+from ansible_collections.astera.data_stack.plugins.module_utils._strings import check_dicts
 from ansible_collections.astera.data_stack.plugins.module_utils._upload import opened
 from ansible_collections.astera.data_stack.plugins.plugin_utils._compat import task_arguments
 from ansible_collections.astera.data_stack.plugins.plugin_utils._coordination import Caller, Coordinator
@@ -65,6 +66,7 @@ class AsteraAction(ActionBase):
             # A path that is a dict or list is refused with the other arguments.
             files = [file for file in self.RESOURCE.files(arguments) if not isinstance(file[0][file[1]], (dict, list))]
             try:
+                check_dicts(_task.argument_spec(self.RESOURCE)["argument_spec"], arguments)
                 for holder, option, kind in files:
                     holder[option] = self._local_file(kind, option, str(holder[option]), cleanup)
             except AsteraError as error:

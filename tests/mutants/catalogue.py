@@ -511,6 +511,13 @@ LAWS = (
         "faults/test_sequences.py not_read_before",
     ),
     Mutant(
+        "A number where a dictionary belongs is refused by the name of its option.",
+        "_check_dict",
+        "if not isinstance(value, (dict, str)):",
+        "if False:",
+        f"{T_STRINGS} check_dicts",
+    ),
+    Mutant(
         "A secret is not looked for in what is read back.",
         "Plan.visible",
         "return tuple(change for change in self.changes if not change.secret)",

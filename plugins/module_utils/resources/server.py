@@ -175,11 +175,12 @@ class Document(Target):
     def leave_unseen(self, failure: AsteraError) -> None:
         """In check mode nobody can say more of what is to be seen only when the server is set up."""
         unseen = [entry for entry in self.entries if entry.error or entry.current is Unread]
+        first = next((entry.error for entry in unseen if entry.error), failure)
         for entry in unseen:
             entry.error = entry.error or failure
         self.context.warn(
             f"{len(unseen)} of {len(self.entries)} objects cannot be predicted before the server has its repository and its "
-            f"licence: {failure.message}"
+            f"licence: {first.message}"
         )
 
     def look_for_others(self) -> None:

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A string option that is given something else is refused, or says so: A9, A11 and the last line of section C."""
+"""A string option that is given something else is refused, or says so: A9, A11 and the last line of section C. So is a dict option."""
 
 from __future__ import annotations
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._connection import CONNECTION_OPTIONS
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
-from ansible_collections.astera.data_stack.plugins.module_utils._strings import check_strings
+from ansible_collections.astera.data_stack.plugins.module_utils._strings import check_dicts, check_strings
 from ansible_collections.astera.data_stack.tests import blocks, modules
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
@@ -141,3 +141,16 @@ def test_a_name_that_looks_like_another_type_is_kept_A11(name):
         assert writes(server) == ["/api/Deployment"]
         (stored,) = server.state["deployments"]
         assert (stored["name"], stored["comment"]) == (name, name)
+
+
+@pytest.mark.parametrize("value", [7, 1.5, True, ["x"]])
+def test_check_dicts_names_the_option(value):
+    """Ansible's own check says: argument of type 'int' is not iterable."""
+    specs = {"cluster": {"type": "dict"}, "deployments": {"type": "list", "elements": "dict"}}
+    for given, name in (({"cluster": value}, "cluster"), ({"deployments": [{}, value]}, r"deployments\[1\]")):
+        with pytest.raises(AsteraError, match=f"^{name} must be a dictionary"):
+            check_dicts(specs, given)
+    with pytest.raises(AsteraError, match="is null"):
+        check_dicts(specs, {"deployments": [None]})
+    check_dicts(specs, {"cluster": "a=b", "deployments": ["{}", {}]})
+    check_dicts(specs, {"cluster": None, "deployments": "[]"})
