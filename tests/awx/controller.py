@@ -4,9 +4,21 @@
 
 """A stand-in for the API of AWX, as far as the modules that the role awx_setup uses need it.
 
-What AWX would refuse is refused: unknown names of fields, references to what is not there, playbooks that the project does not
-have, credential types and surveys that are not well formed. And it has AWX's oddities: an approval has no links of its own, a
-secret comes back as ``$encrypted$``.
+What AWX would refuse is refused: unknown names of fields, references to what is not there, credential types and surveys that are not
+well formed, and also (D):
+
+* a change of the fields of a credential type that credentials use;
+* a second execution environment of one name, in whichever organization;
+* inputs of a credential that are no strings, or none of the choices;
+* a playbook that the last synchronization of the project did not bring;
+* a launch without an answer to a required question, whatever its default;
+* a vault credential for the source of an inventory;
+* a second credential of a type at a job template, unless it is a vault's;
+* answers of a workflow's node that its template does not ask for;
+* a credential type, created by an account that is not a system administrator.
+
+And it has AWX's oddities: an approval has no links of its own, a secret comes back as ``$encrypted$``, and a name alone finds the objects of
+every organization.
 """
 
 from __future__ import annotations
@@ -38,6 +50,12 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "credentials": (
         "credential",
         {"name": None, "description": "", "organization": None, "credential_type": None, "inputs": {}},
+    ),
+    "teams": ("team", {"name": None, "description": "", "organization": None}),
+    "notification_templates": ("notification_template", {"name": None, "organization": None}),
+    "schedules": (
+        "schedule",
+        {"name": None, "unified_job_template": None, "rrule": None, "extra_data": {}, "enabled": True},
     ),
     "execution_environments": (
         "execution_environment",
@@ -71,6 +89,7 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
             "overwrite": False,
             "overwrite_vars": False,
             "update_on_launch": False,
+            "credential": None,
         },
     ),
     "job_templates": (
@@ -100,31 +119,63 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
             "organization": None,
             "inventory": None,
             "ask_limit_on_launch": False,
+            "survey_enabled": False,
         },
     ),
     "workflow_job_template_nodes": (
         "workflow_job_template_node",
-        {"identifier": None, "workflow_job_template": None, "unified_job_template": None, "type": None},
+        {
+            "identifier": None,
+            "workflow_job_template": None,
+            "unified_job_template": None,
+            "type": None,
+            "extra_data": {},
+        },
     ),
     "workflow_approval_templates": ("workflow_approval_template", {"name": None, "description": "", "timeout": 0}),
 }
 SINGULAR = {thing: endpoint for endpoint, (thing, _fields) in KINDS.items()}
 REFERENCES = {**SINGULAR, "source_project": "projects"}
+NODE = "workflow_job_template_nodes"
 LINKS = {
     ("job_templates", "credentials"): "credentials",
-    ("workflow_job_template_nodes", "success_nodes"): "workflow_job_template_nodes",
+    **{(NODE, f"{way}_nodes"): NODE for way in ("success", "failure", "always")},
+    **{
+        (kind, f"notification_templates_{when}"): "notification_templates"
+        for kind in ("job_templates", "workflow_job_templates")
+        for when in ("started", "success", "error", "approvals")
+    },
+    ("roles", "teams"): "teams",
 }
+TEMPLATES = ("job_templates", "projects", "workflow_job_templates")
+# What goes with an object that is removed: endpoint → the others, and the field that names it.
+PARTS = {
+    "workflow_job_templates": [(NODE, "workflow_job_template"), ("schedules", "unified_job_template")],
+    "job_templates": [("schedules", "unified_job_template")],
+    "inventories": [("inventory_sources", "inventory")],
+}
+ROLES = ("execute_role", "approval_role")
 
 
 class Store:
-    """playbooks: the files that a checkout of any project has."""
+    """repository: the playbooks that a synchronization brings, or None where the repository cannot be reached."""
 
     def __init__(self, playbooks: set[str]) -> None:
-        self.playbooks = playbooks
+        self.repository: set[str] | None = playbooks
         self.objects: dict[str, dict[int, dict[str, Any]]] = {endpoint: {} for endpoint in KINDS}
         self.links: dict[tuple[str, int, str], list[int]] = {}
         self.surveys: dict[int, dict[str, Any]] = {}
+        self.synchronized: dict[int, tuple[str, set[str]]] = {}
+        self.superuser = True
         self.last = 0
+        vault = {"fields": [{"id": "vault_password", "label": "Password", "type": "string", "secret": True}]}
+        self.add("credential_types", name="Vault", kind="vault", managed=True, inputs=vault)
+
+    def add(self, endpoint: str, **fields: Any) -> dict[str, Any]:
+        """Put something there without a request."""
+        self.last += 1
+        self.objects[endpoint][self.last] = {**KINDS[endpoint][1], **fields, "id": self.last}
+        return self.objects[endpoint][self.last]
 
     def one(self, endpoint: str, number: int) -> dict[str, Any]:
         if endpoint not in KINDS or number not in self.objects[endpoint]:
@@ -137,37 +188,91 @@ class Store:
         )
         return found
 
+    def template(self, number: int) -> str:
+        """Return the endpoint of a template of any kind, for their ids are of one sequence."""
+        return next(kind for kind, items in self.objects.items() if number in items)
+
+    def find(self, endpoint: str, query: dict[str, str]) -> list[dict[str, Any]]:
+        kinds = TEMPLATES if endpoint == "unified_job_templates" else (endpoint,)
+        if not set(kinds) <= set(KINDS):
+            raise HTTPException(404, "Not found.")
+        found = [self.shown(kind, item) for kind in kinds for item in self.objects[kind].values()]
+        either = {key.removeprefix("or__"): value for key, value in query.items() if key.startswith("or__")}
+        rest = {key: value for key, value in query.items() if not key.startswith("or__") and key != "page_size"}
+        return [
+            item
+            for item in found
+            if all(matches(item, key, value) for key, value in rest.items())
+            and (not either or any(matches(item, key, value) for key, value in either.items()))
+        ]
+
     def shown(self, endpoint: str, item: dict[str, Any]) -> dict[str, Any]:
         url = f"/api/v2/{endpoint}/{item['id']}/"
-        related: dict[str, Any] = {}
-        if endpoint == "job_templates":
-            related["survey_spec"] = f"{url}survey_spec/"
-        if endpoint == "workflow_job_template_nodes" and item["unified_job_template"] is not None:
-            where = next(kind for kind, items in self.objects.items() if item["unified_job_template"] in items)
+        related: dict[str, Any] = {"survey_spec": f"{url}survey_spec/", "update": f"{url}update/"}
+        if endpoint == NODE and item["unified_job_template"] is not None:
+            where = self.template(item["unified_job_template"])
             related["unified_job_template"] = f"/api/v2/{where}/{item['unified_job_template']}/"
-        shown = {**item, "type": KINDS[endpoint][0], "url": url, "related": related, "summary_fields": {}}
+        roles = {name: {"id": item["id"] * len(ROLES) + number} for number, name in enumerate(ROLES)}
+        summary: dict[str, Any] = {"object_roles": roles}
+        shown = {**item, "type": KINDS[endpoint][0], "url": url, "related": related, "summary_fields": summary}
         if endpoint == "credentials":
-            fields = self.objects["credential_types"][item["credential_type"]]["inputs"]["fields"]
-            secret = {field["id"] for field in fields if field.get("secret")}
+            kind = self.objects["credential_types"][item["credential_type"]]
+            secret = {field["id"] for field in kind["inputs"]["fields"] if field.get("secret")}
             shown["inputs"] = {name: ENCRYPTED if name in secret else text for name, text in item["inputs"].items()}
+            shown["kind"] = kind["kind"]
         if endpoint == "projects":
-            shown["scm_revision"] = "0123456789abcdef"
+            shown["status"], known = self.synchronized[item["id"]]
+            shown["scm_revision"] = str(hash(frozenset(known)))
             if item.pop("updating", False):
-                shown["summary_fields"]["current_update"] = {"id": item["id"], "status": "pending"}
+                summary["current_update"] = {"id": item["id"], "status": "pending"}
         return shown
 
     def create(self, endpoint: str, given: dict[str, Any]) -> dict[str, Any]:
-        defaults = KINDS[endpoint][1]
-        item = self._checked(endpoint, given, dict(defaults))
+        if endpoint == "credential_types" and not self.superuser:
+            raise HTTPException(403, "You do not have permission to perform this action.")
+        item = self._checked(endpoint, given, dict(KINDS[endpoint][1]))
         self.last += 1
         item["id"] = self.last
+        self.objects[endpoint][self.last] = item
         if endpoint == "projects":
             item["updating"] = True
-        self.objects[endpoint][self.last] = item
+            self.synchronize(item["id"])
         return item
 
     def change(self, endpoint: str, item: dict[str, Any], given: dict[str, Any]) -> None:
+        if (
+            endpoint == "credential_types"
+            and given.get("inputs", item["inputs"]) != item["inputs"]
+            and self._used(item)
+        ):
+            raise HTTPException(403, "Modifications to inputs are not allowed for credential types that are in use")
+        if endpoint == "credentials":
+            # The placeholder stands for what is stored.
+            inputs = given.get("inputs", {})
+            kept = {name: item["inputs"][name] for name, text in inputs.items() if text == ENCRYPTED}
+            given = {**given, "inputs": {**inputs, **kept}} if inputs else given
         item.update(self._checked(endpoint, given, dict(item)))
+
+    def remove(self, endpoint: str, number: int) -> None:
+        item = self.one(endpoint, number)
+        if endpoint == "credential_types" and self._used(item):
+            raise HTTPException(403, "Credential types that are in use cannot be deleted")
+        for other, field in PARTS.get(endpoint, []):
+            for part in [part for part in self.objects[other].values() if part[field] == number]:
+                self.remove(other, part["id"])
+        del self.objects[endpoint][number]
+
+    def synchronize(self, number: int) -> str:
+        known = self.synchronized.get(number, ("", set()))[1]
+        status = "failed" if self.repository is None else "successful"
+        self.synchronized[number] = (status, known if self.repository is None else set(self.repository))
+        return status
+
+    def _used(self, kind: dict[str, Any]) -> bool:
+        return any(item["credential_type"] == kind["id"] for item in self.objects["credentials"].values())
+
+    def asked(self, template: int) -> set[str]:
+        return {question["variable"] for question in self.surveys.get(template, {"spec": []})["spec"]}
 
     def _checked(self, endpoint: str, given: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
         unknown = set(given) - set(KINDS[endpoint][1])
@@ -177,22 +282,84 @@ class Store:
         for field, value in item.items():
             if field in REFERENCES and value is not None and value not in self.objects[REFERENCES[field]]:
                 raise Refused({field: [f'Invalid pk "{value}" - object does not exist.']})
-        name = item.get("name")
-        twins = [other for other in self.objects[endpoint].values() if other.get("id") != item.get("id")]
-        if name and any(
-            (other["name"], other.get("organization")) == (name, item.get("organization")) for other in twins
-        ):
-            raise Refused({"__all__": [f"{endpoint} with this name and organization already exists."]})
-        if endpoint == "credential_types":
-            check_credential_type(item)
-        if endpoint == "credentials":
-            fields = self.objects["credential_types"][item["credential_type"]]["inputs"]["fields"]
-            strange = set(item["inputs"]) - {field["id"] for field in fields}
-            if strange:
-                raise Refused({"inputs": [f"{sorted(strange)} are no fields of the credential type."]})
-        if endpoint == "job_templates" and item["playbook"] not in self.playbooks:
-            raise Refused({"playbook": ["Playbook not found for project."]})
+        self._check_name(endpoint, item)
+        check = getattr(self, f"_check_{KINDS[endpoint][0]}", None)
+        if check:
+            check(item)
         return item
+
+    def _check_name(self, endpoint: str, item: dict[str, Any]) -> None:
+        # On the whole controller, in the organization, or in what it belongs to.
+        scopes = {
+            "execution_environments": (),
+            "credentials": ("organization", "credential_type"),
+            "inventory_sources": ("inventory",),
+            "schedules": ("unified_job_template",),
+        }
+        fields = ("name", *scopes.get(endpoint, ("organization",)))
+        twins = [other for other in self.objects[endpoint].values() if other["id"] != item.get("id")]
+        if item.get("name") and any(all(other.get(key) == item.get(key) for key in fields) for other in twins):
+            raise Refused({"__all__": [f"{endpoint} with these {fields} already exists."]})
+
+    def _check_credential_type(self, item: dict[str, Any]) -> None:
+        check_credential_type(item)
+
+    def _check_credential(self, item: dict[str, Any]) -> None:
+        fields = {
+            field["id"]: field
+            for field in self.objects["credential_types"][item["credential_type"]]["inputs"]["fields"]
+        }
+        for name, value in item["inputs"].items():
+            if name not in fields:
+                raise Refused({"inputs": [f"{name} is no field of the credential type."]})
+            if not isinstance(value, str):
+                raise Refused({"inputs": {name: [f"{value!r} is not of type 'string'"]}})
+            if value not in fields[name].get("choices", [value]):
+                raise Refused({"inputs": {name: [f"{value} is not one of the choices"]}})
+
+    def _check_job_template(self, item: dict[str, Any]) -> None:
+        if item["playbook"] not in self.synchronized[item["project"]][1]:
+            raise Refused({"playbook": ["Playbook not found for project."]})
+
+    def _check_inventory_source(self, item: dict[str, Any]) -> None:
+        credential = self.objects["credentials"].get(item["credential"])
+        if credential and self.objects["credential_types"][credential["credential_type"]]["kind"] == "vault":
+            raise Refused({"credential": ["Credentials of type insights and vault are disallowed for scm sources."]})
+
+    def _check_workflow_job_template_node(self, item: dict[str, Any]) -> None:
+        strange = set(item["extra_data"]) - self.asked(item["unified_job_template"])
+        if strange:
+            raise Refused({"extra_data": [f"{sorted(strange)} are not allowed on launch."]})
+
+    def check_launch(self, template: int, answers: dict[str, Any]) -> None:
+        questions = self.surveys.get(template, {"spec": []})["spec"]
+        missing = [
+            question["variable"]
+            for question in questions
+            if question["required"] and question["variable"] not in answers
+        ]
+        if missing:
+            raise Refused({"variables_needed_to_start": [f"'{name}' value missing" for name in missing]})
+
+    def check_attached(self, template: int, credential: int) -> None:
+        """A template has one credential of a type, or some of vaults."""
+        kind = self.objects["credentials"][credential]["credential_type"]
+        there = [
+            self.objects["credentials"][other]
+            for other in self.links.get(("job_templates", template, "credentials"), [])
+        ]
+        one = self.objects["credential_types"][kind]["kind"] != "vault"
+        if one and any(other["credential_type"] == kind for other in there):
+            raise Refused({"error": "Cannot assign multiple credentials of one type."})
+
+
+def matches(item: dict[str, Any], key: str, value: str) -> bool:
+    name, _separator, how = key.partition("__")
+    if how == "startswith":
+        return str(item.get(name)).startswith(value)
+    if how == "in":
+        return str(item.get(name)) in value.split(",")
+    return str(item.get(name)) == value
 
 
 class Refused(Exception):
@@ -266,13 +433,19 @@ def check_survey(survey: dict[str, Any]) -> None:
             raise Refused({"error": f"The default of {question['question_name']} is none of its choices."})
 
 
-def application(store: Store, journal: list[tuple[str, str]]) -> FastAPI:
+def application(store: Store, journal: list[tuple[str, str]], tokens: dict[int, str]) -> FastAPI:
     app = FastAPI()
-    tokens: set[str] = set()
+
+    def has_token(request: Request) -> bool:
+        return request.headers.get("Authorization", "").removeprefix("Bearer ") in tokens.values()
+
+    def has_password(request: Request) -> bool:
+        expected = base64.b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode()
+        return request.headers.get("Authorization") == f"Basic {expected}"
 
     def known(request: Request) -> None:
         journal.append((request.method, request.url.path))
-        if request.headers.get("Authorization", "").removeprefix("Bearer ") not in tokens:
+        if not has_token(request):
             raise HTTPException(401, "Authentication credentials were not provided.")
 
     @app.exception_handler(Refused)
@@ -283,37 +456,41 @@ def application(store: Store, journal: list[tuple[str, str]]) -> FastAPI:
 
     @app.post("/api/v2/tokens/", status_code=201)
     async def login(request: Request) -> dict[str, Any]:
-        expected = base64.b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode()
-        if request.headers.get("Authorization") != f"Basic {expected}":
+        if not has_token(request) and not has_password(request):
             raise HTTPException(401)
-        tokens.add(f"token{len(tokens)}")
-        return {"id": len(tokens), "token": f"token{len(tokens) - 1}"}
+        store.last += 1
+        number, token = store.last, f"canary-token-{store.last}"
+        tokens[number] = token
+        return {"id": number, "token": token, "type": "o_auth2_access_token", "url": f"/api/v2/tokens/{number}/"}
 
     @app.delete("/api/v2/tokens/{number}/", status_code=204)
     async def logout(number: int) -> None:
-        tokens.discard(f"token{number - 1}")
+        tokens.pop(number, None)
 
     guarded = [Depends(known)]
 
+    @app.get("/api/v2/me/", dependencies=guarded)
+    async def me() -> dict[str, Any]:
+        return {"count": 1, "next": None, "results": [{"id": 1, "is_superuser": store.superuser}]}
+
     @app.get("/api/v2/project_updates/{number}/", dependencies=guarded)
     async def update(number: int) -> dict[str, Any]:
-        return {"id": number, "status": "successful"}
+        status, known = store.synchronized[number]
+        done = {"event_processing_finished": True, "finished": "now", "scm_revision": str(hash(frozenset(known)))}
+        return {"id": number, "status": status, "failed": status == "failed", **done}
+
+    @app.get("/api/v2/projects/{number}/playbooks/", dependencies=guarded)
+    async def playbooks(number: int) -> list[str]:
+        return sorted(store.synchronized[number][1])
+
+    @app.post("/api/v2/projects/{number}/update/", status_code=202, dependencies=guarded)
+    async def synchronize(number: int) -> dict[str, Any]:
+        store.synchronize(store.one("projects", number)["id"])
+        return {"id": number, "url": f"/api/v2/project_updates/{number}/", "status": "pending"}
 
     @app.get("/api/v2/{endpoint}/", dependencies=guarded)
     async def listed(endpoint: str, request: Request) -> dict[str, Any]:
-        whole = (
-            ["job_templates", "projects", "workflow_job_templates"]
-            if endpoint == "unified_job_templates"
-            else [endpoint]
-        )
-        if not set(whole) <= set(KINDS):
-            raise HTTPException(404, "Not found.")
-        found = [
-            store.shown(kind, item)
-            for kind in whole
-            for item in store.objects[kind].values()
-            if all(str(item.get(key)) == value for key, value in request.query_params.items())
-        ]
+        found = store.find(endpoint, dict(request.query_params))
         return {"count": len(found), "next": None, "previous": None, "results": found}
 
     @app.post("/api/v2/{endpoint}/", status_code=201, dependencies=guarded)
@@ -331,29 +508,32 @@ def application(store: Store, journal: list[tuple[str, str]]) -> FastAPI:
         store.change(endpoint, store.one(endpoint, number), await request.json())
         return store.shown(endpoint, store.one(endpoint, number))
 
-    @app.get("/api/v2/job_templates/{number}/survey_spec/", dependencies=guarded)
-    async def survey(number: int) -> dict[str, Any]:
-        return store.surveys.get(store.one("job_templates", number)["id"], {})
+    @app.delete("/api/v2/{endpoint}/{number}/", status_code=204, dependencies=guarded)
+    async def remove(endpoint: str, number: int) -> None:
+        store.remove(endpoint, number)
 
-    @app.post("/api/v2/job_templates/{number}/survey_spec/", dependencies=guarded)
-    async def set_survey(number: int, request: Request) -> dict[str, Any]:
+    @app.get("/api/v2/{endpoint}/{number}/survey_spec/", dependencies=guarded)
+    async def survey(endpoint: str, number: int) -> dict[str, Any]:
+        return store.surveys.get(store.one(endpoint, number)["id"], {})
+
+    @app.post("/api/v2/{endpoint}/{number}/survey_spec/", dependencies=guarded)
+    async def set_survey(endpoint: str, number: int, request: Request) -> dict[str, Any]:
         content = await request.json()
         check_survey(content)
-        store.surveys[store.one("job_templates", number)["id"]] = content
+        store.surveys[store.one(endpoint, number)["id"]] = content
         return {}
 
     @app.post(
         "/api/v2/workflow_job_template_nodes/{number}/create_approval_template/", status_code=201, dependencies=guarded
     )
     async def approval(number: int, request: Request) -> dict[str, Any]:
-        node = store.one("workflow_job_template_nodes", number)
+        node = store.one(NODE, number)
         made = store.create("workflow_approval_templates", await request.json())
         node["unified_job_template"] = made["id"]
         return store.shown("workflow_approval_templates", made)
 
     @app.get("/api/v2/{endpoint}/{number}/{link}/", dependencies=guarded)
     async def linked(endpoint: str, number: int, link: str) -> dict[str, Any]:
-        store.one(endpoint, number)
         if (endpoint, link) not in LINKS:
             raise HTTPException(404, "Not found.")
         target = LINKS[endpoint, link]
@@ -364,7 +544,6 @@ def application(store: Store, journal: list[tuple[str, str]]) -> FastAPI:
 
     @app.post("/api/v2/{endpoint}/{number}/{link}/", status_code=204, dependencies=guarded)
     async def connect(endpoint: str, number: int, link: str, request: Request) -> None:
-        store.one(endpoint, number)
         if (endpoint, link) not in LINKS:
             raise HTTPException(404, "Not found.")
         wanted = await request.json()
@@ -372,8 +551,10 @@ def application(store: Store, journal: list[tuple[str, str]]) -> FastAPI:
         store.one(LINKS[endpoint, link], wanted["id"])
         if wanted.get("disassociate"):
             there.remove(wanted["id"])
-        else:
-            there.append(wanted["id"])
+            return
+        if link == "credentials":
+            store.check_attached(number, wanted["id"])
+        there.append(wanted["id"])
 
     return app
 
@@ -384,7 +565,9 @@ class Controller:
     def __init__(self, playbooks: set[str]) -> None:
         self.store = Store(playbooks)
         self.journal: list[tuple[str, str]] = []
-        app = application(self.store, self.journal)
+        # The tokens that nobody has given back.
+        self.tokens: dict[int, str] = {}
+        app = application(self.store, self.journal, self.tokens)
         self._server = uvicorn.Server(
             uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
         )

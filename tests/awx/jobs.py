@@ -22,10 +22,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 ROOT = Path(__file__).resolve().parents[2]
 ROLE = ROOT / "roles/awx_setup"
 BIN = Path(sys.executable).parent
-TEMPLATES = {
-    item["name"]: item
-    for item in yaml.safe_load((ROLE / "vars/main.yml").read_text(encoding="utf-8"))["__awx_setup_job_templates"]
-}
+ROLE_VARIABLES = yaml.safe_load((ROLE / "vars/main.yml").read_text(encoding="utf-8"))
+TEMPLATES = {item["name"]: item for item in ROLE_VARIABLES["__awx_setup_job_templates"]}
 
 
 def survey(name: str) -> dict[str, Any]:

@@ -24,7 +24,7 @@ AWX = os.environ.get("AWX_COLLECTIONS")
 BIN = Path(sys.executable).parent
 SECRET = "canary-of-the-servers"
 RECAP = re.compile(r"^localhost\s+: ok=\d+\s+changed=(\d+)\s+unreachable=0\s+failed=0", re.M)
-NOTHING_TO_RUN = {"set_fact", "assert", "debug"}
+PLAYBOOKS = [folder + f"{template['playbook']}.yml" for template in jobs.TEMPLATES.values() for folder in ("", "deep/")]
 
 pytestmark = pytest.mark.skipif(not AWX, reason="make awx-check fetches awx.awx and runs these")
 
@@ -67,7 +67,12 @@ class Setup:
         assert done.returncode == expect, self.printed
         assert SECRET not in self.printed
         assert controller.PASSWORD not in self.printed
+        assert "canary-token" not in self.printed
         return self.printed
+
+    @property
+    def writes(self):
+        return [entry for entry in self.controller.writes if "/tokens/" not in entry[1]]
 
     def changed(self, *options, **changes):
         return int(RECAP.search(self.play(*options, **changes))[1])
@@ -75,137 +80,304 @@ class Setup:
 
 @pytest.fixture
 def setup(tmp_path):
-    playbooks = {f"{template['playbook']}.yml" for template in jobs.TEMPLATES.values()}
-    with controller.Controller(playbooks | {f"deep/{name}" for name in playbooks}) as running:
+    with controller.Controller(set(PLAYBOOKS)) as running:
         yield Setup(tmp_path, running)
 
 
 def test_check_mode_on_an_empty_controller(setup):
+    last = setup.controller.store.last
     predicted = setup.changed("--check")
     assert predicted > 0
-    assert setup.controller.store.last == 0
+    assert setup.writes == []
+    # A run needs a token, and gives it back.
+    assert setup.controller.store.last - last == 3
+    assert setup.controller.tokens == {}
     for what in ("project", "job templates", "workflow", "order of the steps"):
         assert f"{what} would be created" in setup.printed
+
+
+def contents(store):
+    parts = [store.objects, store.surveys, sorted((key, ids) for key, ids in store.links.items() if ids)]
+    return json.dumps(parts, default=str)
+
+
+def complete(store):
+    """Prepare what the administrators of a controller have, and return variables that use all of it."""
+    organization = store.add("organizations", name="Default")["id"]
+    other = store.add("organizations", name="Other")["id"]
+    vault = store.named("credential_types", "Vault")["id"]
+    shared = {"credential_type": vault, "inputs": {}}
+    registry = store.add("credentials", name="registry", organization=organization, **shared)["id"]
+    store.add("credentials", name="registry", organization=other, **shared)
+    mail = store.add("notification_templates", name="mail", organization=organization)["id"]
+    return {
+        "awx_setup_credential_inputs": {
+            "username": "automation",
+            "password": SECRET,
+            "validate_certs": False,
+            "timeout": 60,
+        },
+        "awx_setup_vault_password": SECRET,
+        "awx_setup_registry_credential": "registry",
+        "awx_setup_project_timeout": 60,
+        "awx_setup_notifications": {"error": [mail], "approvals": ["mail"]},
+        "awx_setup_operators": ["operators"],
+        "awx_setup_approvers": ["operators", "approvers"],
+        "awx_setup_schedules": [
+            {
+                "name": "nightly audit",
+                "rrule": "DTSTART:20261201T020000Z RRULE:FREQ=DAILY;INTERVAL=1",
+                "answers": {"astera_audit_fail_on_drift": "true"},
+            }
+        ],
+    }, registry
 
 
 @pytest.mark.shows("role awx_setup", "playbook awx_setup", "guide awx")
 def test_all_is_created_and_a_second_run_changes_nothing(setup):
     store = setup.controller.store
-    # All but the description of what is left out, which only check mode has.
-    assert setup.changed() == 11
-    kinds = {endpoint: len(items) for endpoint, items in store.objects.items()}
-    assert kinds == {**dict.fromkeys(controller.KINDS, 1), "job_templates": 4, "workflow_job_template_nodes": 4}
+    variables, registry = complete(store)
+    setup.variables.update(variables)
+    setup.play()
     _check_contents(store)
-    before = json.dumps([store.objects, store.surveys, sorted(store.links.items())], default=str)
-    assert setup.changed("--check") == 0
-    assert setup.changed() == 0
-    written = {entry for entry in setup.controller.writes if not entry[1].startswith("/api/v2/tokens/")}
-    assert written == set()
-    assert json.dumps([store.objects, store.surveys, sorted(store.links.items())], default=str) == before
+    environment = store.named("execution_environments", "Astera execution environment")
+    assert (environment["credential"], environment["pull"]) == (registry, "missing")
+    kind = store.named("credential_types", "Astera API")
+    account = store.named("credentials", "Astera API credential")
+    assert account["inputs"] == {
+        "username": "automation",
+        "password": SECRET,
+        "validate_certs": "false",
+        "timeout": "60",
+    }
+    # What belongs to administrators from then on: D4, D5, D9 and D11.
+    environment["pull"] = "always"
+    account["inputs"].update(password="rotated", username="other", client_key="added in AWX")
+    kind["inputs"]["fields"][0]["help_text"] = "of an older version"
+    audit = store.named("job_templates", "Astera audit")["id"]
+    machine = store.add("credential_types", name="Machine", kind="ssh", inputs={"fields": []})["id"]
+    by_hand = store.add("credentials", name="by hand", credential_type=machine, inputs={})["id"]
+    store.links["job_templates", audit, "credentials"].append(by_hand)
+    before = contents(store)
+    assert setup.changed("--check") == setup.changed() == 0
+    assert setup.writes == []
+    assert contents(store) == before
+    assert setup.controller.tokens == {}
 
 
 def _check_contents(store):
-    kind = store.named("credential_types", "Astera server")
+    kind = store.named("credential_types", "Astera API")
     for part in ("inputs", "injectors"):
         assert kind[part] == yaml.safe_load((ROLE / f"files/credential_type/{part}.yml").read_text())
-    account = store.named("credentials", "Astera servers' account")
-    assert account["inputs"] == {"username": "automation", "password": SECRET}
+    ours = [store.named("credentials", f"Astera {name} credential")["id"] for name in ("API", "vault")]
+    mail = [item["id"] for item in store.objects["notification_templates"].values()]
+    team = {name: store.named("teams", name)["id"] for name in ("operators", "approvers")}
     for name, template in jobs.TEMPLATES.items():
         made = store.named("job_templates", f"Astera {name}")
         assert (made["playbook"], made["job_type"]) == (f"{template['playbook']}.yml", template["job_type"])
         assert store.surveys[made["id"]] == jobs.survey(name)
-        assert store.links["job_templates", made["id"], "credentials"] == [account["id"]]
-        assert (made["survey_enabled"], made["ask_credential_on_launch"]) == (True, False)
-    chain, node = [], store.named("workflow_job_template_nodes", "audit")
-    while node:
-        chain.append((node["identifier"], _name_of_job(store, node)))
-        following = store.links.get(("workflow_job_template_nodes", node["id"], "success_nodes"), [])
-        assert len(following) <= 1
-        node = store.one("workflow_job_template_nodes", following[0]) if following else None
-    assert chain == [
-        ("audit", "Astera audit"),
-        ("approve", "Astera approve what the audit found"),
-        ("bootstrap", "Astera bootstrap"),
-        ("verify", "Astera audit"),
-    ]
-
-
-def _name_of_job(store, node):
-    return next(
-        items[node["unified_job_template"]]["name"]
-        for items in store.objects.values()
-        if node["unified_job_template"] in items
+        assert store.links["job_templates", made["id"], "credentials"] == ours
+        assert store.links["job_templates", made["id"], "notification_templates_error"] == mail
+        assert made["survey_enabled"] is True
+        assert store.links["roles", made["id"] * 2, "teams"] == [team["operators"]]
+        # A launch by the API needs no answers but those without a default. D10
+        store.check_launch(made["id"], {"astera_job_file_path": "C:\\a.Df"} if name == "run job" else {})
+    workflow = store.named("workflow_job_templates", "Astera plan and apply")["id"]
+    store.check_launch(workflow, {})
+    assert store.links["workflow_job_templates", workflow, "notification_templates_approvals"] == mail
+    assert store.links["roles", workflow * 2, "teams"] == [team["operators"]]
+    assert sorted(store.links["roles", workflow * 2 + 1, "teams"]) == sorted(team.values())
+    schedule = store.named("schedules", "Astera nightly audit")
+    assert schedule["unified_job_template"] == store.named("job_templates", "Astera audit")["id"]
+    assert edges(store) == {
+        ("plan", "failure"): ["approve"],
+        ("approve", "success"): ["apply"],
+        ("apply", "success"): ["verify"],
+    }
+    assert {name: _job_of(store, name) for name in ("plan", "approve", "apply", "verify")} == {
+        "plan": "Astera audit",
+        "approve": "Astera approve the plan",
+        "apply": "Astera bootstrap",
+        "verify": "Astera audit",
+    }
+    # Green is in sync: both audits fail on drift, and on a server that could not be checked. D3, D12
+    for name in ("plan", "verify"):
+        assert store.named(controller.NODE, name)["extra_data"] == {"astera_audit_fail_on_drift": "true"}
+    assert (
+        store.named("inventory_sources", "Astera inventory source")["inventory"]
+        == (store.named("inventories", "Astera servers")["id"])
     )
 
 
-def _spoil_survey(store):
+def edges(store):
+    """Return which steps follow which, and when."""
+    names = {number: node["identifier"] for number, node in store.objects[controller.NODE].items()}
+    return {
+        (names[number], way.removesuffix("_nodes")): [names[other] for other in others]
+        for (kind, number, way), others in store.links.items()
+        if kind == controller.NODE and others
+    }
+
+
+def _job_of(store, node):
+    number = store.named(controller.NODE, node)["unified_job_template"]
+    return store.objects[store.template(number)][number]["name"]
+
+
+def _spoil(store):
     store.surveys[store.named("job_templates", "Astera export")["id"]] = {"name": "", "description": "", "spec": []}
-
-
-def _spoil_link(store):
-    node = store.named("workflow_job_template_nodes", "approve")
-    store.links["workflow_job_template_nodes", node["id"], "success_nodes"].clear()
-
-
-def _spoil_credential_type(store):
-    store.named("credential_types", "Astera server")["injectors"]["env"].pop("ASTERA_CA_PATH")
-
-
-def _spoil_template(store):
     store.named("job_templates", "Astera audit")["job_type"] = "run"
-
-
-def _spoil_credential(store):
-    store.named("credentials", "Astera servers' account")["inputs"]["username"] = "somebody"
-
-
-def _spoil_approval(store):
-    store.named("workflow_approval_templates", "Astera approve what the audit found")["timeout"] = 60
-
-
-def _lose_a_step(store):
-    node = store.named("workflow_job_template_nodes", "verify")
-    before = store.named("workflow_job_template_nodes", "bootstrap")
-    store.links["workflow_job_template_nodes", before["id"], "success_nodes"].clear()
-    del store.objects["workflow_job_template_nodes"][node["id"]]
+    store.named("credential_types", "Astera API")["injectors"]["env"].pop("ASTERA_CA_PATH")
+    store.named("workflow_approval_templates", "Astera approve the plan")["timeout"] = 60
+    store.named(controller.NODE, "verify")["extra_data"] = {"astera_audit_fail_on_drift": "false"}
+    plan, approve, apply, verify = (
+        store.named(controller.NODE, name)["id"] for name in ("plan", "approve", "apply", "verify")
+    )
+    # Edges around the approval, in each way that there is.
+    store.links[controller.NODE, plan, "success_nodes"] = [apply]
+    store.links[controller.NODE, plan, "always_nodes"] = [verify]
+    store.links[controller.NODE, approve, "failure_nodes"] = [apply]
+    store.links[controller.NODE, approve, "success_nodes"].clear()
 
 
 def test_what_was_changed_by_hand_is_repaired(setup):
     store = setup.controller.store
+    setup.variables.update(complete(store)[0])
     setup.play()
-    spoilers = (_spoil_survey, _spoil_link, _spoil_credential_type, _spoil_template, _spoil_credential, _spoil_approval)
-    for spoil in spoilers:
-        spoil(store)
-    # Three of them belong to two tasks: the job templates, and the steps.
-    assert setup.changed("--check") == setup.changed() == 5
+    _spoil(store)
+    assert setup.changed("--check") == setup.changed() == 4
     _check_contents(store)
-    assert setup.changed() == 0
-    _lose_a_step(store)
-    assert setup.changed("--check") == setup.changed() == 2
-    _check_contents(store)
+    # Nothing of the role stays, and all else does.
+    others = {kind: {name_of(item) for item in items.values()} for kind, items in store.objects.items()}
+    store.add("projects", name="Astera project", organization=store.named("organizations", "Other")["id"])
+    store.synchronized[store.last] = ("successful", set())
+    setup.play(awx_setup_state="absent", awx_setup_project_url=None)
+    left = {kind: {name_of(item) for item in items.values()} for kind, items in store.objects.items()}
+    stays = ("organizations", "teams", "notification_templates")
+    assert {kind: names for kind, names in left.items() if names and kind != "workflow_approval_templates"} == {
+        **{kind: others[kind] for kind in stays},
+        "credential_types": {"Vault"},
+        "credentials": {"registry"},
+        "projects": {"Astera project"},
+    }
 
 
-def test_without_an_account_each_job_asks_for_one(setup):
+def name_of(item):
+    return item.get("name") or item.get("identifier")
+
+
+def test_names_of_two_organizations_do_not_meet_D6(setup):
+    store = setup.controller.store
+    setup.play()
+    before = contents(store)
+    printed = setup.play(expect=2, awx_setup_organization="Second")
+    assert "belongs to another organization" in printed
+    assert "awx_setup_prefix" in printed
+    assert setup.writes == []
+    assert contents(store) == before
+    # With a prefix of its own, and with credentials that both have by one name.
+    vault = store.named("credential_types", "Vault")["id"]
+    second = store.add("organizations", name="Second")["id"]
+    for organization in (second, store.named("organizations", "Default")["id"], None):
+        store.add("credentials", name="vault", organization=organization, credential_type=vault, inputs={})
+    changes = {"awx_setup_organization": "Second", "awx_setup_prefix": "Second ", "awx_setup_credentials": ["vault"]}
+    setup.play(**changes)
+    made = store.named("job_templates", "Second audit")["id"]
+    own = next(item for item in store.objects["credentials"].values() if item["organization"] == second)
+    assert own["id"] in store.links["job_templates", made, "credentials"]
+    for name in ("vault", "nothing"):
+        printed = setup.play(
+            expect=2, awx_setup_organization="Third", awx_setup_prefix="3", awx_setup_credentials=[name]
+        )
+        assert "Give the id of the one that is meant" in printed or "Create it" in printed
+        assert setup.writes == []
+
+
+def test_project_is_synchronized_until_it_has_the_playbooks_D7(setup):
+    store = setup.controller.store
+    store.repository = None
+    setup.play(expect=2)
+    store.repository = {"audit.yml"}
+    assert "has no bootstrap.yml, export.yml, run_job.yml at this branch" in setup.play(expect=2)
+    assert store.objects["job_templates"] == {}
+    store.repository = set(PLAYBOOKS)
+    setup.play()
+    assert store.named("job_templates", "Astera bootstrap")
+
+
+def test_fields_that_must_change_are_refused_before_the_first_write_D5(setup):
+    store = setup.controller.store
+    inputs = yaml.safe_load((ROLE / "files/credential_type/inputs.yml").read_text())
+    inputs["fields"] = [field for field in inputs["fields"] if field["id"] != "client_key"]
+    kind = store.add("credential_types", name="Astera API", kind="cloud", inputs=inputs, injectors={})["id"]
+    store.add("credentials", name="mine", credential_type=kind, inputs={})
+    printed = setup.play(expect=2)
+    assert "client_key" in printed
+    assert "Rename the credential type" in printed
+    assert setup.writes == []
+
+
+def test_account_that_is_no_system_administrator_is_told_what_it_lacks(setup):
+    store = setup.controller.store
+    store.superuser = False
+    store.add("organizations", name="Default")
+    assert "Only a system administrator of AWX can create the credential type" in setup.play(expect=2)
+    assert setup.writes == []
+    parts = {
+        part: yaml.safe_load((ROLE / f"files/credential_type/{part}.yml").read_text())
+        for part in ("inputs", "injectors")
+    }
+    text = "How to log in to Astera Integration Servers, for the collection astera.data_stack"
+    store.add("credential_types", name="Astera API", kind="cloud", description=text, **parts)
+    # With a token that is given, there is no login, and the token stays.
+    setup.controller.tokens[0] = "given-token"
+    login = {"awx_setup_controller_username": None, "awx_setup_controller_password": None}
+    setup.play(awx_setup_controller_token="given-token", **login)
+    assert setup.controller.tokens == {0: "given-token"}
+    assert store.named("workflow_job_templates", "Astera plan and apply")
+
+
+def test_without_a_credential_the_next_step_is_named_D4(setup):
     changes = {
         "awx_setup_credential_inputs": None,
         "awx_setup_prefix": "Test: ",
         "awx_setup_playbook_folder": "deep",
         "awx_setup_inventory_file": "",
         "awx_setup_organization": "Data",
+        "awx_setup_pull_policy": "never",
     }
-    setup.play(**changes)
+    assert "Attach either to the job templates" in setup.play(**changes)
     store = setup.controller.store
     made = store.named("job_templates", "Test: bootstrap")
-    assert made["ask_credential_on_launch"] is True
     assert made["playbook"] == "deep/bootstrap.yml"
     assert store.objects["inventory_sources"] == store.objects["credentials"] == {}
     assert store.named("projects", "Test: project")["organization"] == store.named("organizations", "Data")["id"]
+    assert store.named("execution_environments", "Test: execution environment")["pull"] == "never"
+    kind = store.named("credential_types", "Test: API")["id"]
+    mine = store.add("credentials", name="mine", credential_type=kind, inputs={})["id"]
+    store.links["job_templates", made["id"], "credentials"] = [mine]
     assert setup.changed(**changes) == 0
+    assert store.links["job_templates", made["id"], "credentials"] == [mine]
+    # In check mode a credential that does not exist yet keeps nothing else from being compared.
+    changes["awx_setup_credential_inputs"] = setup.variables["awx_setup_credential_inputs"]
+    assert setup.changed("--check", **changes) == 1
+    assert "item=Each of the job templates" not in setup.printed
+    # A given credential replaces the one of its type, of which a template has one.
+    setup.play(**changes)
+    given = store.named("credentials", "Test: API credential")["id"]
+    assert store.links["job_templates", made["id"], "credentials"] == [given]
+    # The inputs are sent again only when that is asked for, over what is there. D9
+    account = store.objects["credentials"][given]
+    account["inputs"].update(password="rotated", timeout="90")
+    setup.play(**changes, awx_setup_update_credentials=True)
+    assert account["inputs"] == {"username": "automation", "password": SECRET, "timeout": "90"}
 
 
 def test_ansible_controller_is_taken_where_it_is_installed(setup):
     twin = setup.folder / "tree/ansible_collections/ansible/controller"
     shutil.copytree(Path(AWX) / "ansible_collections/awx/awx", twin)
+    lookup = twin / "plugins/lookup/controller_api.py"
+    lookup.write_text(lookup.read_text().replace("awx.awx.auth_plugin", "ansible.controller.auth_plugin"))
     setup.tree = str(setup.folder / "tree")
     setup.play()
     assert "ansible.controller" in setup.printed
@@ -245,10 +417,16 @@ def test_the_project_is_laid_out_once(setup):
 
 
 def test_every_option_is_one_that_the_modules_have():
-    tasks = yaml.safe_load((ROLE / "tasks/main.yml").read_text(encoding="utf-8"))
-    calls = [task for outer in tasks for task in outer.get("block", [outer]) if "action" in task]
+    files = [
+        yaml.safe_load((ROLE / f"tasks/{name}.yml").read_text(encoding="utf-8"))
+        for name in ("main", "present", "absent")
+    ]
+    tasks = [
+        task for file in files for outer in file for task in [*outer.get("block", [outer]), *outer.get("always", [])]
+    ]
+    calls = [task for task in tasks if "action" in task]
     names = [f"awx.awx.{call['action'].rpartition('.')[2]}" for call in calls]
-    assert len(names) == 11
+    assert len(set(names)) == 15
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": AWX}
     command = [BIN / "ansible-doc", "--json", *sorted(set(names))]
     documented = json.loads(subprocess.run(command, env=environment, check=True, capture_output=True).stdout)

@@ -11,6 +11,7 @@ import re
 
 import pytest
 from ansible_collections.astera.data_stack.tests import documents
+from ansible_collections.astera.data_stack.tests.awx import jobs
 from ansible_collections.astera.data_stack.tests.awx.jobs import Job
 
 
@@ -48,25 +49,49 @@ def readable(job):
         assert " " in name or name in ("Report",), name
 
 
+NODES = {node["identifier"]: node for node in jobs.ROLE_VARIABLES["__awx_setup_nodes"]}
+
+
+def step(job, node, **more):
+    """Run a step of the workflow, with the answers that its node has."""
+    answers = {**NODES[node].get("extra_data", {}), **more.pop("answers", {})}
+    return job(NODES[node]["job_template"], answers, **more)
+
+
 @pytest.mark.full
-def test_the_workflow_audit_bootstrap_audit(server, job, wanted, tmp_path):
+def test_workflow_ends_green_only_in_sync_D3_D12(server, job, wanted, tmp_path):
     folder = {"astera_audit_dir": str(tmp_path / "report")}
-    first = job("audit", folder, **wanted)
-    assert first.status == "successful", first.stdout
+    plan = step(job, "plan", answers=folder, **wanted)
+    # Drift makes the plan fail, which leads to the approval. Who approves reads the summary in the output of the job.
+    assert plan.status == "failed"
     assert server.writes == []
-    drift = json.loads((tmp_path / "report/audit.json").read_text())
-    done = job("bootstrap", **wanted)
-    assert done.status == "successful", done.stdout
-    assert done.changed > 0
+    summary = (tmp_path / "report/audit.md").read_text().splitlines()
+    assert "| server_profile |" in "\n".join(summary).replace("`", "")
+    for line in filter(None, summary):
+        assert json.dumps(line, ensure_ascii=False) in plan.stdout
+    apply = step(job, "apply", **wanted)
+    assert apply.status == "successful", apply.stdout
+    assert apply.changed > 0
     assert server.state["server_config"]["serverProfile"] == "ServerProfile2"
-    again = job("audit", {**folder, "astera_audit_fail_on_drift": "true"}, **wanted)
-    assert again.status == "successful", again.stdout
-    assert server.writes == []
-    assert json.loads((tmp_path / "report/audit.json").read_text()) != drift
-    assert job("bootstrap", **wanted).changed == 0
-    for one in (first, done, again):
+    verify = step(job, "verify", answers=folder, **wanted)
+    assert verify.status == "successful", verify.stdout
+    # Another client changes the server before the last step: the step is red.
+    server.edit_cluster(purgeJobInfoAfter=7)
+    assert step(job, "verify", answers=folder, **wanted).status == "failed"
+    for one in (plan, apply, verify):
         readable(one)
-    kept_no_secret(server, first, done, again)
+    kept_no_secret(server, plan, apply, verify)
+
+
+@pytest.mark.parametrize("node", ["plan", "verify"])
+def test_step_that_could_check_nothing_is_red_D3(server, job, node, tmp_path):
+    """The login is refused; nothing is declared."""
+    folder = {"astera_audit_dir": str(tmp_path / "report")}
+    inputs = {"username": server.username, "password": "wrong", "allow_http": "true"}
+    cluster = {"astera_cluster": {"purge_job_info_after": 30}}
+    declared = cluster if node == "plan" else {}
+    assert step(job, node, answers=folder, inputs=inputs, **declared).status == "failed"
+    assert server.writes == []
 
 
 @pytest.mark.full

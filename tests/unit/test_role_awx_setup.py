@@ -37,7 +37,10 @@ TEMPLATES = VARIABLES["__awx_setup_job_templates"]
 PLAYBOOKS = [template["playbook"] for template in TEMPLATES]
 # Where the servers are is said by the inventory, and a certificate is text in AWX and a file in a job.
 ELSEWHERE = {"url"}
-FIELD = {option: "ca_certificate" if option == "ca_path" else option for option in CONNECTION_OPTIONS}
+AS_TEXT = {"ca_path": "ca_certificate", "client_cert": "client_certificate"}
+FIELD = {option: AS_TEXT.get(option, option) for option in CONNECTION_OPTIONS}
+# Option → the file of a job that has the text.
+FILE = {"ca_path": "ca", "client_cert": "client_cert", "client_key": "client_key"}
 # Survey types and the types of the options that take their answers.
 TYPES = {"integer": "int", "text": "str", "textarea": "str", "multiplechoice": "bool"}
 
@@ -62,15 +65,18 @@ def test_the_credential_type_has_the_connection_options():
 @pytest.mark.parametrize("option", sorted(set(CONNECTION_OPTIONS) - ELSEWHERE))
 def test_a_field_of_the_credential_type_is_as_its_option(option):
     spec, field = CONNECTION_OPTIONS[option], FIELDS[FIELD[option]]
-    assert field.get("secret", False) is spec.get("no_log", False)
+    # The path of a key is no secret, and its text is.
+    assert field.get("secret", False) is (spec.get("no_log", False) or option == "client_key")
     if spec["type"] == "bool":
         # A checkbox that nobody touched would be false, for validate_certs of all.
         assert (field["choices"], field["default"]) == (["true", "false"], str(spec["default"]).lower())
     elif "default" in spec:
         assert f"Empty for {spec['default']}." in field["help_text"]
-    expected = (
-        "{% if ca_certificate %}{{ tower.filename.ca }}{% endif %}" if option == "ca_path" else f"{{{{ {option} }}}}"
-    )
+    expected = f"{{{{ {option} }}}}"
+    if option in FILE:
+        name = FILE[option]
+        expected = f"{{% if {FIELD[option]} %}}{{{{ tower.filename.{name} }}}}{{% endif %}}"
+        assert INJECTORS["file"][f"template.{name}"] == f"{{{{ {FIELD[option]} }}}}"
     assert INJECTORS["env"][environment_variable(option)] == expected
 
 
@@ -80,11 +86,15 @@ def test_a_controller_takes_the_credential_type():
         controller.check_credential_type({"kind": "cloud", "inputs": {}, "injectors": INJECTORS})
 
 
-def test_the_roles_inputs_are_the_credential_types():
+def test_the_roles_inputs_are_the_credential_types_D8():
     options = OPTIONS["awx_setup_credential_inputs"]["options"]
-    assert {name: (spec.get("choices"), spec.get("no_log", False)) for name, spec in options.items()} == {
-        name: (field.get("choices"), field.get("secret", False)) for name, field in FIELDS.items()
+    assert {name: spec.get("no_log", False) for name, spec in options.items()} == {
+        name: field.get("secret", False) for name, field in FIELDS.items()
     }
+    # A switch can be given as a boolean, and AWX is sent a string.
+    switches = {name for name, field in FIELDS.items() if "choices" in field}
+    assert set(VARIABLES["__awx_setup_switches"]) == switches
+    assert {name for name, spec in options.items() if spec["type"] == "bool"} == switches
 
 
 @pytest.mark.shows("role awx_setup", "guide awx")
@@ -99,7 +109,8 @@ def test_a_survey_asks_for_what_the_play_takes(playbook):
         assert TYPES[question["type"]] == kind, question["variable"]
         default = str(spec["default"]).lower() if kind == "bool" else spec.get("default", question["default"])
         assert question["default"] == default, question["variable"]
-        assert question["required"] is True or not spec.get("required")
+        # AWX refuses a launch by its API without an answer to a required question, also if there is a default.
+        assert question["required"] is (question["default"] == "" and bool(spec.get("required")))
 
 
 @pytest.mark.shows("playbook awx_setup", "playbook awx_project")
@@ -116,26 +127,45 @@ def test_the_project_has_a_playbook_for_each_template():
 
 def test_the_projects_variables_are_the_roles():
     declared = loaded("roles/awx_setup/files/project/group_vars/astera/main.yml")
-    known = options_of("bootstrap")
+    assert set(declared) <= set(options_of("bootstrap"))
+    known = blocks.module_documentation("astera_server")["options"]
     for name, part in declared.items():
-        assert set(part) <= set(known[name]["options"])
+        assert set(part) <= set(known[name.removeprefix("astera_")]["suboptions"])
 
 
-def test_the_workflow_audits_waits_bootstraps_and_audits_again():
+def ways(node):
+    return {name: node[name] for name in ("success", "failure") if node[name]}
+
+
+def test_workflow_is_green_only_after_an_audit_without_drift_D3_D12():
     nodes = {node["identifier"]: node for node in VARIABLES["__awx_setup_nodes"]}
-    chain, step = [], "audit"
-    while step:
-        chain.append(nodes[step].get("job_template"))
-        step = (nodes[step]["then"] or [None])[0]
-    assert chain == ["audit", None, "bootstrap", "audit"]
-    assert len(chain) == len(nodes)
+    strict = {"astera_audit_fail_on_drift": "true"}
     kinds = {template["name"]: template["job_type"] for template in TEMPLATES}
-    assert kinds["audit"] == "check"
+    followed = {name for node in nodes.values() for others in ways(node).values() for name in others}
+    assert set(nodes) - followed == {"plan"}
+    for name, node in nodes.items():
+        # Where the workflow can end with success, an audit has found every server in sync.
+        if not node["success"]:
+            assert (node["job_template"], node["extra_data"], kinds["audit"]) == ("audit", strict, "check"), name
+    # Only drift asks for an approval, and only an approval lets anything be written.
+    assert nodes["plan"]["failure"] == ["approve"]
+    assert [name for name, node in nodes.items() if "apply" in node["success"] + node["failure"]] == ["approve"]
+    assert nodes["approve"].get("job_template") is None
+    assert ways(nodes["approve"]) == {"success": ["apply"]}
+    # What the workflow's survey asks does not take the place of that.
+    workflow = json.loads((ROLE / "files/surveys/workflow.json").read_text(encoding="utf-8"))
+    controller.check_survey(workflow)
+    questions = {question["variable"]: question for name in ("bootstrap", "audit") for question in survey(name)["spec"]}
+    assert all(question == questions[question["variable"]] for question in workflow["spec"])
+    assert not {question["variable"] for question in workflow["spec"]} & set(strict)
 
 
 def test_what_is_secret():
     secret = {name for name, spec in OPTIONS.items() if spec.get("no_log")}
-    assert secret == {f"awx_setup_{name}" for name in ("credential_inputs", "controller_password", "controller_token")}
+    assert secret == {
+        f"awx_setup_{name}"
+        for name in ("credential_inputs", "vault_password", "controller_password", "controller_token")
+    }
 
 
 def test_whether_a_collection_is_installed():
