@@ -86,7 +86,7 @@ def test_pause_guard_reports_settings_that_it_cannot_restore(run, server, docume
     assert len(state_files(tmp_path)) == 1
     server.clear_faults()
     again = run("server", **document)
-    assert (again["changed"], again["stale_window"]["window"]) == (False, "deployment")
+    assert (again["changed"], again["stale_window"]["window"]) == (True, "deployment")
     assert (pause_of(server), state_files(tmp_path)) == (PREVIOUS, [])
 
 
