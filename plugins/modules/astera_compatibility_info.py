@@ -13,7 +13,7 @@ author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
   - Answers open questions about the server's API, which the vendor's documents leave open, by reading a real server.
-  - Only a login and C(GET) requests are sent. Nothing is written.
+  - Only logins and C(GET) requests are sent. Nothing is written.
   - The report holds key names, JSON types, formats and HTTP statuses. It holds no value of any member, no name of an object, no
     host name and no secret. A key that might be data, such as the name of a parameter, is reported as C(<key>).
   - The playbook P(astera.data_stack.compatibility#playbook) writes the report and a page to read and send for each server.

@@ -32,6 +32,8 @@ _CONTENT_TYPES = (
     "text/html",
     "application/xml",
 )
+# Of names in the text of an answer; the evidence has all of them.
+_MAX_LISTED = 20
 _TOKEN_NAMES = ("access_token", "accessToken", "token", "AccessToken", "Token", "Access_Token")
 
 QUESTIONS = {
@@ -373,7 +375,8 @@ def _further_members(seen: Observations) -> Answer:
         return _unknown("no object could be read")
     count = sum(map(len, found.values()))
     listed = {path: sorted(names) for path, names in found.items() if names}
-    return _answer(f"{count} members beyond the published ones" if count else "none", **listed)
+    words = ", ".join(sorted(set().union(*listed.values()))[:_MAX_LISTED])
+    return _answer(f"{count} beyond the published ones, such as {words}" if count else "none", **listed)
 
 
 def _run_path(seen: Observations) -> Answer:

@@ -18,7 +18,7 @@ ASSUMPTIONS: dict[str, tuple[str, str]] = {
     ),
     "U5": ("GET", "Matters: the cluster's settings can be written only by a task that gives all of them."),
     "U6": ("it is left out", "Does not matter: the password is never compared, whatever is shown."),
-    "U13": ("array", "Does not matter if the shape below says which list is meant: lists in objects are unwrapped."),
+    "U13": ("array", "Does not matter where the list is understood: lists in objects are unwrapped."),
     "U16": ("yes", "Does not matter: a task that meets two schedules of one name fails and names their ids."),
     "U17": ("HTTP 404", "Does not matter: only the list decides whether a schedule exists."),
     "U19": ("HTTP 401", "Matters: a token that ran out is renewed only after HTTP 401 or 500."),
@@ -29,7 +29,7 @@ ASSUMPTIONS: dict[str, tuple[str, str]] = {
     "file_path": ("no member", "Matters for schedules of files: the unresolved path might have to be set, too."),
 }
 _WRITTEN = (
-    "Written by astera.data_stack {collection} with ansible-core {ansible}. Only a login and GET requests were sent."
+    "Written by astera.data_stack {collection} with ansible-core {ansible}. Only logins and GET requests were sent."
 )
 _COUNTS = "{} assumptions are confirmed, {} are different, {} further questions are answered, and {} stay open."
 _SEND = (
