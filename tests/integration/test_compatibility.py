@@ -17,7 +17,6 @@ from ansible_collections.astera.data_stack.tests.emulator.reports import dialect
 
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=\d+\s+failed=(\d+)", re.M)
 SECRETS = {"login": "canary-login-password", "repository": "canary-stored-password"}
-PARTS = ("astera-compatibility", "one/two%.example.com")
 
 
 def play(folder, hosts, *options, expect=0):
@@ -48,12 +47,8 @@ def test_compatibility_playbook_writes_a_report_and_a_page(tmp_path):
         server.edit_server_config(serverDbInfo={"server": "sql", "password": SECRETS["repository"]})
         server.seed("deployment", name="canary deployment")
         hosts = {"one/two%.example.com": server, "refused": other}
-        _changed, _printed = play(tmp_path, hosts, "--check", expect=2)
-        assert not (tmp_path / "astera-compatibility").exists()
         recap, printed = play(tmp_path, hosts, expect=2)
         assert recap["refused"][1] == 1
-        again, _printed = play(tmp_path, {"one/two%.example.com": server})
-        assert again == {"one/two%.example.com": (0, 0)}
         requests = {(entry.method, entry.path) for entry in server.requests}
     folder = tmp_path / "astera-compatibility"
     assert sorted(path.name for path in folder.iterdir()) == [
@@ -70,3 +65,14 @@ def test_compatibility_playbook_writes_a_report_and_a_page(tmp_path):
     assert "canary" not in texts
     assert canaries.leaks(texts + printed, SECRETS) == []
     assert {method for method, path in requests if path != "/api/account/login"} == {"GET"}
+
+
+@pytest.mark.full
+def test_compatibility_playbook_writes_nothing_in_check_mode_and_nothing_twice(tmp_path):
+    with Emulator(password=SECRETS["login"]) as server:
+        hosts = {"one": server}
+        play(tmp_path, hosts, "--check")
+        assert not (tmp_path / "astera-compatibility").exists()
+        play(tmp_path, hosts)
+        again, _printed = play(tmp_path, hosts)
+        assert again == {"one": (0, 0)}
