@@ -20,6 +20,14 @@ MARKS = (
 def pytest_configure(config):
     for mark in MARKS:
         config.addinivalue_line("markers", mark)
+    try:
+        from hypothesis import HealthCheck, settings
+    except ImportError:
+        # ansible-test runs some tests without it.
+        return
+    # On a busy machine a test is slow, and not wrong.
+    settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("busy")
 
 
 @pytest.hookimpl(tryfirst=True)

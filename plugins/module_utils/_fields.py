@@ -113,6 +113,20 @@ def wants(fields: Iterable[Field], params: dict[str, Any]) -> list[Want]:
     return found
 
 
+# In the key of a field, for a dot that is a part of a member's name.
+_LITERAL_DOT = "\0"
+
+
+def literal_key(name: str) -> str:
+    """Return the key of a field whose member has this name, dots included."""
+    return name.replace(".", _LITERAL_DOT)
+
+
+def key_parts(key: str) -> list[str]:
+    """Return the names of the members that a dotted key leads through."""
+    return [part.replace(_LITERAL_DOT, ".") for part in key.split(".")]
+
+
 def extra_wants(settings: dict[str, Any] | None, fields: Iterable[Field], reserved: Iterable[str]) -> list[Want]:
     """The entries of ``settings``: further keys of the API, spelt as the API spells them."""
     taken = {_values.fold_case(item.key.split(".")[0]): item.option for item in fields}
@@ -124,5 +138,5 @@ def extra_wants(settings: dict[str, Any] | None, fields: Iterable[Field], reserv
             way_out = f"use the option {option.split('.')[0]} instead" if option else "the server keeps it itself"
             raise usage(f"settings may not hold {key}: {way_out}")
         if value is not None:
-            found.append(Want(Field(f"settings.{key}", key, "dict"), value))
+            found.append(Want(Field(f"settings.{key}", literal_key(key), "dict"), value))
     return found

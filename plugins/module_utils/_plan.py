@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._fields import Want
+from ansible_collections.astera.data_stack.plugins.module_utils._fields import Want, key_parts
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, masked, secrets_in
 
 
@@ -118,7 +118,7 @@ def diff(plan: Plan, label: str) -> dict[str, Any]:
 def value_at(obj: dict[str, Any] | None, key: str) -> Any:
     """The value at a dotted key, whatever the case of its parts. A path may be a text or an object with ``path``."""
     value: Any = obj
-    for part in key.split("."):
+    for part in key_parts(key):
         if isinstance(value, str) and part == "path":
             return value
         if not isinstance(value, dict):
@@ -129,7 +129,7 @@ def value_at(obj: dict[str, Any] | None, key: str) -> Any:
 
 def put(obj: dict[str, Any], key: str, value: Any) -> None:
     """Set the value at a dotted key, in the spelling and the type that the server uses."""
-    *parents, last = key.split(".")
+    *parents, last = key_parts(key)
     for part in parents:
         name = _values.find_key(obj, part) or part
         inner = obj.get(name)
@@ -152,7 +152,7 @@ def _carry_along(payload: dict[str, Any], want: Want) -> None:
 
 def _has(obj: dict[str, Any], key: str) -> bool:
     inner: Any = obj
-    for part in key.split("."):
+    for part in key_parts(key):
         if not isinstance(inner, dict):
             return True
         name = _values.find_key(inner, part)

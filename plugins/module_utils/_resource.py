@@ -26,7 +26,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._plan import Pla
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import without_secrets
 
 _LONGEST_NAME = 1000
-ON_CONFLICT = {"type": "str", "choices": ["converge", "fail"], "default": "converge"}
+ON_CONFLICT = {"type": "str", "choices": ["overwrite", "fail"], "default": "overwrite"}
 # What the server keeps itself; nobody may set it by way of settings.
 SERVER_KEYS = ("id", "createdDtTm", "updateDtTm")
 
@@ -243,7 +243,7 @@ class Named(Target):
         super().__init__(label, params)
         self.name: str = params["name"]
         self.new_name: str | None = params["new_name"]
-        self.overwrites = params["on_conflict"] == "converge"
+        self.overwrites = params["on_conflict"] == "overwrite"
 
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
         names = self.context.catalogue.of(self.kind, fresh=fresh)

@@ -84,11 +84,11 @@ options:
     type: dict
   on_conflict:
     description:
-      - What to do if another writer changes a value of ours while the task runs. V(converge) writes the declared value and
+      - What to do if another writer changes a value of ours while the task runs. V(overwrite) writes the declared value and
         returns RV(conflicts), V(fail) leaves the other value and fails.
     type: str
-    choices: [converge, fail]
-    default: converge
+    choices: [overwrite, fail]
+    default: overwrite
 extends_documentation_fragment:
   - astera.data_stack.attributes
   - astera.data_stack.connection

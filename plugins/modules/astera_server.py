@@ -247,13 +247,13 @@ options:
           - A dict is merged into what the server has, and a list replaces what the server has.
         type: dict
       on_conflict:
-        description: What to do if another writer changes a value of ours while the task runs. V(converge) writes the
+        description: What to do if another writer changes a value of ours while the task runs. V(overwrite) writes the
           declared value and returns RV(conflicts), V(fail) leaves the other value and fails.
         type: str
         choices:
-          - converge
+          - overwrite
           - fail
-        default: converge
+        default: overwrite
   schedules:
     description:
       - Schedules, each as in M(astera.data_stack.astera_schedule).
@@ -330,13 +330,13 @@ options:
           - A dict is merged into what the server has, and a list replaces what the server has.
         type: dict
       on_conflict:
-        description: What to do if another writer changes a value of ours while the task runs. V(converge) writes the
+        description: What to do if another writer changes a value of ours while the task runs. V(overwrite) writes the
           declared value and returns RV(conflicts), V(fail) leaves the other value and fails.
         type: str
         choices:
-          - converge
+          - overwrite
           - fail
-        default: converge
+        default: overwrite
   parallel_writes:
     description: How many objects of one kind are written at a time, from 1 to 16.
     type: int

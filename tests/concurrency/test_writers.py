@@ -192,7 +192,7 @@ def test_C2_two_fields_of_one_object(server, together):
     assert commits(server, DEPLOYMENT) == 2
 
 
-@pytest.mark.parametrize("on_conflict", ["converge", "fail"])
+@pytest.mark.parametrize("on_conflict", ["overwrite", "fail"])
 def test_C3_two_values_of_one_field(server, together, on_conflict):
     server.seed("deployment", name="Sales", comment="old")
     server.fail("GET", "/api/Deployments", at="after_commit", how="delay", seconds=0.5, times=2)

@@ -161,7 +161,7 @@ def test_F24_the_new_name_is_taken_meanwhile(server, old):
     assert [item["name"] for item in server.state["deployments"]] == ["Sales", "Revenue"]
 
 
-@pytest.mark.parametrize("on_conflict", ["converge", "fail"])
+@pytest.mark.parametrize("on_conflict", ["overwrite", "fail"])
 def test_F24_another_one_is_renamed_to_what_is_to_be_created(server, new, on_conflict):
     server.seed("deployment", name="Other", comment="theirs")
     server.before("POST", DEPLOYMENT, lambda: server.rules.edit("deployment", "Other", {"name": "Sales"}))

@@ -345,7 +345,9 @@ def test_F49_a_pause_that_a_killed_run_left_is_told_and_taken_back(cluster):
             hold.wait(0.1)
         assert cluster.pause[0] is True
         # The job of a controller is another owner, and cannot know whether the other run is over.
-        _counts, printed = cluster.play(window(), expect=2, awx_job_id=7, awx_user_name="jane")
+        _counts, printed = cluster.play(
+            window(), expect=2, awx_job_id=7, awx_job_template_name="Night", awx_user_name="jane"
+        )
         assert "belongs to another run" in printed
         assert str(cluster.marks[0]) in printed
         assert cluster.pause[0] is True

@@ -247,7 +247,7 @@ def test_another_writers_change_of_another_field_survives(server, run):
     assert (stored["comment"], stored["encryptFiles"]) == ("new", True)
 
 
-@pytest.mark.parametrize("mode", ["converge", "fail"])
+@pytest.mark.parametrize("mode", ["overwrite", "fail"])
 def test_another_writers_change_of_our_field(server, run, mode):
     server.seed("deployment", name="Sales", comment="old")
     server.before("POST", "/api/Deployment", lambda: server.edit("deployment", "Sales", comment="theirs"))
@@ -400,3 +400,15 @@ def test_the_environment_counts_where_an_option_is_not_given(run, server, monkey
     monkeypatch.setenv("ASTERA_TIMEOUT", "0")
     assert "timeout is 0" in failed(run("server_info"), "usage", "not_committed")
     assert not changed(run("server_info", timeout=10))
+
+
+def test_settings_key_with_a_dot_is_one_member_E4(server, run):
+    # A secret goes along with another change.
+    settings = {"mail.port": 25, "api.key": "canary-of-a-dotted-key"}
+    first = run("cluster", settings=settings)
+    stored = server.state["cluster"]
+    assert (stored["mail.port"], stored["api.key"]) == (25, "canary-of-a-dotted-key")
+    assert "mail" not in stored
+    read = run("cluster_info", raw=True)
+    assert "canary-of-a-dotted-key" not in first["text"] + read["text"]
+    assert not run("cluster", settings=settings)["changed"]

@@ -157,7 +157,7 @@ def test_a_name_that_would_travel_never_reaches_the_server(server, base, tmp_pat
         ({"settings": {"id": 4}}, ["settings", "id", "server keeps it"]),
         ({"settings": {"updateDtTm": "2022"}}, ["settings", "updateDtTm"]),
         ({"archve": "/a.car"}, ["Unsupported", "archve"]),
-        ({"on_conflict": "win"}, ["on_conflict", "converge"]),
+        ({"on_conflict": "win"}, ["on_conflict", "overwrite"]),
     ],
 )
 def test_B05_B07_deployment(server, base, options, words):
