@@ -66,7 +66,7 @@ def upgrade(tmp_path):
         yield Upgrade(tmp_path, server)
 
 
-@pytest.mark.full
+@pytest.mark.shows("guide upgrade")
 def test_upgrade_deploys_rebuilt_archives_and_resumes_schedules_N1_N2(upgrade):
     old = upgrade.archives
     upgrade.play("after.yml", expect=2)
