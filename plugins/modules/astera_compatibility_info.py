@@ -16,7 +16,7 @@ description:
   - Only logins and C(GET) requests are sent. Nothing is written.
   - The report holds key names, JSON types, formats and HTTP statuses. It holds no value of any member, no name of an object, no
     host name and no secret. A key that might be data, such as the name of a parameter, is reported as C(<key>).
-  - The playbook P(astera.data_stack.compatibility#playbook) writes the report and a page to read and send for each server.
+  - The playbook C(astera.data_stack.compatibility) writes the report and a page to read and send for each server.
 options:
   openapi_path:
     description:

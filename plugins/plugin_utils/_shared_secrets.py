@@ -48,14 +48,16 @@ class SharedSecrets:
             self._lock.release()
 
     def _load(self) -> dict[str, list[list[str]]]:
-        assert self._memory is not None
+        if self._memory is None:
+            return {}
         length = int.from_bytes(self._memory[:_HEADER], "big")
         content: dict[str, list[list[str]]] = json.loads(self._memory[_HEADER : _HEADER + length]) if length else {}
         return content
 
     def _save(self, store: dict[str, list[list[str]]]) -> None:
         """What has no room any more is known to its own task only."""
-        assert self._memory is not None
+        if self._memory is None:
+            return
         content = json.dumps(store).encode()
         if _HEADER + len(content) <= _SIZE:
             # Until all is written there is nothing, should the worker be killed.

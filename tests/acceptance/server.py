@@ -27,8 +27,8 @@ DAILY = {"start_time": "2099-01-01T04:30:00+00:00"}
 RECAP = re.compile(r"^server\s+: ok=\d+\s+changed=(\d+)\s+unreachable=0\s+failed=0", re.M)
 
 
-def read(name, /, **options):
-    result = modules.run(f"astera_{name}", options)
+def read(module, /, **options):
+    result = modules.run(f"astera_{module}", options)
     assert not result["failed"], f"{result['msg']} {json.dumps(result.get('error'))}"
     return result
 
@@ -111,9 +111,9 @@ def test_compatibility_report(folder, say):
 # Writes
 
 
-def twice(name, /, **options):
+def twice(module, /, **options):
     """Run a task, and run it again: the second run changes nothing. → the first result."""
-    first, second = read(name, **options), read(name, **options)
+    first, second = read(module, **options), read(module, **options)
     assert first["changed"], options
     assert not second["changed"], second.get("diff")
     return first

@@ -90,6 +90,7 @@ def test_pause_guard_reports_settings_that_it_cannot_restore(run, server, docume
     assert (pause_of(server), state_files(tmp_path)) == (PREVIOUS, [])
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("way", ["local", "elsewhere"])
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["TERM", "KILL"])
 def test_pause_guard_survives_a_signal(server, document, tmp_path, way, how):

@@ -167,7 +167,7 @@ def large_cluster(tmp_path):
     [
         pytest.param("linear", 1, marks=pytest.mark.full),
         ("linear", 3),
-        ("free", None),
+        pytest.param("free", None, marks=pytest.mark.full),
         pytest.param("host_pinned", None, marks=pytest.mark.full),
         pytest.param("host_pinned", 3, marks=pytest.mark.full),
     ],

@@ -283,6 +283,7 @@ def test_B17_encrypted_files_are_decrypted(field, car, connection):
     assert list((field.folder / ".ansible").rglob("*.cfg")) == []
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("password", [None, "another"], ids=["no password", "wrong password"])
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
 def test_vaulted_files_are_refused_without_their_password_A1(field, car, connection, password):

@@ -94,6 +94,7 @@ def test_invocation_shows_no_secret_of_a_free_form_value_B4_E5(tmp_path, connect
     assert canary not in field.printed
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize(
     "url", ["admin:S3cret@host:9261", "https:/admin:S3cret@host", "https://admin@corp:S3cret@host"]
 )

@@ -92,7 +92,8 @@ class PauseGuard:
     def _restore(self, needed: bool) -> None:
         """Restore the previous settings, those that a killed run has left included. Without a state file nothing is asked."""
         target = self._target
-        assert target is not None
+        if target is None:
+            return
         try:
             if not target.opened:
                 target.refresh()
