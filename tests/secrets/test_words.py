@@ -269,8 +269,12 @@ def _ailing(server):
     server.fail("GET", "/api/Job/*", how="status", status=403, times=999)
 
 
+def _denied(server):
+    server.fail("POST", "/api/account/login", how="status", status=401, times=999)
+
+
 # What has to happen for a call to be made at all.
-TROUBLES = (_quietly, _curt, _refused_all, _lost, _overtaken, _ailing, _slow)
+TROUBLES = (_quietly, _curt, _refused_all, _lost, _overtaken, _ailing, _slow, _denied)
 
 # Some kinds are caught on the way, and may be told in other words.
 KINDS = {
