@@ -23,7 +23,7 @@ options:
     type: path
     required: true
   identity:
-    description: One or more strings that identify what the file is about. The address of a server is normalized as O(url) of the modules is.
+    description: One or more strings that identify what the file is about. The address of a server is normalized as C(url) of the modules is.
     type: list
     elements: str
     required: true
