@@ -32,7 +32,7 @@ _REJECTS_CLIENT = re.compile(
     r"|UNKNOWN_CA|ACCESS_DENIED)"
 )
 _NO_TLS = re.compile(r"WRONG_VERSION_NUMBER|HTTP_REQUEST|UNKNOWN_PROTOCOL|RECORD_LAYER_FAILURE|PACKET_LENGTH_TOO_LONG")
-_OLD_TLS = re.compile(r"UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|NO_PROTOCOLS_AVAILABLE|VERSION_TOO_LOW")
+_OLD_TLS = re.compile(r"UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|NO_PROTOCOLS_AVAILABLE|VERSION_TOO_LOW|LEGACY_SIGALG")
 CLOSED = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionResetError, BrokenPipeError)
 # OpenSSL's numbers for a certificate that is for another name or address, and for one that is not yet or no longer valid.
 _OTHER_NAME, _OTHER_TIME = (62, 63, 64), (9, 10)

@@ -202,7 +202,7 @@ def test_names_for_those_who_do_not_see_it(page):
     assert [
         pair for pair in named if pair[0] in ("button", "tab", "gridcell", "rowheader", "searchbox") and not pair[1]
     ] == []
-    assert any(role == "gridcell" and name == "In line" for role, name in named)
+    assert any(role == "gridcell" and name == "In sync" for role, name in named)
     assert any(role == "gridcell" and name.endswith("25 drifted") for role, name in named)
 
 
