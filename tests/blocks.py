@@ -16,8 +16,8 @@ from typing import Any
 
 import yaml
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import CONNECTION_OPTIONS
-from ansible_collections.astera.data_stack.plugins.module_utils._resource import Resource
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import CONNECTION_OPTIONS
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "extensions/eda/plugins/event_source"

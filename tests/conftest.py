@@ -75,7 +75,7 @@ def naps(monkeypatch):
     """What the modules would have slept, in seconds; they sleep a hundredth of it, and no more than a fifth of a second."""
     import time
 
-    from ansible_collections.astera.data_stack.plugins.module_utils import _session
+    from ansible_collections.astera.data_stack.plugins.module_utils._client import session as _session
 
     taken = []
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import PARTS, Circumstances, Found
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import PARTS, Circumstances, Found
 
 AT = datetime(2026, 11, 24, 9, 30, tzinfo=timezone.utc)
 CIRCUMSTANCES = Circumstances(AT, "jane", "Audit of Astera Integration Servers", {"collection": "0.2.0"})

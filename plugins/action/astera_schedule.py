@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 # At the top, so that Ansible's main process imports requests once, and all its workers have it.
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.schedule import SCHEDULE
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import SCHEDULE
 from ansible_collections.astera.data_stack.plugins.plugin_utils._action import AsteraAction
 
 

@@ -16,9 +16,9 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible.plugins.action import ActionBase
 from ansible_collections.astera.data_stack.plugins.module_utils import _files
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import Circumstances, checked, report
-from ansible_collections.astera.data_stack.plugins.plugin_utils._hosts import found_of
-from ansible_collections.astera.data_stack.plugins.plugin_utils._pages import TEMPLATES, render, sentence
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.hosts import found_of
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.pages import TEMPLATES, render, sentence
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import Circumstances, checked, report
 
 _ARGUMENTS = {
     "dest": {"type": "path", "required": True},

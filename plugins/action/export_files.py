@@ -13,7 +13,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.astera.data_stack.plugins.module_utils import _files
-from ansible_collections.astera.data_stack.plugins.plugin_utils import _export_files
+from ansible_collections.astera.data_stack.plugins.plugin_utils._export import files
 from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
 
 _ARGUMENTS = {
@@ -22,7 +22,7 @@ _ARGUMENTS = {
     "snapshot": {"type": "dict", "required": True},
     "url": {"type": "str", "required": True},
     "server": {"type": "raw"},
-    "settings": {"type": "str", "choices": list(_export_files.SETTINGS), "default": _export_files.COMMENT},
+    "settings": {"type": "str", "choices": list(files.SETTINGS), "default": files.COMMENT},
 }
 
 
@@ -37,7 +37,7 @@ class ActionModule(ActionBase):
         _checked, given = self.validate_argument_spec(_ARGUMENTS)
         given = plain(given)
         directory = os.path.abspath(given["dest"])
-        stem = os.path.join(directory, _export_files.file_stem(given["name"]))
+        stem = os.path.join(directory, files.file_stem(given["name"]))
         paths = {"variables": f"{stem}.yml", "snapshot": f"{stem}.json"}
         try:
             if os.path.lexists(directory):
@@ -61,11 +61,11 @@ class ActionModule(ActionBase):
 
 
 def _contents(given: dict[str, Any], previous: str | None) -> dict[str, str]:
-    snapshot = _export_files.settled(given["snapshot"], _export_files.parsed(previous))
+    snapshot = files.settled(given["snapshot"], files.parsed(previous))
     taken_at = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
-        "variables": _export_files.variables(snapshot, given["url"], given["settings"]),
-        "snapshot": _export_files.snapshot_file(snapshot, given["url"], taken_at, given["server"], previous),
+        "variables": files.variables(snapshot, given["url"], given["settings"]),
+        "snapshot": files.snapshot_file(snapshot, given["url"], taken_at, given["server"], previous),
     }
 
 

@@ -60,13 +60,13 @@ _value:
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.astera.data_stack.plugins.plugin_utils import _export_files
+from ansible_collections.astera.data_stack.plugins.plugin_utils._export import files
 from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
 
 
-def bootstrap_variables(snapshot: Any, url: str, settings: str = _export_files.COMMENT) -> str:
+def bootstrap_variables(snapshot: Any, url: str, settings: str = files.COMMENT) -> str:
     try:
-        return _export_files.variables(plain(snapshot), plain(url), plain(settings))
+        return files.variables(plain(snapshot), plain(url), plain(settings))
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from error
 

@@ -45,7 +45,7 @@ import os
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _files
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import checked_url
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import checked_url
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
 

@@ -112,9 +112,11 @@ from typing import Any
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.group import to_safe_group_name
 from ansible.plugins.inventory import BaseInventoryPlugin, Constructable, detect_range, expand_hostname_range
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import checked_url
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import checked_url
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
-from ansible_collections.astera.data_stack.plugins.plugin_utils import _export_files, _exports, _trust
+from ansible_collections.astera.data_stack.plugins.plugin_utils import _trust
+from ansible_collections.astera.data_stack.plugins.plugin_utils._export import files
+from ansible_collections.astera.data_stack.plugins.plugin_utils._inventory import exports
 
 # What is known of a host → the word in the names of the groups.
 _GROUPS = {"repository": "repository", "server_profile": "profile", "version": "version"}
@@ -149,12 +151,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         """Host → its variables and what is known of it."""
         folder = os.path.dirname(os.path.abspath(path))
         places = (os.path.expanduser(os.path.expandvars(place)) for place in self.get_option("exports") or [])
-        names = {_export_files.file_stem(name): name for name in listed}
+        names = {files.file_stem(name): name for name in listed}
         found = {}
-        for stem, export in _exports.exports(os.path.join(folder, place) for place in places).items():
+        for stem, export in exports.exports(os.path.join(folder, place) for place in places).items():
             name = _checked_name(names.get(stem, stem))
-            variables = _exports.variables(export.variables, self.loader) if export.variables else {}
-            facts = _exports.facts(name, variables, export.seen)
+            variables = exports.variables(export.variables, self.loader) if export.variables else {}
+            facts = exports.facts(name, variables, export.seen)
             if export.seen and export.seen.url:
                 variables = {"astera_url": _trust.inert(export.seen.url), **variables}
             found[name] = (variables, facts)

@@ -13,9 +13,9 @@ from urllib.request import getproxies
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 from ansible.module_utils.errors import AnsibleFallbackNotFound
-from ansible_collections.astera.data_stack.plugins.module_utils import _transport, _upload, _values
-from ansible_collections.astera.data_stack.plugins.module_utils._api import Api, WriteApi
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
+from ansible_collections.astera.data_stack.plugins.module_utils._client import transport, upload
+from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Api, WriteApi
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
     CONNECTION_OPTIONS,
     Connection,
     environment_variable,
@@ -23,21 +23,25 @@ from ansible_collections.astera.data_stack.plugins.module_utils._connection impo
     redact_url,
     secrets_in_url,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._converge import Outcome
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Permit, Session
+from ansible_collections.astera.data_stack.plugins.module_utils._client.snapshot import SnapshotSession, check_leave
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import (
+    Context,
+    Resource,
+    Shelf,
+    Target,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import diff
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.strings import check_strings
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     COMMITTED,
     AsteraError,
     escape_control_characters,
     usage,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._plan import diff
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import MIN_SECRET_LENGTH, Redactor
-from ansible_collections.astera.data_stack.plugins.module_utils._resource import (
-    Context,
-    Resource,
-    Shelf,
-    Target,
-)
 from ansible_collections.astera.data_stack.plugins.module_utils._scrub import scrub, scrub_object
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import (
     MASK,
@@ -46,9 +50,6 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
     secrets_in,
     without_secrets,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._session import Permit, Session
-from ansible_collections.astera.data_stack.plugins.module_utils._snapshot import SnapshotSession, check_leave
-from ansible_collections.astera.data_stack.plugins.module_utils._strings import check_strings
 
 try:
     # From ansible-core 2.22 on.
@@ -166,7 +167,7 @@ def refusal(message: str, redactor: Redactor) -> str:
 
 def missing_libraries() -> tuple[str, str] | None:
     """The name of a library that is not there, and what Python says of it."""
-    for name, problem in (("requests", _transport.LIBRARY_ERROR), ("requests-toolbelt", _upload.LIBRARY_ERROR)):
+    for name, problem in (("requests", transport.LIBRARY_ERROR), ("requests-toolbelt", upload.LIBRARY_ERROR)):
         if problem:
             return name, problem
     return None
@@ -274,7 +275,7 @@ class _Task:
 
     def _run(self, check_mode: bool) -> dict[str, Any]:
         warnings = check_strings(self._specs(), self._arguments)
-        infinite = _values.find_infinite(self.params)
+        infinite = compare.find_infinite(self.params)
         if infinite:
             raise usage(
                 f"{infinite} must be a number that JSON can hold; give it without .inf, .nan or an exponent of that size"
@@ -382,7 +383,7 @@ def _configuration_values(resource: Resource, params: dict[str, Any]) -> Iterabl
         yield from configuration_values(str(content or ""))
     for holder, option, kind in resource.files(params):
         if kind == "Cfg":
-            yield from configuration_values(_upload.text_of(kind, option, str(holder[option])))
+            yield from configuration_values(upload.text_of(kind, option, str(holder[option])))
 
 
 def _unforeseen(error: Exception) -> AsteraError:

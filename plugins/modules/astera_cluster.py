@@ -162,10 +162,10 @@ error:
       sample: not_committed
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.cluster import (
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.cluster import (
     CLUSTER,
 )
+from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:

@@ -159,10 +159,10 @@ error:
       sample: not_committed
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.compatibility import (
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.compatibility import (
     COMPATIBILITY,
 )
+from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:

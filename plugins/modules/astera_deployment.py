@@ -213,10 +213,10 @@ error:
       sample: not_committed
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.deployment import (
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import (
     DEPLOYMENT,
 )
+from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:

@@ -123,8 +123,8 @@ error:
       sample: not_committed
 """
 
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.job import JOB_INFO
 from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.job import JOB_INFO
 
 
 def main() -> None:

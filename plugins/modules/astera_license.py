@@ -152,10 +152,10 @@ error:
       sample: not_committed
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.license import (
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.license import (
     LICENSE,
 )
+from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:

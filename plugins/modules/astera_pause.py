@@ -187,8 +187,8 @@ error:
       sample: not_committed
 """
 
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import PAUSE
 from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.pause import PAUSE
 
 
 def main() -> None:

@@ -235,10 +235,10 @@ error:
       sample: not_committed
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.schedule import (
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import (
     SCHEDULE,
 )
+from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:

@@ -661,8 +661,8 @@ error:
       sample: not_committed
 """
 
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import SERVER
 from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.server import SERVER
 
 
 def main() -> None:

@@ -240,10 +240,10 @@ error:
       sample: not_committed
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.server_config import (
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_config import (
     SERVER_CONFIG,
 )
+from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:

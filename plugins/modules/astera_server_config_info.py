@@ -93,10 +93,10 @@ error:
       sample: not_committed
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.reading import (
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import (
     SERVER_CONFIG_INFO,
 )
+from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:

@@ -92,10 +92,10 @@ error:
       sample: not_committed
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.server_info import (
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_info import (
     SERVER_INFO,
 )
+from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:

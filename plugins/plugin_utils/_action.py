@@ -28,15 +28,15 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.astera.data_stack.plugins.module_utils import _files, _task
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import given_options
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import given_options
+from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import opened
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.strings import check_dicts
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
-from ansible_collections.astera.data_stack.plugins.module_utils._resource import Resource
-from ansible_collections.astera.data_stack.plugins.module_utils._strings import check_dicts
-from ansible_collections.astera.data_stack.plugins.module_utils._upload import opened
 from ansible_collections.astera.data_stack.plugins.plugin_utils._compat import task_arguments
 from ansible_collections.astera.data_stack.plugins.plugin_utils._coordination import Caller, Coordinator
-from ansible_collections.astera.data_stack.plugins.plugin_utils._run import Run, environment
+from ansible_collections.astera.data_stack.plugins.plugin_utils._runtime import Run, environment
 
 _WITHOUT_PYTHON = ("winrm", "psrp")
 _TERMINAL = sys.stdout is not None and sys.stdout.isatty()

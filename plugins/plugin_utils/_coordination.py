@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _files
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import CONNECTION_OPTIONS
-from ansible_collections.astera.data_stack.plugins.module_utils._resource import Resource
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import CONNECTION_OPTIONS
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource
 
 # Where check mode met an error of these, the server itself has not answered: that is no consequence of its missing repository.
 _NOT_THE_SERVERS_ANSWER = ("usage", "unreachable", "tls", "authentication", "timeout")

@@ -295,7 +295,7 @@ _UPLOAD = """
 import resource, sys, time
 sys.path.insert(0, {tree!r})
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.deployment import DEPLOYMENT
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import DEPLOYMENT
 spec = _task.argument_spec(DEPLOYMENT)["argument_spec"]
 params = {{option: value.get("default") for option, value in spec.items()}}
 params.update({params!r})

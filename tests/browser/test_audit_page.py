@@ -11,8 +11,8 @@ import re
 import shutil
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.plugin_utils import _audit, _pages
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import PARTS, Found
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import pages, report
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import PARTS, Found
 from ansible_collections.astera.data_stack.tests.fleet import CIRCUMSTANCES, UNREACHABLE, entry, fleet, snapshot
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
@@ -36,9 +36,9 @@ class Page:
         self.folder = folder
 
     def open(self, found, anchor=""):
-        model = _audit.report(found, CIRCUMSTANCES)
+        model = report.report(found, CIRCUMSTANCES)
         file = self.folder / "audit.html"
-        file.write_text(_pages.render(model)["audit.html"], encoding="utf-8")
+        file.write_text(pages.render(model)["audit.html"], encoding="utf-8")
         self.driver.get_log("browser")
         self.driver.get_log("performance")
         self.driver.get("about:blank")
@@ -100,7 +100,7 @@ def page(driver, tmp_path):
 @pytest.mark.parametrize("size", [0, 1, 30])
 def test_fleets_of_every_size_open(page, size):
     model = page.open(fleet(size))
-    assert page.text("h1") == _pages.sentence(model)
+    assert page.text("h1") == pages.sentence(model)
     assert len(page.all("#matrix tbody tr")) == size
 
 
@@ -142,7 +142,7 @@ def test_a_failure_says_why(page):
 def test_filter_by_state_and_by_words(page):
     model = page.open(fleet(30))
     counts = model["counts"]["servers"]
-    for state in _audit.STATES:
+    for state in report.STATES:
         page.click(f'.chip[data-state="{state}"]')
         assert len(page.rows()) == counts[state]
         page.click(f'.chip[data-state="{state}"]')

@@ -10,9 +10,9 @@ import base64
 import json
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
-from ansible_collections.astera.data_stack.plugins.plugin_utils import _run
+from ansible_collections.astera.data_stack.plugins.plugin_utils import _runtime
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 from ansible_collections.astera.data_stack.tests.modules import failed, writes
@@ -123,8 +123,8 @@ def test_a_snapshot_with_an_infinite_number_is_refused_E14(tmp_path, text):
 @pytest.mark.parametrize("text", [*INFINITE, "[" * 10**6])
 def test_load_json_refuses_what_it_could_not_write_E14(text):
     with pytest.raises(ValueError, match=r"not a number of JSON|nested too deeply"):
-        _values.load_json(text)
-    assert _values.load_json("[1e308, 1.5, -0.0]") == [1e308, 1.5, 0.0]
+        compare.load_json(text)
+    assert compare.load_json("[1e308, 1.5, -0.0]") == [1e308, 1.5, 0.0]
 
 
 @pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")], ids=str)
@@ -149,9 +149,9 @@ def claims(text):
     ids=lambda text: text[:30],
 )
 def test_a_token_with_odd_claims_is_kept_until_it_is_rejected_E18(text):
-    assert _run._lifetime(claims(text)) == float("inf")
+    assert _runtime._lifetime(claims(text)) == float("inf")
 
 
 def test_a_token_is_kept_for_as_long_as_it_says_E18():
-    assert _run._lifetime(claims('{"exp": 5000, "iat": 1400}')) == 3600
-    assert _run._lifetime(Secret("no token")) == float("inf")
+    assert _runtime._lifetime(claims('{"exp": 5000, "iat": 1400}')) == 3600
+    assert _runtime._lifetime(Secret("no token")) == float("inf")

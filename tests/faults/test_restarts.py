@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils import _comeback
+from ansible_collections.astera.data_stack.plugins.module_utils._client import restart as _comeback
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.emulator.app import Account
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes

@@ -9,8 +9,8 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils._api import WriteApi
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.deployment import DeploymentTarget
+from ansible_collections.astera.data_stack.plugins.module_utils._client.client import WriteApi
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import DeploymentTarget
 from ansible_collections.astera.data_stack.tests import jobs, modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.jobs import JOBS, LICENSE, REACHED

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.tests import jobs, modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, store
 from ansible_collections.astera.data_stack.tests.jobs import DAILY, JOBS, READABLE
@@ -93,7 +93,7 @@ def test_F35_the_same_instant_is_no_change(server, attempt, tmp_path, have, same
 def test_F36_digits_that_a_server_leaves_out_are_no_change(moment, ticks, digits):
     text = f"{moment:%Y-%m-%dT%H:%M:%S}".rjust(19, "0")
     kept = f".{ticks:07d}"[: digits + 1] if digits else ""
-    assert _values.same_instant(f"{text}{kept}Z", f"{text}{kept.ljust(8, '0') if kept else ''}Z")
+    assert compare.same_instant(f"{text}{kept}Z", f"{text}{kept.ljust(8, '0') if kept else ''}Z")
 
 
 @dialects(timestamp_digits=(0, 3, 7), timestamp_offset=("", "Z", "+00:00"))

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.plugin_utils import _export_files
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.plugin_utils._export import files
 from ansible_collections.astera.data_stack.tests import dialects, lawbook, modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.selection import FULL
@@ -107,7 +107,7 @@ def exported(server, settings):
     options = {**modules.connection(server), "snapshot": True, "pause_between_reads": 0}
     found = modules.run("astera_server", options, check=True)
     assert not found["failed"], found["msg"]
-    text = _export_files.variables(found["snapshot"], found["url"], settings)
+    text = files.variables(found["snapshot"], found["url"], settings)
     assert "canary" not in text
     return text, yaml.load(text, Loader)
 
@@ -197,4 +197,4 @@ def times(value):
     """A server may keep times at another offset, or without their fraction."""
     if isinstance(value, dict):
         return {key: times(item) for key, item in value.items()}
-    return _values.parse_instant(value) or value
+    return compare.parse_instant(value) or value

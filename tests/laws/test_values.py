@@ -10,11 +10,11 @@ import json
 import unicodedata
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.cluster import CLUSTER
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.deployment import DEPLOYMENT
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.schedule import SCHEDULE
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.server_config import SERVER_CONFIG
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.cluster import CLUSTER
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import DEPLOYMENT
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import SCHEDULE
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_config import SERVER_CONFIG
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
@@ -158,7 +158,7 @@ def test_omitted_leaves_and_empty_clears(kind, option, key, empty_as):
 
 # What looks the same and is not
 
-PATHS = {field.option for table in TABLES.values() for field in table.options.fields if field.same is _values.same_path}
+PATHS = {field.option for table in TABLES.values() for field in table.options.fields if field.same is compare.same_path}
 EDGES = {
     "a newline": ("old\n", "old"),
     "a blank": ("old ", "old"),
@@ -270,8 +270,8 @@ OTHER = [
 
 @pytest.mark.parametrize(("text", "same"), [*((text, True) for text in SAME), *((text, False) for text in OTHER)])
 def test_F35_F36_instants(text, same):
-    assert _values.same_instant(MOMENT, text) is same
-    assert _values.same_instant(text, MOMENT) is same
+    assert compare.same_instant(MOMENT, text) is same
+    assert compare.same_instant(text, MOMENT) is same
 
 
 @pytest.mark.parametrize("form", ["as_sent", "utc", "server_offset", "seconds"])

@@ -146,7 +146,7 @@ OUTCOMES = (
         "_Writing._replan.self",
         "self.current, self.plan = now, plan\n",
         "self.current = now\n"
-        '        stamp = _values.get(now or {}, "updateDtTm")\n'
+        '        stamp = compare.get(now or {}, "updateDtTm")\n'
         '        self.plan = self.plan.with_value("updateDtTm", stamp) if now and plan.needed else plan\n',
         T_CONVERGE,
     ),
@@ -632,7 +632,7 @@ LAWS = (
     Mutant(
         "An option without an end is refused.",
         "_Task._run.infinite",
-        "infinite = _values.find_infinite(self.params)",
+        "infinite = compare.find_infinite(self.params)",
         "infinite = None",
         "faults/test_odd_values.py infinite_option",
     ),
@@ -646,8 +646,8 @@ LAWS = (
     Mutant(
         "An object of the server's may lack an id.",
         "Document._switched_off.known",
-        '"id": _values.to_int(_values.get(item, "id")), "is_active"',
-        '"id": int(_values.get(item, "id")), "is_active"',
+        '"id": compare.to_int(compare.get(item, "id")), "is_active"',
+        '"id": int(compare.get(item, "id")), "is_active"',
         "faults/test_odd_values.py unforeseen",
     ),
     Mutant(
@@ -723,7 +723,7 @@ LAWS = (
     Mutant(
         "Days of a schedule have no order.",
         "ScheduleTarget._time_wants",
-        ', "dict", same=_values.same_schedule), guard(',
+        ', "dict", same=compare.same_schedule), guard(',
         ', "dict"), guard(',
         "laws/test_values.py days_of_a_schedule",
     ),
@@ -803,7 +803,7 @@ LAWS = (
     Mutant(
         "A page of a list is not the list.",
         "Api._objects",
-        "if _answers.is_partial(wrappers, items, answer):",
+        "if responses.is_partial(wrappers, items, answer):",
         "if False:",
         T_SESSION,
     ),
@@ -838,8 +838,8 @@ LAWS = (
     Mutant(
         "A byte order mark is no fault.",
         "_load_json",
-        'return _values.load_json(body.decode("utf-8-sig"))',
-        'return _values.load_json(body.decode("utf-8"))',
+        'return compare.load_json(body.decode("utf-8-sig"))',
+        'return compare.load_json(body.decode("utf-8"))',
         f"{T_FAULTS} F20",
     ),
     Mutant(
@@ -1419,7 +1419,7 @@ TRANSPORTS = (
     Mutant(
         "An alert about the client's certificate means that nothing was read.",
         "Transport._failure",
-        "(not attempt.sent or _tls.rejects_client(cause))",
+        "(not attempt.sent or tls.rejects_client(cause))",
         "not attempt.sent",
         f"{T_TRANSPORT} client_certificate",
     ),
@@ -1758,8 +1758,8 @@ REDACTIONS = (
     Mutant(
         "What the server names a secret in its words is hidden.",
         "Session.detail.text",
-        "_words(masked(guard(_values.load_json(text))))",
-        "_words(_values.load_json(text))",
+        "_words(masked(guard(compare.load_json(text))))",
+        "_words(compare.load_json(text))",
         T_SESSION,
     ),
     Mutant(
@@ -2297,7 +2297,7 @@ AUDITS = (
     Mutant(
         "A summary says that no server was checked.",
         "sentence",
-        'return words if _audit.checked(report) or not report["servers"] else',
+        'return words if report.checked(report) or not report["servers"] else',
         "return words if True else",
         f"{T_AUDIT} D3",
     ),
@@ -2356,7 +2356,7 @@ COMPATIBILITY = (
     Mutant(
         "An object around a response is not a published one.",
         "_wrapped_shape",
-        "(key if _shapes.is_plain_name(key) else _shapes.HIDDEN_KEY)",
+        "(key if shapes.is_plain_name(key) else shapes.HIDDEN_KEY)",
         "key",
         f"{T_COMPATIBILITY} no_value",
     ),

@@ -12,7 +12,7 @@ import re
 import pytest
 import yaml
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.server import SERVER
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import SERVER
 from ansible_collections.astera.data_stack.plugins.plugin_utils._shared_secrets import SharedSecrets
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Emulator

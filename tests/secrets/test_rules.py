@@ -19,9 +19,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import CONNECTION_OPTIONS, Connection
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import CONNECTION_OPTIONS, Connection
+from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import Upload, checked_stem
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
-from ansible_collections.astera.data_stack.plugins.module_utils._upload import Upload, checked_stem
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 from ansible_collections.astera.data_stack.tests.field import Field, module

@@ -13,19 +13,16 @@ import sys
 
 import pytest
 from ansible.module_utils import basic
-from ansible_collections.astera.data_stack.plugins.module_utils import (
-    _answers,
-    _api,
-    _converge,
-    _plan,
-    _resource,
-    _session,
-    _task,
-    _transport,
-    _upload,
-    _values,
+from ansible_collections.astera.data_stack.plugins.module_utils import _task
+from ansible_collections.astera.data_stack.plugins.module_utils._client import (
+    client,
+    responses,
+    session,
+    transport,
+    upload,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils.resources import job, license, reading
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare, converge, kind, plan
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds import info, job, license
 from ansible_collections.astera.data_stack.tests import canaries
 from ansible_collections.astera.data_stack.tests.modules import changed, failed
 
@@ -213,27 +210,27 @@ def _methods(cls):
 
 
 PLACES = [
-    *_methods(_api.Api),
-    *_methods(_api.WriteApi),
-    *_methods(_session.Session),
-    *_methods(_transport.Transport),
-    *_methods(_converge._Writing),
-    *_methods(_resource.Names),
-    *_methods(_resource.Catalogue),
-    *_methods(_upload.Upload),
+    *_methods(client.Api),
+    *_methods(client.WriteApi),
+    *_methods(session.Session),
+    *_methods(transport.Transport),
+    *_methods(converge._Writing),
+    *_methods(kind.Names),
+    *_methods(kind.Catalogue),
+    *_methods(upload.Upload),
     *_methods(license.LicenseReceipt),
     *_methods(_task._Task),
     *_methods(job.JobTarget),
     *_methods(job._Watch),
-    *_methods(reading.ListReading),
-    (_plan, "plan"),
-    (_plan, "put"),
+    *_methods(info.ListReading),
+    (plan, "plan"),
+    (plan, "put"),
     (_task, "diff"),
-    (_values, "snake_keys"),
+    (compare, "snake_keys"),
     (_task, "without_secrets"),
-    (_session, "json_request"),
-    (_session, "parse_json"),
-    (_answers, "stored_object"),
+    (session, "json_request"),
+    (session, "parse_json"),
+    (responses, "stored_object"),
 ]
 
 
@@ -279,8 +276,8 @@ TROUBLES = (_quietly, _curt, _refused_all, _lost, _overtaken, _ailing, _slow, _d
 # Some kinds are caught on the way, and may be told in other words.
 KINDS = {
     RuntimeError: PLACES,
-    ValueError: _methods(_session.Session),
-    OSError: _methods(_transport.Transport) + _methods(_upload.Upload),
+    ValueError: _methods(session.Session),
+    OSError: _methods(transport.Transport) + _methods(upload.Upload),
 }
 # One place of each class and module for each kind: the first.
 FIRST = {(error, place[0]): place for error, places in KINDS.items() for place in reversed(places)}
@@ -326,7 +323,7 @@ def test_S04_an_exception_at_any_call_says_nothing(server, run_task, monkeypatch
 
 def _quoted(place, error, task):
     """What the network and the system say is quoted, without what the task knows to be secret: what it was given."""
-    if error is not OSError and place[0] is not _transport.Transport:
+    if error is not OSError and place[0] is not transport.Transport:
         return "; ".join(SECRETS.values())
     return "; ".join(SECRETS[name] for name in ("login password", *KNOWN.get(task, ())) if name in GIVEN)
 

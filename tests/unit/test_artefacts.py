@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.astera.data_stack.plugins.doc_fragments import connection
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
     CONNECTION_OPTIONS,
     environment_variable,
 )
@@ -250,8 +250,14 @@ def test_the_readme_leads_to_every_page_of_the_site():
     }
 
 
-def test_contributing_names_every_room_and_every_folder_of_tests():
+def test_contributing_names_every_file_and_directory():
     named = {name for cells in rows(text("CONTRIBUTING.md")) for name in quoted(cells[0])}
-    rooms = {path.stem for part in ("module_utils", "plugin_utils") for path in (ROOT / "plugins" / part).glob("_*.py")}
+    parts = [ROOT / "plugins" / part for part in ("module_utils", "plugin_utils")]
+    files = [path.relative_to(part).with_suffix("") for part in parts for path in part.rglob("*.py")]
+    layers = {str(file.parent) for file in files if file.name == "__init__" and part_of_layers(file)}
     tests = {f"tests/{path.parent.name}" for path in (ROOT / "tests").glob("*/*") if path.suffix in (".py", ".j2")}
-    assert named - {"resources/X"} == rooms | tests
+    assert named == {str(file) for file in files if file.name != "__init__"} | layers | tests
+
+
+def part_of_layers(file):
+    return (ROOT / "plugins/module_utils" / file).with_suffix(".py").is_file()

@@ -13,11 +13,11 @@ import pytest
 import yaml
 from ansible_collections.astera.data_stack.plugins.doc_fragments import attributes, connection
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
     CONNECTION_OPTIONS,
     environment_variable,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._resource import Resource
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource
 from ansible_collections.astera.data_stack.tests import documents
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 from ansible.cli.playbook import PlaybookCLI
 from ansible_collections.astera.data_stack.plugins.action import audit_report
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
     CONNECTION_OPTIONS,
     environment_variable,
 )
-from ansible_collections.astera.data_stack.plugins.plugin_utils import _audit
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import report
 from ansible_collections.astera.data_stack.tests import blocks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,7 +58,7 @@ def called(name):
 
 @functools.cache
 def known_words():
-    states = {"servers": dict.fromkeys(("total", *_audit.STATES), 0), "objects": {"drifted": 0}}
+    states = {"servers": dict.fromkeys(("total", *report.STATES), 0), "objects": {"drifted": 0}}
     handed_on = audit_report._stats({"checked": 0, "counts": states, "msg": "", "files": {"html": ""}})
     modules = {name for name in blocks.documented_modules() if name.startswith("astera_")}
     # The inventory has a variable of its own, which its documentation names.

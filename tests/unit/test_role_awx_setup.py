@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
     CONNECTION_OPTIONS,
     environment_variable,
 )

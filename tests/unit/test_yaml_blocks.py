@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import CONNECTION_OPTIONS
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import CONNECTION_OPTIONS
 from ansible_collections.astera.data_stack.tests import blocks
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -20,15 +20,15 @@ if _COLLECTIONS not in sys.path:
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.astera.data_stack.extensions.eda.plugins.event_source.drift import without_templates
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import given_options
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import given_options
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.job import JOB_INFO, Refusals
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
-from ansible_collections.astera.data_stack.plugins.module_utils._session import Session
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.job import JOB_INFO, Refusals
 
 if TYPE_CHECKING:
     from asyncio import Queue
 
-    from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
+    from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
 
 DOCUMENTATION = r"""
 module: jobs

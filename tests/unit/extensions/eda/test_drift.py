@@ -11,8 +11,8 @@ from datetime import timedelta
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.plugins.plugin_utils import _audit
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import Circumstances, Found
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import report as _audit
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import Circumstances, Found
 from ansible_collections.astera.data_stack.tests.fleet import AT, UNREACHABLE, entry, fleet, snapshot
 from ansible_collections.astera.data_stack.tests.sources import module, play
 from hypothesis import given, settings

@@ -11,7 +11,7 @@ import logging
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import CONNECTION_OPTIONS
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import CONNECTION_OPTIONS
 from ansible_collections.astera.data_stack.tests import documents, modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect
 from ansible_collections.astera.data_stack.tests.modules import changed

@@ -10,7 +10,7 @@ import json
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.plugins.plugin_utils import _export_files
+from ansible_collections.astera.data_stack.plugins.plugin_utils._export import files
 from ansible_collections.astera.data_stack.tests.inventories import NAME, Reader
 
 TAKEN_AT = "2026-11-01T00:00:00Z"
@@ -40,9 +40,9 @@ class Desk:
         """What the role writes of a server."""
         snapshot = {"server_config": {}, "cluster": {}, "deployments": [], "schedules": [], **parts}
         address = url.format(name)
-        self.put(f"{name}.yml", _export_files.variables(snapshot, address, "declare"))
+        self.put(f"{name}.yml", files.variables(snapshot, address, "declare"))
         server = None if version is None else {"Version": version}
-        self.put(f"{name}.json", _export_files.snapshot_file(snapshot, address, TAKEN_AT, server))
+        self.put(f"{name}.json", files.snapshot_file(snapshot, address, TAKEN_AT, server))
 
     def configure(self, name="some.astera.yml", **options):
         path = self.folder / name

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils import _snapshot
-from ansible_collections.astera.data_stack.plugins.plugin_utils import _export_files
+from ansible_collections.astera.data_stack.plugins.module_utils._client import snapshot
+from ansible_collections.astera.data_stack.plugins.plugin_utils._export import files
 from ansible_collections.astera.data_stack.tests import blocks
 from ansible_collections.astera.data_stack.tests.inventories import NAME, Refused
 
@@ -119,7 +119,7 @@ def test_the_list_wins_over_an_export_variable_by_variable(desk, exported):
 
 def test_a_name_with_a_slash_finds_its_export(desk, exported):
     """Whose file is its own: a host of the name with another character has another."""
-    desk.export(_export_files.file_stem("farm/a"), url="https://x:1", server_config={"serverProfile": "P"})
+    desk.export(files.file_stem("farm/a"), url="https://x:1", server_config={"serverProfile": "P"})
     desk.export("farm-a", url="https://y:1", server_config={"serverProfile": "Q"})
     hosts, _groups = exported(servers=[{"name": "farm/a"}])
     assert sorted(hosts) == ["farm-a", "farm/a"]
@@ -172,7 +172,7 @@ def test_an_audit_is_a_snapshot_of_many(desk):
         None,
     ]
     assert hosts["a#2"]["astera_inventory"]["snapshot"] == f"{path}#a%232"
-    assert _snapshot.load(f"snapshot:{path}#a%232").url == "https://two:9261"
+    assert snapshot.load(f"snapshot:{path}#a%232").url == "https://two:9261"
     assert hosts["down"]["astera_inventory"] == {}
     assert clusters(groups) == [["a#2", "one"]]
 

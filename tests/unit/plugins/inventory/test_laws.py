@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 
-from ansible_collections.astera.data_stack.plugins.plugin_utils import _export_files
+from ansible_collections.astera.data_stack.plugins.plugin_utils._export import files
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -72,7 +72,7 @@ def test_two_servers_are_in_one_group_if_they_have_one_value(desk, exported, pro
 
 def test_a_secret_is_the_only_template(desk, exported):
     desk.export("a", cluster={"mail": {"password": "********", "text": "{{ vault_astera_cluster_mail_password }}"}})
-    assert "{{ vault_astera_cluster_mail_password }}" in _export_files.variables(
+    assert "{{ vault_astera_cluster_mail_password }}" in files.variables(
         {"cluster": {"mail": {"password": "********"}}}, "https://a:1", "declare"
     )
     hosts, _groups = exported({"vault_astera_cluster_mail_password": "x"})

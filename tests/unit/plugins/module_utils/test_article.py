@@ -14,15 +14,15 @@ import json
 from email.parser import BytesParser
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import CONNECTION_OPTIONS
-from ansible_collections.astera.data_stack.plugins.module_utils._session import Clock, Session
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import CONNECTION_OPTIONS
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Clock, Session
+from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Response
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.cluster import CLUSTER
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import DEPLOYMENT
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.license import LICENSE
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import SCHEDULE
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_config import SERVER_CONFIG
 from ansible_collections.astera.data_stack.plugins.module_utils._task import Surroundings, perform
-from ansible_collections.astera.data_stack.plugins.module_utils._transport import Response
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.cluster import CLUSTER
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.deployment import DEPLOYMENT
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.license import LICENSE
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.schedule import SCHEDULE
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.server_config import SERVER_CONFIG
 
 LOGIN = {"User": "automation", "Password": "example-password", "RememberMe": 0}
 SERVER_BODY = {

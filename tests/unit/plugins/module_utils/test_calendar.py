@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils import _calendar
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds import recurrence
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,12 +20,12 @@ OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(
 
 
 def daily(start, **keys):
-    inner = {"startTime": start, "typeName": _calendar.EVERY_DAY}
-    return {"isActive": True, "schedule": {"dailyScheduleBase": inner, "typeName": _calendar.DAILY}, **keys}
+    inner = {"startTime": start, "typeName": recurrence.EVERY_DAY}
+    return {"isActive": True, "schedule": {"dailyScheduleBase": inner, "typeName": recurrence.DAILY}, **keys}
 
 
 def test_the_next_three_runs_in_all_three_zones():
-    told = _calendar.next_runs(daily("2026-11-20T04:30:00+01:00"), NOW, ZoneInfo("America/New_York"))
+    told = recurrence.next_runs(daily("2026-11-20T04:30:00+01:00"), NOW, ZoneInfo("America/New_York"))
     assert told["next_runs"][0] == {
         "server": "2026-11-25T04:30:00+01:00",
         "local": "2026-11-24T22:30:00-05:00",
@@ -36,7 +36,7 @@ def test_the_next_three_runs_in_all_three_zones():
 
 
 def test_the_callers_clock_changes_and_the_servers_offset_does_not():
-    told = _calendar.next_runs(
+    told = recurrence.next_runs(
         daily("2026-10-24T04:30:00+02:00"), NOW.replace(month=10, day=24), ZoneInfo("Europe/Berlin")
     )
     assert [run["local"] for run in told["next_runs"]] == [
@@ -47,7 +47,7 @@ def test_the_callers_clock_changes_and_the_servers_offset_does_not():
 
 
 def test_before_its_start_a_schedule_does_not_run():
-    told = _calendar.next_runs(daily("2026-12-01T04:30:00.1234567-07:00"), NOW, timezone.utc)
+    told = recurrence.next_runs(daily("2026-12-01T04:30:00.1234567-07:00"), NOW, timezone.utc)
     assert told["next_runs"][0]["server"] == "2026-12-01T04:30:00.123456-07:00"
 
 
@@ -55,11 +55,11 @@ def test_keys_and_values_as_any_server_spells_them():
     pascal = {
         "IsActive": "true",
         "Schedule": {
-            "DailyScheduleBase": {"StartTime": "2026-11-20T03:30:00Z", "TypeName": _calendar.EVERY_DAY},
-            "TypeName": _calendar.DAILY,
+            "DailyScheduleBase": {"StartTime": "2026-11-20T03:30:00Z", "TypeName": recurrence.EVERY_DAY},
+            "TypeName": recurrence.DAILY,
         },
     }
-    assert _calendar.next_runs(pascal, NOW)["next_runs"][0]["utc"] == "2026-11-25T03:30:00+00:00"
+    assert recurrence.next_runs(pascal, NOW)["next_runs"][0]["utc"] == "2026-11-25T03:30:00+00:00"
 
 
 @pytest.mark.parametrize(
@@ -75,26 +75,26 @@ def test_keys_and_values_as_any_server_spells_them():
         (
             {
                 "isActive": True,
-                "schedule": {"typeName": _calendar.DAILY, "dailyScheduleBase": {"typeName": "Some.Other"}},
+                "schedule": {"typeName": recurrence.DAILY, "dailyScheduleBase": {"typeName": "Some.Other"}},
             },
             None,
             "Some.Other",
         ),
-        ({"isActive": True, "schedule": {"typeName": _calendar.DAILY, "dailyScheduleBase": "x"}}, None, "published"),
+        ({"isActive": True, "schedule": {"typeName": recurrence.DAILY, "dailyScheduleBase": "x"}}, None, "published"),
         ({"isActive": True, "schedule": None}, None, "unknown"),
         ({"isActive": True, "schedule": "daily"}, None, "unknown"),
         ({"isActive": True}, None, "unknown"),
     ],
 )
 def test_what_cannot_be_said_is_not(schedule, runs, words):
-    told = _calendar.next_runs(schedule, NOW)
+    told = recurrence.next_runs(schedule, NOW)
     assert told["next_runs"] == runs
     assert words in told["next_runs_note"]
 
 
 @given(start=MOMENTS, zone=OFFSETS, now=MOMENTS, days=st.floats(0, 30))
 def test_runs_are_a_day_apart_and_none_is_left_out(start, zone, now, days):
-    found = _calendar.times(daily(start.astimezone(zone).isoformat()))
+    found = recurrence.times(daily(start.astimezone(zone).isoformat()))
     coming = found.after(now, 40)
     assert len(coming) == 40
     assert coming[0] == start or coming[0] - now <= timedelta(days=1)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils import _comeback
-from ansible_collections.astera.data_stack.plugins.module_utils._comeback import Comeback
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
+from ansible_collections.astera.data_stack.plugins.module_utils._client import restart
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
+from ansible_collections.astera.data_stack.plugins.module_utils._client.restart import Comeback
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Pace
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
-from ansible_collections.astera.data_stack.plugins.module_utils._session import Pace
 
 OLD, NEW = "https://astera.example:9261", "https://astera.example:9300"
 WANTED, BEFORE = {"port": 9300}, {"port": 9261}
@@ -111,7 +111,7 @@ def test_F28_a_server_that_never_comes_back_is_told_with_a_way_back(trouble):
 def test_F27_a_server_that_keeps_the_old_configuration_is_given_some_time(gone):
     world, go = wait({OLD: [(0, DOWN), (gone, BEFORE)]})
     assert go() == BEFORE
-    assert gone + _comeback._PATIENCE_SECONDS <= world.time <= gone + _comeback._PATIENCE_SECONDS + 2
+    assert gone + restart._PATIENCE_SECONDS <= world.time <= gone + restart._PATIENCE_SECONDS + 2
 
 
 @pytest.mark.parametrize("since", range(12))

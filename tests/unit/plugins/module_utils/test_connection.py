@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 import trustme
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
     Connection,
     checked_url,
     given_options,

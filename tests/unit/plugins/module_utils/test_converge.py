@@ -9,7 +9,9 @@ from __future__ import annotations
 import copy
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils._converge import MOST_CONFLICTS, converge
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import MOST_CONFLICTS, converge
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Field, wants
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import plan
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     COMMITTED,
     NOT_COMMITTED,
@@ -17,8 +19,6 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     AsteraError,
     ExchangeError,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._fields import Field, wants
-from ansible_collections.astera.data_stack.plugins.module_utils._plan import plan
 
 FIELDS = (Field("name", "name"), Field("comment", "comment"), Field("days", "days", "int"))
 

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.astera.data_stack.extensions.eda.plugins.event_source import drift
-from ansible_collections.astera.data_stack.plugins.module_utils import _files, _snapshot
+from ansible_collections.astera.data_stack.plugins.module_utils import _files
+from ansible_collections.astera.data_stack.plugins.module_utils._client import snapshot
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
-from ansible_collections.astera.data_stack.plugins.module_utils.resources import license
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.license import (
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds import license
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.license import (
     ACTIVATED,
     PENDING,
     REGISTERED,
@@ -139,7 +140,7 @@ def test_only_regular_files_are_opened_E15(tmp_path, receipt):
     with pytest.raises(AsteraError, match="a directory"):
         LicenseReceipt(str(tmp_path))
     with pytest.raises(AsteraError, match="not a regular file"):
-        _snapshot.load(f"snapshot:{tmp_path / 'pipe.json'}")
+        snapshot.load(f"snapshot:{tmp_path / 'pipe.json'}")
     assert drift._read(str(tmp_path / "pipe.json")) == b""
 
 

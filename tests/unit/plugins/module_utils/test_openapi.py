@@ -15,8 +15,12 @@ import json
 import time
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils._openapi import MAX_OTHER_CALLS, Call, OpenApiDocument
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.published import CALLS
+from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.openapi import (
+    MAX_OTHER_CALLS,
+    Call,
+    OpenApiDocument,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.published import CALLS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -8,9 +8,15 @@ import copy
 import json
 
 import pytest
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
+    Field,
+    Options,
+    Want,
+    extra_wants,
+    wants,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import plan, value_at
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
-from ansible_collections.astera.data_stack.plugins.module_utils._fields import Field, Options, Want, extra_wants, wants
-from ansible_collections.astera.data_stack.plugins.module_utils._plan import plan, value_at
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, guard
 from hypothesis import given
 from hypothesis import strategies as st

@@ -9,9 +9,17 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils import _session
-from ansible_collections.astera.data_stack.plugins.module_utils._api import Api, WriteApi
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
+from ansible_collections.astera.data_stack.plugins.module_utils._client import session as _session
+from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Api, WriteApi
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import (
+    LOGIN_PATH,
+    Clock,
+    Pace,
+    Permit,
+    Session,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     NOT_COMMITTED,
     UNKNOWN,
@@ -20,14 +28,6 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
-from ansible_collections.astera.data_stack.plugins.module_utils._session import (
-    LOGIN_PATH,
-    Clock,
-    Pace,
-    Permit,
-    Session,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._transport import Request, Response
 
 PASSWORD = "canary-password"
 WRITE = Request("POST", "/api/Deployment", body=b"{}")

@@ -10,9 +10,13 @@ import json
 import time
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils import _shapes
+from ansible_collections.astera.data_stack.plugins.module_utils._compatibility import shapes
+from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.shapes import (
+    Members,
+    describe,
+    moving_members,
+)
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, guard
-from ansible_collections.astera.data_stack.plugins.module_utils._shapes import Members, describe, moving_members
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,8 +82,8 @@ def test_shape_of_a_secret_says_nothing_of_its_format(password):
 )
 def test_shape_hides_keys_that_could_be_data(data):
     ((key, inner),) = describe(data).items()
-    assert set(inner) == {_shapes.HIDDEN_KEY}
-    assert set(describe(data, PUBLISHED)[key]) == {_shapes.HIDDEN_KEY}
+    assert set(inner) == {shapes.HIDDEN_KEY}
+    assert set(describe(data, PUBLISHED)[key]) == {shapes.HIDDEN_KEY}
 
 
 def test_shape_shows_members_of_published_objects_only():
@@ -95,7 +99,7 @@ def test_shape_shows_members_of_published_objects_only():
 
 
 def test_shape_takes_a_large_object_for_a_dictionary():
-    value = {f"name{number}": number for number in range(_shapes.MAX_MEMBERS + 1)}
+    value = {f"name{number}": number for number in range(shapes.MAX_MEMBERS + 1)}
     assert describe(value, PUBLISHED) == {"<key>": "integer"}
 
 
@@ -114,7 +118,7 @@ def test_shape_is_made_of_words_and_plain_names(value):
     known = {"<key>", "or", "null", "boolean", "integer", "number", "string", "empty", "as", "deeper", "object", "list"}
     known |= {"beyond", "2^53", "timestamp", "digits", "offset", "no", "Z", "path", "with", "and", "/", "\\", "masked"}
     known |= {"secret", "time", "of", "day", "duration", *map(str, range(10))}
-    assert {word for word in words - known if not _shapes.is_plain_name(word)} == set()
+    assert {word for word in words - known if not shapes.is_plain_name(word)} == set()
 
 
 @given(JSON, JSON)
@@ -146,5 +150,5 @@ def test_shape_of_a_deep_value_ends():
     value = inner = {}
     for _level in range(400):
         inner["item"] = inner = {}
-    assert json.dumps(describe(value)).count("item") == _shapes.MAX_DEPTH + 1
+    assert json.dumps(describe(value)).count("item") == shapes.MAX_DEPTH + 1
     assert moving_members(value, value) == set()

@@ -19,11 +19,12 @@ import warnings
 import pytest
 import requests
 import trustme
-from ansible_collections.astera.data_stack.plugins.module_utils import _tls, _transport
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
+from ansible_collections.astera.data_stack.plugins.module_utils._client import tls as _tls
+from ansible_collections.astera.data_stack.plugins.module_utils._client import transport as _transport
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
+from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Transport
+from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import Upload
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import ExchangeError
-from ansible_collections.astera.data_stack.plugins.module_utils._transport import Request, Transport
-from ansible_collections.astera.data_stack.plugins.module_utils._upload import Upload
 from ansible_collections.astera.data_stack.tests.raw_server import (
     RawServer,
     answering,

@@ -8,8 +8,8 @@ import hashlib
 import os
 
 import pytest
+from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import Upload, checked_stem, stem_from
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
-from ansible_collections.astera.data_stack.plugins.module_utils._upload import Upload, checked_stem, stem_from
 from hypothesis import given
 from hypothesis import strategies as st
 

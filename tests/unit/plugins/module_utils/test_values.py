@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,13 +18,13 @@ MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.
 
 @given(MOMENTS, OFFSETS, OFFSETS)
 def test_an_instant_is_the_same_in_every_offset(moment, one, other):
-    assert _values.same_instant(moment.astimezone(one).isoformat(), moment.astimezone(other).isoformat())
+    assert compare.same_instant(moment.astimezone(one).isoformat(), moment.astimezone(other).isoformat())
 
 
 @given(MOMENTS, st.integers(1, 10**6), OFFSETS)
 def test_another_second_is_another_instant(moment, seconds, offset):
     later = moment + timedelta(seconds=seconds)
-    assert not _values.same_instant(moment.isoformat(), later.astimezone(offset).isoformat())
+    assert not compare.same_instant(moment.isoformat(), later.astimezone(offset).isoformat())
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_another_second_is_another_instant(moment, seconds, offset):
     ],
 )
 def test_instants(want, have, same):
-    assert _values.same_instant(want, have) is same
+    assert compare.same_instant(want, have) is same
 
 
 @pytest.mark.parametrize(
@@ -58,13 +58,13 @@ def test_instants(want, have, same):
     ],
 )
 def test_what_is_no_instant(text):
-    assert _values.parse_instant(text) is None
+    assert compare.parse_instant(text) is None
 
 
 def test_a_time_is_sent_as_the_vendor_spells_it():
-    assert _values.iso_instant("2026-12-01 04:30:00 +0100") == "2026-12-01T04:30:00+01:00"
-    assert _values.iso_instant("2022-09-06T04:53:46.2573662-07:00") == "2022-09-06T04:53:46.2573662-07:00"
-    assert _values.iso_instant("2026-12-01t04:30:00z") == "2026-12-01T04:30:00Z"
+    assert compare.iso_instant("2026-12-01 04:30:00 +0100") == "2026-12-01T04:30:00+01:00"
+    assert compare.iso_instant("2022-09-06T04:53:46.2573662-07:00") == "2022-09-06T04:53:46.2573662-07:00"
+    assert compare.iso_instant("2026-12-01t04:30:00z") == "2026-12-01T04:30:00Z"
 
 
 NOTHING = [None, "", [], {}]
@@ -72,44 +72,44 @@ NOTHING = [None, "", [], {}]
 
 @pytest.mark.parametrize("have", [None, ""])
 def test_null_missing_and_empty_are_one(have):
-    assert _values.same_text("", have)
-    assert _values.same_path("", have)
-    assert _values.same_number(0, have)
-    assert _values.same_flag(False, have)
-    assert not _values.same_text("x", have)
-    assert not _values.same_number(7, have)
-    assert not _values.same_flag(True, have)
+    assert compare.same_text("", have)
+    assert compare.same_path("", have)
+    assert compare.same_number(0, have)
+    assert compare.same_flag(False, have)
+    assert not compare.same_text("x", have)
+    assert not compare.same_number(7, have)
+    assert not compare.same_flag(True, have)
 
 
 @pytest.mark.parametrize("want", NOTHING)
 @pytest.mark.parametrize("have", NOTHING)
 def test_nothing_is_nothing_inside_a_free_value(want, have):
-    assert _values.same_part({"a": want}, {"a": have})
-    assert _values.same_part({"a": want}, {})
+    assert compare.same_part({"a": want}, {"a": have})
+    assert compare.same_part({"a": want}, {})
 
 
 @pytest.mark.parametrize(
     ("same", "want", "have"),
     [
-        (_values.same_number, 7, "7"),
-        (_values.same_flag, True, "True"),
-        (_values.same_flag, True, 1),
-        (_values.same_flag, False, "false"),
-        (_values.same_flag, False, 0),
-        (_values.same_text, "é", "é"),
-        (_values.same_comment, "two\nlines", "two\r\nlines "),
-        (_values.same_comment, "two\r\nlines\n", "two\nlines"),
-        (_values.same_comment, "", None),
-        (_values.same_number, 30, "30.0"),
-        (_values.same_part, 1.5, "1.50"),
-        (_values.same_path, "c:/staging/", "C:\\Staging"),
-        (_values.same_time, "22:00", "22:00:00"),
-        (_values.same_time, "22:00", "0001-01-01T22:00:00"),
-        (_values.same_stem, "etl-0123456789ab", "D:\\Dep\\ETL-0123456789ab.Car"),
-        (_values.same_stem, "etl-0123456789ab", "D:\\etl-0123456789ab (2).car"),
-        (_values.same_stem, "etl-0123456789ab", "etl-0123456789ab-9f3c.Car"),
-        (_values.same_stem, "etl-0123456789ab", "D:\\20260101_ETL-0123456789AB.car"),
-        (_values.same_stem, "my.flow-0123456789ab", "/srv/dep/my.flow-0123456789ab"),
+        (compare.same_number, 7, "7"),
+        (compare.same_flag, True, "True"),
+        (compare.same_flag, True, 1),
+        (compare.same_flag, False, "false"),
+        (compare.same_flag, False, 0),
+        (compare.same_text, "é", "é"),
+        (compare.same_comment, "two\nlines", "two\r\nlines "),
+        (compare.same_comment, "two\r\nlines\n", "two\nlines"),
+        (compare.same_comment, "", None),
+        (compare.same_number, 30, "30.0"),
+        (compare.same_part, 1.5, "1.50"),
+        (compare.same_path, "c:/staging/", "C:\\Staging"),
+        (compare.same_time, "22:00", "22:00:00"),
+        (compare.same_time, "22:00", "0001-01-01T22:00:00"),
+        (compare.same_stem, "etl-0123456789ab", "D:\\Dep\\ETL-0123456789ab.Car"),
+        (compare.same_stem, "etl-0123456789ab", "D:\\etl-0123456789ab (2).car"),
+        (compare.same_stem, "etl-0123456789ab", "etl-0123456789ab-9f3c.Car"),
+        (compare.same_stem, "etl-0123456789ab", "D:\\20260101_ETL-0123456789AB.car"),
+        (compare.same_stem, "my.flow-0123456789ab", "/srv/dep/my.flow-0123456789ab"),
     ],
 )
 def test_spelt_differently_but_the_same(same, want, have):
@@ -119,26 +119,26 @@ def test_spelt_differently_but_the_same(same, want, have):
 @pytest.mark.parametrize(
     ("same", "want", "have"),
     [
-        (_values.same_number, 7, "8"),
-        (_values.same_number, 7, "seven"),
-        (_values.same_flag, True, "false"),
-        (_values.same_text, "ETL", "etl"),
-        (_values.same_text, "{'a': 1}", {"a": 1}),
-        (_values.same_number, 202401, "2024_01"),
-        (_values.same_number, 7, " 7"),
-        (_values.same_number, 1, True),
-        (_values.same_part, 2**53, 2**53 + 1),
-        (_values.same_part, 10**400, 1.0),
-        (_values.same_part, 1, float("inf")),
-        (_values.same_path, "C:\\Staging", "C:\\Staging2"),
-        (_values.same_time, "22:00", "22:00:30"),
-        (_values.same_time, "22:00", "10:00"),
-        (_values.same_stem, "etl-0123456789ab", "D:\\Dep\\etl-0123456789ac.Car"),
-        (_values.same_stem, "etl-0123456789ab", "D:\\etl-0123456789ab\\other.Car"),
-        (_values.same_stem, "etl-0123456789ab", ""),
-        (_values.same_stem, "etl-0123456789ab", "etl-0123456789abc.Car"),
-        (_values.same_stem, "etl-0123456789ab", "D:\\etl-0123456789ab-ba9876543210.Car"),
-        (_values.same_stem, "etl-0123456789ab", "D:\\etl-0123456789ab.v2-ba9876543210.Car"),
+        (compare.same_number, 7, "8"),
+        (compare.same_number, 7, "seven"),
+        (compare.same_flag, True, "false"),
+        (compare.same_text, "ETL", "etl"),
+        (compare.same_text, "{'a': 1}", {"a": 1}),
+        (compare.same_number, 202401, "2024_01"),
+        (compare.same_number, 7, " 7"),
+        (compare.same_number, 1, True),
+        (compare.same_part, 2**53, 2**53 + 1),
+        (compare.same_part, 10**400, 1.0),
+        (compare.same_part, 1, float("inf")),
+        (compare.same_path, "C:\\Staging", "C:\\Staging2"),
+        (compare.same_time, "22:00", "22:00:30"),
+        (compare.same_time, "22:00", "10:00"),
+        (compare.same_stem, "etl-0123456789ab", "D:\\Dep\\etl-0123456789ac.Car"),
+        (compare.same_stem, "etl-0123456789ab", "D:\\etl-0123456789ab\\other.Car"),
+        (compare.same_stem, "etl-0123456789ab", ""),
+        (compare.same_stem, "etl-0123456789ab", "etl-0123456789abc.Car"),
+        (compare.same_stem, "etl-0123456789ab", "D:\\etl-0123456789ab-ba9876543210.Car"),
+        (compare.same_stem, "etl-0123456789ab", "D:\\etl-0123456789ab.v2-ba9876543210.Car"),
     ],
 )
 def test_different(same, want, have):
@@ -155,41 +155,41 @@ OBJECTS = st.dictionaries(st.sampled_from(["a", "b", "c", "d"]), JSON, max_size=
 
 @given(JSON)
 def test_every_value_is_the_same_as_itself(value):
-    assert _values.same_part(value, value)
+    assert compare.same_part(value, value)
 
 
 @given(OBJECTS, OBJECTS)
 def test_what_is_laid_over_is_there_and_the_rest_stays(have, want):
-    result = _values.merged(have, want)
-    assert _values.same_part(want, result)
+    result = compare.merged(have, want)
+    assert compare.same_part(want, result)
     for key in have.keys() - want.keys():
         assert result[key] == have[key]
 
 
 @given(OBJECTS, OBJECTS)
 def test_laying_over_twice_is_laying_over_once(have, want):
-    once = _values.merged(have, want)
-    assert _values.merged(once, want) == once
+    once = compare.merged(have, want)
+    assert compare.merged(once, want) == once
 
 
 def test_keys_keep_the_servers_spelling():
-    assert _values.merged({"StartTime": "a", "Extra": 1}, {"startTime": "b"}) == {"StartTime": "b", "Extra": 1}
+    assert compare.merged({"StartTime": "a", "Extra": 1}, {"startTime": "b"}) == {"StartTime": "b", "Extra": 1}
 
 
 def test_an_object_of_another_type_replaces_the_old_one():
     weekly = {"typeName": "Astera.Core.WeeklySchedule", "days": ["Monday"]}
     daily = {"typeName": "Astera.Core.DailySchedule", "dailyScheduleBase": {"startTime": "x"}}
-    assert _values.merged(daily, weekly) == weekly
+    assert compare.merged(daily, weekly) == weekly
 
 
 def test_values_are_written_in_the_servers_type():
-    assert _values.like("7", 14) == "14"
-    assert _values.like("true", False) == "false"
-    assert _values.like("True", False) == "False"
-    assert (_values.like("0", True), _values.like("1", 7)) == ("1", "7")
-    assert _values.like("1.5", 2.5) == "2.5"
-    assert _values.like(7, 14) == 14
-    assert _values.like("text", "other") == "other"
+    assert compare.like("7", 14) == "14"
+    assert compare.like("true", False) == "false"
+    assert compare.like("True", False) == "False"
+    assert (compare.like("0", True), compare.like("1", 7)) == ("1", "7")
+    assert compare.like("1.5", 2.5) == "2.5"
+    assert compare.like(7, 14) == 14
+    assert compare.like("text", "other") == "other"
 
 
 WHITESPACE = st.text(" \t\r\n\u00a0\u2003", min_size=1, max_size=3)
@@ -198,7 +198,7 @@ WHITESPACE = st.text(" \t\r\n\u00a0\u2003", min_size=1, max_size=3)
 @given(st.text(min_size=1, max_size=5), WHITESPACE)
 def test_same_text_sees_whitespace_A6(text, whitespace):
     for other in (text + whitespace, whitespace + text):
-        for same in (_values.same_text, _values.same_part, _values.same_time):
+        for same in (compare.same_text, compare.same_part, compare.same_time):
             assert not same(text, other)
             assert not same(other, text)
 
@@ -207,7 +207,7 @@ def test_same_text_sees_whitespace_A6(text, whitespace):
 def test_same_text_sees_line_ends_A6(first, second):
     forms = [f"{first}{end}{second}" for end in ("\n", "\r\n", "\r", "")]
     for want in forms:
-        assert [_values.same_text(want, have) for have in forms] == [want == have for have in forms]
+        assert [compare.same_text(want, have) for have in forms] == [want == have for have in forms]
 
 
 @pytest.mark.parametrize(
@@ -227,8 +227,8 @@ def test_same_text_sees_line_ends_A6(first, second):
     ],
 )
 def test_same_path_keeps_apart_what_windows_does_A7(one, other):
-    assert not _values.same_path(one, other)
-    assert not _values.same_path(other, one)
+    assert not compare.same_path(one, other)
+    assert not compare.same_path(other, one)
 
 
 @pytest.mark.parametrize(
@@ -246,20 +246,20 @@ def test_same_path_keeps_apart_what_windows_does_A7(one, other):
     ],
 )
 def test_same_path_folds_what_windows_does_A7(one, other):
-    assert _values.same_path(one, other)
-    assert _values.same_path(other, one)
+    assert compare.same_path(one, other)
+    assert compare.same_path(other, one)
 
 
 @given(st.text(max_size=6))
 def test_fold_case_keeps_the_number_of_characters_A7(text):
-    folded = _values.fold_case(text)
+    folded = compare.fold_case(text)
     assert len(folded) == len(text)
-    assert _values.fold_case(folded) == folded
+    assert compare.fold_case(folded) == folded
 
 
 @given(st.permutations(["primary", "standby", "third"]), st.permutations(["primary", "standby", "third"]))
 def test_lists_have_an_order_A8(want, have):
-    for same in (_values.same_part, _values.same_schedule):
+    for same in (compare.same_part, compare.same_schedule):
         assert same({"relays": want}, {"relays": have}) is (want == have)
         assert same({"days": want}, {"days": have}) is (want == have)
 
@@ -274,17 +274,17 @@ def test_lists_have_an_order_A8(want, have):
     ],
 )
 def test_days_of_a_schedule_have_no_order_A8(key, want, have):
-    assert _values.same_schedule({"weekly": {key: want}}, {"weekly": {key: have}})
-    assert not _values.same_part({"weekly": {key: want}}, {"weekly": {key: have}})
-    assert not _values.same_schedule({"weekly": {key: want}}, {"weekly": {key: have[:1]}})
-    assert not _values.same_schedule({"weekly": {key: want}}, {"weekly": {key: [have[0], have[0]]}})
+    assert compare.same_schedule({"weekly": {key: want}}, {"weekly": {key: have}})
+    assert not compare.same_part({"weekly": {key: want}}, {"weekly": {key: have}})
+    assert not compare.same_schedule({"weekly": {key: want}}, {"weekly": {key: have[:1]}})
+    assert not compare.same_schedule({"weekly": {key: want}}, {"weekly": {key: [have[0], have[0]]}})
 
 
 @pytest.mark.parametrize(
     ("key", "items"), [("minutes", [30, 5]), ("days", ["Monday", "primary"]), ("days", [1, "first"])]
 )
 def test_other_lists_of_a_schedule_have_an_order_A8(key, items):
-    assert not _values.same_schedule({key: items}, {key: items[::-1]})
+    assert not compare.same_schedule({key: items}, {key: items[::-1]})
 
 
 ODD = st.recursive(
@@ -298,33 +298,33 @@ ODD = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3) | st.integers(), inner, max_size=3),
     max_leaves=8,
 )
-COMPARISONS = sorted(name for name in vars(_values) if name.startswith("same_"))
+COMPARISONS = sorted(name for name in vars(compare) if name.startswith("same_"))
 
 
 @pytest.mark.parametrize("name", COMPARISONS)
 @given(ODD, ODD)
 def test_no_comparison_fails_on_odd_values_E18(name, want, have):
-    assert getattr(_values, name)(want, have) in (True, False)
+    assert getattr(compare, name)(want, have) in (True, False)
 
 
 @given(ODD, ODD)
 def test_no_helper_fails_on_odd_values_E18(want, have):
-    _values.merged(have, want)
-    _values.named_part(have, want)
-    _values.snake_keys(have)
-    _values.lookalike_key(have)
-    assert _values.to_int(have) is None or isinstance(_values.to_int(have), int)
+    compare.merged(have, want)
+    compare.named_part(have, want)
+    compare.snake_keys(have)
+    compare.lookalike_key(have)
+    assert compare.to_int(have) is None or isinstance(compare.to_int(have), int)
 
 
 def test_a_missing_name_is_no_name_E18():
-    assert _values.name_key(None) == ""
+    assert compare.name_key(None) == ""
 
 
 def test_a_secret_is_compared_only_where_the_server_shows_it():
-    assert _values.same_part(Secret("new"), None)
-    assert _values.same_part(Secret("new"), Secret("*****"))
-    assert _values.same_part(Secret("new"), Secret("new"))
-    assert not _values.same_part(Secret("new"), Secret("old"))
+    assert compare.same_part(Secret("new"), None)
+    assert compare.same_part(Secret("new"), Secret("*****"))
+    assert compare.same_part(Secret("new"), Secret("new"))
+    assert not compare.same_part(Secret("new"), Secret("old"))
 
 
 @pytest.mark.parametrize(
@@ -341,4 +341,4 @@ def test_a_secret_is_compared_only_where_the_server_shows_it():
     ],
 )
 def test_snake_case(key, expected):
-    assert _values.snake_case(key) == expected
+    assert compare.snake_case(key) == expected

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import (
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
     CONNECTION_OPTIONS,
     environment_variable,
 )

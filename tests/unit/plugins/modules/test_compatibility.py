@@ -10,28 +10,28 @@ import json
 from dataclasses import replace
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils import _transport
-from ansible_collections.astera.data_stack.plugins.module_utils._api import Api
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import Connection
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
-from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
-from ansible_collections.astera.data_stack.plugins.module_utils._resource import Context
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
-from ansible_collections.astera.data_stack.plugins.module_utils._session import Session, Tokens
-from ansible_collections.astera.data_stack.plugins.module_utils.resources import report_page
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.compatibility import (
-    COMPATIBILITY,
-    endpoint_list,
-    moving_lists,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.published import MEMBERS
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.questions import (
+from ansible_collections.astera.data_stack.plugins.module_utils._client import transport as _transport
+from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Api
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session, Tokens
+from ansible_collections.astera.data_stack.plugins.module_utils._compatibility import report_page
+from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.published import MEMBERS
+from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.questions import (
     NO_CONTENT,
     QUESTIONS,
     Observation,
     Observations,
     answer_all,
 )
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Context
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.compatibility import (
+    COMPATIBILITY,
+    endpoint_list,
+    moving_lists,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
 from ansible_collections.astera.data_stack.tests import canaries
 from ansible_collections.astera.data_stack.tests.emulator import Dialect
 from ansible_collections.astera.data_stack.tests.modules import failed

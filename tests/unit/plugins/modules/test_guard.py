@@ -14,9 +14,9 @@ import signal
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
-from ansible_collections.astera.data_stack.plugins.module_utils._api import WriteApi
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.pause import PAUSE
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.server import SERVER
+from ansible_collections.astera.data_stack.plugins.module_utils._client.client import WriteApi
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import SERVER
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import PAUSE
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.modules import changed, failed
 

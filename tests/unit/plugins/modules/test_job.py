@@ -212,7 +212,7 @@ def test_an_id_that_is_none_is_refused(server, run, job_id):
 
 def test_what_happens_is_told_to_whoever_watches(server, naps):
     from ansible_collections.astera.data_stack.plugins.module_utils import _task
-    from ansible_collections.astera.data_stack.plugins.module_utils.resources.job import JOB
+    from ansible_collections.astera.data_stack.plugins.module_utils._kinds.job import JOB
 
     told = []
     surroundings = _task.Surroundings()

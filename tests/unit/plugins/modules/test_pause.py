@@ -11,7 +11,7 @@ import threading
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.pause import PAUSE
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import PAUSE
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.emulator.wire import shown

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import checked_url
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import checked_url
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils import _transport
+from ansible_collections.astera.data_stack.plugins.module_utils._client import transport
 from ansible_collections.astera.data_stack.tests import jobs, modules
 from ansible_collections.astera.data_stack.tests.modules import failed
 
@@ -23,7 +23,7 @@ def nobody(monkeypatch):
     def refuse(*_anything):
         raise AssertionError("somebody was called")
 
-    monkeypatch.setattr(_transport.Transport, "exchange", refuse)
+    monkeypatch.setattr(transport.Transport, "exchange", refuse)
 
 
 @pytest.fixture

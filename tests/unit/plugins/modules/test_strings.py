@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils._connection import CONNECTION_OPTIONS
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import CONNECTION_OPTIONS
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.strings import check_dicts, check_strings
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
-from ansible_collections.astera.data_stack.plugins.module_utils._strings import check_dicts, check_strings
 from ansible_collections.astera.data_stack.tests import blocks, modules
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.volatile import find_volatile, without
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.volatile import find_volatile, without
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 

@@ -17,9 +17,10 @@ import jsonschema
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.astera.data_stack.plugins.action import audit_report
-from ansible_collections.astera.data_stack.plugins.plugin_utils import _audit, _pages
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import PARTS, Circumstances, Found
-from ansible_collections.astera.data_stack.plugins.plugin_utils._hosts import found_of
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import pages as _pages
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import report as _audit
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.hosts import found_of
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import PARTS, Circumstances, Found
 from ansible_collections.astera.data_stack.tests import documents
 from ansible_collections.astera.data_stack.tests.fleet import (
     AT,

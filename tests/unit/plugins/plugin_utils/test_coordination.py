@@ -9,8 +9,8 @@ from __future__ import annotations
 import threading
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.pause import PAUSE
-from ansible_collections.astera.data_stack.plugins.module_utils.resources.server import SERVER
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import SERVER
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import PAUSE
 from ansible_collections.astera.data_stack.plugins.plugin_utils._coordination import Caller, Coordinator
 
 SHARED = {"url": "https://a:9261", "cluster_id": "production", "schedules": [{"name": "Daily"}]}

@@ -11,7 +11,7 @@ import re
 
 import pytest
 from ansible.parsing.dataloader import DataLoader
-from ansible_collections.astera.data_stack.plugins.plugin_utils import _export_files, _yaml
+from ansible_collections.astera.data_stack.plugins.plugin_utils._export import files, yaml_text
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,26 +42,26 @@ def plainly(value):
 
 @given(VALUES)
 def test_ansible_reads_back_what_was_written(value):
-    assert read(_yaml.dump({"variable": value})) == {"variable": value}
+    assert read(yaml_text.dump({"variable": value})) == {"variable": value}
 
 
 @given(TEXTS)
 def test_a_text_with_braces_is_never_a_template(text):
     if "{{" in text or "{%" in text or "{#" in text:
-        assert "!unsafe" in _yaml.dump({"variable": text})
+        assert "!unsafe" in yaml_text.dump({"variable": text})
 
 
 @given(TEXTS)
 def test_a_comment_ends_where_it_should(text):
     """Whatever a server's text holds, the next line is still what it was."""
-    assert read(_yaml.comment(text) + "variable: 1\n") == {"variable": 1}
+    assert read(yaml_text.comment(text) + "variable: 1\n") == {"variable": 1}
 
 
 SNAPSHOT = {"server_config": {"serverProfile": "DEFAULT"}, "cluster": {}, "deployments": [], "schedules": []}
 
 
 def lines(settings="comment", **parts):
-    return _export_files.variables({**SNAPSHOT, **parts}, "https://a:9261", settings)
+    return files.variables({**SNAPSHOT, **parts}, "https://a:9261", settings)
 
 
 def test_two_of_one_name_are_told():
@@ -178,7 +178,7 @@ def test_a_part_that_could_not_be_read_stops_the_export(part):
 
 
 def written(snapshot, previous=None, taken_at="2026-01-01T00:00:00Z", server=None):
-    return _export_files.snapshot_file(snapshot, "https://a:9261", taken_at, server, previous)
+    return files.snapshot_file(snapshot, "https://a:9261", taken_at, server, previous)
 
 
 def weekly(stamp, moved, **more):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.plugin_utils._repository import identity
+from ansible_collections.astera.data_stack.plugins.plugin_utils._inventory.repository import identity
 
 
 def of(server, database="Repo", machine="astera01", provider="SqlServer", **more):

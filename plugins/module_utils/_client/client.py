@@ -1,0 +1,248 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The published calls, one method each.
+
+Paths, verbs, query names, form keys and body shapes are those of the vendor's article "Astera Server APIs"; the verb of
+``/api/Cluster``, which it leaves out, is assumed to be GET for reading and POST for writing, as for its siblings. What the
+answers say, ``_answers`` makes out. Knows nothing of plans or check mode. Private to this collection.
+"""
+
+from __future__ import annotations
+
+import codecs
+import secrets
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils._client import responses
+from ansible_collections.astera.data_stack.plugins.module_utils._client.responses import JsonObject
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import (
+    Permit,
+    Session,
+    json_request,
+    not_json,
+    parse_json,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response
+from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import Upload
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
+    NOT_COMMITTED,
+    UNKNOWN,
+    AsteraError,
+    ExchangeError,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, guard
+
+RUN_PATH = "/api/CommandLineProcessor"
+
+
+class Api:
+    """The calls that read."""
+
+    can_write = False
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def server_info(self) -> Any:
+        """Whatever ``GET /api/ServerInfo`` holds: the vendor shows it only in a picture."""
+        return self._get("/api/ServerInfo")
+
+    def server_config(self) -> JsonObject:
+        return self._object("/api/Server/Config", responses.OF_CONFIG)
+
+    def cluster(self) -> JsonObject:
+        return self._object("/api/Cluster", responses.OF_CLUSTER)
+
+    def deployments(self) -> list[JsonObject]:
+        return self._objects("/api/Deployments", "deployments")
+
+    def schedules(self) -> list[JsonObject]:
+        return self._objects("/api/Schedules", "schedules")
+
+    def schedule(self, schedule_id: int) -> JsonObject | None:
+        """One schedule, or None where the server does not show it this way: only the list can say that it is not there.
+
+        How an id that there is none of is answered (404, 400, null), is not published; nor does a role that may read the
+        list have this call, too.
+        """
+        try:
+            answer = self._get(f"/api/Schedule/{int(schedule_id)}")
+        except ExchangeError as error:
+            if error.phase == ExchangeError.REJECTED and error.status != 401:
+                return None
+            raise
+        found = responses.object_in(answer, responses.OF_SCHEDULE)
+        return found if compare.same_number(schedule_id, compare.get(found or {}, "id")) else None
+
+    def job_status(self, job_id: str) -> str:
+        """One word on how a job stands. The vendor's pages name the call and "a few" of the words, none of them for a failure;
+        the vendor's sample code reads the answer as a JSON text. What is said of an id that was never given out, is not
+        published: Invalid, Unknown or 404."""
+        path = f"/api/Job/{job_id}/Status"
+        word = responses.status_word(responses.lenient(self.session.read(path), path, "GET"))
+        if word:
+            return word
+        raise _unreadable(path, "a status")
+
+    def _content(self, answer: Response, path: str, method: str = "POST") -> Any:
+        """The JSON of an answer, its secrets guarded. What is nested beyond all measure is no JSON of this API."""
+        named: list[str] = []
+        try:
+            content = guard(parse_json(answer, path, method), named)
+        except RecursionError as error:
+            raise not_json(answer, path, method) from error
+        self.session.learn(*named)
+        return content
+
+    def _get(self, path: str) -> Any:
+        answer = self.session.read(path)
+        if answer.status == 204:
+            return None
+        return self._content(answer, path, "GET")
+
+    def _object(self, path: str, keys: tuple[str, ...]) -> JsonObject:
+        found = responses.object_in(self._get(path), keys)
+        if found is None:
+            raise _unreadable(path, "the object that it is for")
+        return found
+
+    def _objects(self, path: str, name: str) -> list[JsonObject]:
+        """A whole list, or an error: a part of one would make the rest look absent."""
+        answer = self.session.read(path)
+        content = None if answer.status == 204 else self._content(answer, path, "GET")
+        wrappers, items = responses.list_in(content, name)
+        if items is None:
+            raise _unreadable(path, "a list of objects")
+        if responses.is_partial(wrappers, items, answer):
+            raise AsteraError(
+                "invalid_response",
+                f"GET {path} answered one page of a longer list; how to ask for the others is not published, so nothing "
+                "can be said about what is missing",
+                method="GET",
+                path=path,
+                status=answer.status,
+            )
+        return items
+
+
+class WriteApi(Api):
+    """The calls that write, too. Made with a permit, which only a real run has."""
+
+    can_write = True
+
+    def __init__(self, session: Session, permit: Permit) -> None:
+        super().__init__(session)
+        self._permit = permit
+
+    def save_server_config(self, content: JsonObject) -> JsonObject | None:
+        return self._post("/api/Server/Config", content)
+
+    def save_cluster(self, content: JsonObject) -> JsonObject | None:
+        return self._post("/api/Cluster", content)
+
+    def save_deployment(self, content: JsonObject) -> JsonObject | None:
+        """Create (``id`` 0) or update. The stored object where the server answers with it, else None."""
+        return self._post("/api/Deployment", content)
+
+    def save_schedule(self, content: JsonObject) -> JsonObject | None:
+        return self._post("/api/Schedule", content)
+
+    def register_license(self, user: str, organization: str, key: Secret) -> None:
+        model = {"user": user, "organization": organization, "key": key}
+        self._post("/api/License/Key", {"LicenseKeyRegistrationModel": model})
+
+    def activate_license(self) -> None:
+        """With "an empty text in the body", without which the call fails, as the article says."""
+        path = "/api/License/Activate"
+        headers = {"Content-Type": "text/plain", "Content-Length": "0"}
+        self._accepted(self.session.write(self._permit, Request("POST", path, headers=headers, body=b"")), path)
+
+    def run_job(self, content: JsonObject, path: str) -> str:
+        """Start a job, each time anew → its id. Known from the vendor's sample code for version 8; the vendor's pages describe
+        the call and its ``jobId`` without a path."""
+        answer = self.session.write(self._permit, json_request("POST", path, content))
+        job_id = responses.job_id(responses.lenient(answer, path))
+        if job_id:
+            return job_id
+        raise AsteraError(
+            "invalid_response",
+            f"POST {path} (HTTP {answer.status}) was accepted without a word on the id of the job",
+            method="POST",
+            path=path,
+            status=answer.status,
+            outcome=UNKNOWN,
+        )
+
+    def upload(self, upload: Upload, target: str) -> str:
+        """Store a file in the cluster's deployment directory → its path there.
+
+        The target name holds the content's hash, so that sending it again is harmless. A server without
+        ``/api/UploadFile`` gets an archive through ``/api/UploadCarFile``, which has no target name: there the name of the
+        file itself is presumably what counts. Whether a file of the same name is overwritten or refused is not published
+        either: to a refusal that may mean this, the file is sent once more, under a name that nobody has.
+        """
+        try:
+            return self._upload_as(upload, target)
+        except ExchangeError as error:
+            if error.status not in (400, 409):
+                raise
+        return self._upload_as(upload, f"{target}-{secrets.token_hex(2)}")
+
+    def _upload_as(self, upload: Upload, target: str) -> str:
+        query = {"FileTypes": upload.kind, "TargetFileName": target}
+        try:
+            return self._send_file("/api/UploadFile", query, "ArchiveFile", upload, target)
+        except AsteraError as error:
+            if upload.kind != "Car" or error.status not in (404, 405):
+                raise
+        return self._send_file("/api/UploadCarFile", {}, "Archive", upload, target)
+
+    def _send_file(self, path: str, query: dict[str, str], form_key: str, upload: Upload, target: str) -> str:
+        body = upload.multipart(form_key, f"{target}.{upload.kind.lower()}")
+        request = Request("POST", path, query=query, headers={"Content-Type": body.content_type}, body=body)
+        answer = self.session.write(self._permit, request, repeatable=True)
+        stored = responses.stored_path(responses.lenient(answer, path), target)
+        if stored is None:
+            raise AsteraError(
+                "invalid_response",
+                f"POST {path} did not say where it stored the file; check the free space and the deployment directory of the "
+                "server",
+                method="POST",
+                path=path,
+                status=answer.status,
+                outcome=UNKNOWN,
+            )
+        upload.accepted = True
+        upload.check_unchanged()
+        return stored
+
+    def _post(self, path: str, content: JsonObject) -> JsonObject | None:
+        answer = self.session.write(self._permit, json_request("POST", path, content))
+        return responses.stored_object(self._accepted(answer, path), content)
+
+    def _accepted(self, answer: Response, path: str) -> Any:
+        """What a successful write answered. A page of HTML is no answer of this API: whose it is, nobody knows."""
+        text = answer.body.strip()
+        if text.removeprefix(codecs.BOM_UTF8).strip(b'"').lower() == b"false":
+            raise self.session.refusal(Request("POST", path), answer)
+        if not text or (text[:1] not in b'{["' and "html" not in answer.content_type and text[:1] != b"<"):
+            return None
+        try:
+            return self._content(answer, path)
+        except ExchangeError as error:
+            error.outcome = UNKNOWN
+            raise
+
+
+def _unreadable(path: str, expected: str) -> AsteraError:
+    return AsteraError(
+        "invalid_response",
+        f"GET {path} did not answer with {expected}; check that url is that of an Astera Integration Server",
+        method="GET",
+        path=path,
+        status=200,
+        outcome=NOT_COMMITTED,
+    )

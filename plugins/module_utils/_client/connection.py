@@ -1,0 +1,284 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The connection options, once: argument spec, environment fallbacks, and the checks before any call.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import re
+import ssl
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from ansible_collections.astera.data_stack.plugins.module_utils._client.tls import load_client_certificate
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import usage
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, Secret
+
+# The vendor's article: "where Astera Integration Server is running on. By default its 9261".
+DEFAULT_PORT = 9261
+
+# Begins a url that is no address, but names a file with what a server answered before.
+SNAPSHOT = "snapshot:"
+
+# option → its spec; every one of them falls back to ASTERA_<OPTION>.
+CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
+    "url": {"type": "str", "required": True},
+    "username": {"type": "str"},
+    "password": {"type": "str", "no_log": True},
+    "token": {"type": "str", "no_log": True},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "client_cert": {"type": "path"},
+    "client_key": {"type": "path", "no_log": False},
+    "allow_http": {"type": "bool", "default": False},
+    "timeout": {"type": "int", "default": 30},
+    "retries": {"type": "int", "default": 4},
+    "use_proxy": {"type": "bool", "default": True},
+}
+
+# An option of the first group that a task gives keeps the environment from setting those of the second.
+_OVERRIDES = (
+    (("username", "password"), ("token",)),
+    (("token",), ("username", "password")),
+    (("client_cert",), ("client_key",)),
+)
+# The path in "Server API Path" of the Astera client, and those of the calls below it.
+_API_PATH = re.compile(r"/api(?:/account(?:/login)?|/server(?:/config)?|/serverinfo)?$", re.IGNORECASE)
+# An address, or what might have been meant as one, in which no credentials can be.
+_HARMLESS_URL = re.compile(
+    r"(?:[a-z][a-z\d+.-]{0,9}:)?/*(?:[\w.-]*|\[[\da-f:.]*\])(?::\d{0,6})?(?:/[^?#@:%]*)?", re.IGNORECASE
+)
+
+# Options of text, of which an empty one counts as not given.
+_TEXTS = tuple(option for option, spec in CONNECTION_OPTIONS.items() if spec["type"] in ("str", "path"))
+
+# SHA-256 of "user:password" of the account that every new server has. The words themselves stand nowhere in this code.
+_FACTORY_ACCOUNT = "a67921c7d545df2090aee169c04dbe98d4cd48eaa51f025ff2559bbe0b46ede1"
+
+
+def environment_variable(option: str) -> str:
+    return f"ASTERA_{option.upper()}"
+
+
+def given_options(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return a task's arguments before Ansible fills them up from the environment.
+
+    An empty or null connection option counts as not given, because surveys and templates leave such values. An option of
+    the task wins over every variable of the environment that contradicts it, also over one of another name.
+    """
+    given = {key: value for key, value in arguments.items() if key not in CONNECTION_OPTIONS or value not in ("", None)}
+    for options, overridden in _OVERRIDES:
+        if any(option in given for option in options):
+            given.update({option: None for option in overridden if option not in given})
+    return given
+
+
+def redact_url(url: str) -> str:
+    """Return an address of any form, without what might be credentials in it. Valid addresses stay as they are."""
+    if url.startswith(SNAPSHOT) or _HARMLESS_URL.fullmatch(url):
+        return url
+    host = url.rpartition("@")[2]
+    return f"{MASK}@{host}" if "@" in url and _HARMLESS_URL.fullmatch(host) else MASK
+
+
+def secrets_in_url(url: str) -> list[str]:
+    """Return what might be a password in an address that is refused for it, as it stands there and as it is meant."""
+    if url.startswith(SNAPSHOT):
+        return []
+    found = []
+    for form in dict.fromkeys((url, unquote(url))):
+        parts = form.rpartition("@")[0].split(":")
+        found += [":".join(parts[start:]).lstrip("/\\") for start in range(1, len(parts))]
+    return [form for text in found for form in (text, unquote(text))]
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where the server is and how to log in, checked."""
+
+    url: str
+    username: str | None = None
+    password: Secret | None = None
+    token: Secret | None = None
+    validate_certs: bool = True
+    ca_path: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    timeout: int = 30
+    retries: int = 4
+    use_proxy: bool = True
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def from_params(cls, params: dict[str, Any]) -> Connection:
+        """Return the checked connection. Raise a usage error that names the remedy for what cannot work."""
+        params = {**params, **{option: params.get(option) or None for option in _TEXTS}}
+        address = params["url"] or ""
+        snapshot = address.startswith(SNAPSHOT)
+        url = address if snapshot else checked_url(address, bool(params["allow_http"]))
+        for option, least, most in (("timeout", 1, 3600), ("retries", 0, 100)):
+            if not least <= params[option] <= most:
+                raise usage(f"{option} is {params[option]}. Set it to a number from {least} to {most}.")
+        if snapshot:
+            return cls(url=url, timeout=params["timeout"], retries=params["retries"])
+        _check_credentials(params)
+        if url.startswith("https:"):
+            if params["validate_certs"]:
+                _check_bundle(params["ca_path"])
+            _check_client_certificate(params["client_cert"], params["client_key"])
+        return cls(
+            url=url,
+            username=params["username"],
+            password=Secret(params["password"]) if params["password"] else None,
+            token=Secret(params["token"]) if params["token"] else None,
+            validate_certs=params["validate_certs"],
+            ca_path=params["ca_path"],
+            client_cert=params["client_cert"],
+            client_key=params["client_key"],
+            timeout=params["timeout"],
+            retries=params["retries"],
+            use_proxy=params["use_proxy"],
+            warnings=tuple(_warnings(url, params)),
+        )
+
+    @property
+    def is_snapshot(self) -> bool:
+        return self.url.startswith(SNAPSHOT)
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.url).port or DEFAULT_PORT
+
+    def moved_to_port(self, port: int) -> str:
+        """The same address at another port, for a server that was told to listen there."""
+        parts = urlsplit(self.url)
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        return f"{parts.scheme}://{host}:{port}{parts.path}"
+
+
+def checked_url(url: str, allow_http: bool) -> str:
+    """Return ``https://host[:port][/prefix]``, with the port always there and no slash at the end.
+
+    No message quotes an address that might hold credentials.
+    """
+    if not url:
+        raise usage("url is missing. Set it, or the environment variable ASTERA_URL, to https://host:9261.")
+    shown = f"url {url!r}" if _HARMLESS_URL.fullmatch(url) else "url"
+    if any(character <= " " or character == "\x7f" for character in url):
+        raise usage("url contains whitespace or control characters. Set it to https://host:9261.")
+    if "@" in url:
+        raise usage(
+            "url contains credentials, or an @ that looks like them. Set username and password instead, and write %40 for an @ "
+            "in a path."
+        )
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise usage(f"{shown} is not of the form https://host:9261. Correct it.") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise usage(f"{shown} is not of the form https://host:9261. Correct it.")
+    if parts.scheme == "http" and not allow_http:
+        raise usage("url is http://, which exposes passwords to the network. Use https://, or set allow_http to true.")
+    if parts.query or parts.fragment:
+        raise usage(f"{shown} must not have a query or a fragment. Set it to https://host:9261.")
+    try:
+        port = DEFAULT_PORT if parts.port is None else parts.port
+    except ValueError:
+        port = 0
+    if not 1 <= port <= 65535 or parts.netloc.endswith(":"):
+        raise usage(f"{shown} has no valid port. Set one from 1 to 65535, by default {DEFAULT_PORT}.")
+    path = parts.path.rstrip("/")
+    found = _API_PATH.search(path)
+    if found:
+        raise usage(
+            f"{shown} must not end in /api, because each request adds it. Set url to the address without {found[0]}."
+        )
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}:{port}{path}"
+
+
+def _check_credentials(params: dict[str, Any]) -> None:
+    login = [option for option in ("username", "password") if params[option]]
+    if params["token"] and login:
+        raise usage(
+            f"token and {' and '.join(login)} are mutually exclusive. Set only one way to log in, as options or in the environment "
+            "(ASTERA_TOKEN, or ASTERA_USERNAME and ASTERA_PASSWORD)."
+        )
+    if not params["token"] and len(login) < 2:
+        missing = (
+            "username and password are" if not login else f"{'password' if login == ['username'] else 'username'} is"
+        )
+        raise usage(
+            f"{missing} missing. Set username and password, or a token (environment: ASTERA_USERNAME, ASTERA_PASSWORD, "
+            "ASTERA_TOKEN)."
+        )
+    if params["token"] and any(not "!" <= character <= "~" for character in params["token"]):
+        raise usage(
+            "token contains characters that no bearer token has, such as whitespace or line ends. Set the token alone, "
+            "without the word Bearer."
+        )
+
+
+def _check_bundle(ca_path: str | None) -> None:
+    if ca_path is None:
+        return
+    if not os.path.isfile(ca_path):
+        raise usage(
+            f"ca_path {ca_path} is not a file. Set it to a PEM file with the server's certificate or its CA, on the machine "
+            "where the task runs."
+        )
+    problem = _ca_bundle_error(ca_path, os.stat(ca_path).st_mtime_ns)
+    if problem:
+        raise usage(
+            f"ca_path {ca_path} cannot be used as a PEM bundle ({problem}). Set it to a file with the certificate in PEM format."
+        )
+
+
+@functools.lru_cache(maxsize=8)
+def _ca_bundle_error(ca_path: str, _modified: int) -> str | None:
+    """Return what is wrong with a bundle. It is read once for all items of a loop, unless the file changes."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=ca_path)
+    except (OSError, ssl.SSLError) as error:
+        return str(error.strerror or error)
+    return None
+
+
+def _check_client_certificate(client_cert: str | None, client_key: str | None) -> None:
+    if client_cert is None:
+        if client_key is not None:
+            raise usage("client_key requires client_cert. Set client_cert to the certificate that the key belongs to.")
+        return
+    for option, path in (("client_cert", client_cert), ("client_key", client_key)):
+        if path is not None and not os.path.isfile(path):
+            raise usage(f"{option} {path} is not a file. Set it to a PEM file on the machine where the task runs.")
+    try:
+        load_client_certificate(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), client_cert, client_key)
+    except (OSError, ValueError) as error:
+        files = f"client_cert {client_cert}" + (f" and client_key {client_key}" if client_key else "")
+        raise usage(
+            f"{files} cannot be used ({getattr(error, 'strerror', None) or error}). Set client_cert to a certificate in PEM "
+            "format and client_key to its private key, unencrypted."
+        ) from error
+
+
+def _warnings(url: str, params: dict[str, Any]) -> list[str]:
+    found = []
+    if url.startswith("http:"):
+        found.append("url is http://: passwords and all other data cross the network in clear text. Use https://.")
+    elif not params["validate_certs"]:
+        found.append(
+            "validate_certs is false: anyone on the network path can pose as the server. Set ca_path to trust its certificate."
+        )
+    account = f"{params['username']}:{params['password']}".encode()
+    if hashlib.sha256(account).hexdigest() == _FACTORY_ACCOUNT:
+        found.append("this login is the factory account with its factory password. Change the password on the server.")
+    return found

@@ -1,0 +1,186 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an answer says, in whichever form it comes. Pure.
+
+The vendor's article shows no answer in full, so objects and lists may come bare or wrapped, keys in any case, and a path, an
+id or a status as a JSON text, inside an object or as plain text. What cannot be told apart is None: never an empty list, never
+an object without values. Private to this collection.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import parse_json
+from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Response
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import ExchangeError
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import reveal
+
+JsonObject = dict  # of str to any JSON value; texts under a secret's key are Secrets
+# What an object of each kind has for certain; without any of these, it is something else.
+OF_CONFIG = ("serverDbInfo", "serverProfile", "configParameters")
+OF_CLUSTER = (
+    *("sendErrorInfoToAstera", "purgeJobInfoAfter", "purgeEventInfoAfter", "stagingDirectory", "deploymentDirectory"),
+    *("pauseAllServers", "pauseServersFrom", "clientAndServersShareTheSameFileSystem"),
+)
+OF_SCHEDULE = ("schedule", "isFile", "traceLevel", "deploymentId")
+# Lists that an object may hold beside the one that is meant, and the names of that one.
+_REPORTS = ("errors", "warnings", "messages")
+_LISTS = ("items", "value", "values", "$values", "data", "result", "results", "records", "content")
+# How lists in pages tell that there is more: beside the list, one level below, or in a header.
+_TOTALS = ("total", "totalCount", "totalRecords", "totalItems", "recordsTotal", "count", "@odata.count")
+_PAGES = ("totalPages", "pageCount", "lastPage")
+_NEXT = ("next", "nextLink", "nextPage", "@odata.nextLink", "continuationToken", "hasMore", "hasNext", "hasNextPage")
+_DEEPEST = 3
+_WORD = re.compile(r"\w[\w .,/()-]{0,99}")
+
+
+def object_in(content: Any, keys: tuple[str, ...], depth: int = _DEEPEST) -> JsonObject | None:
+    """The object that has any of these keys, out of what it is wrapped in; None if there is none, or more than one."""
+    if isinstance(content, dict) and any(compare.find_key(content, key) for key in keys):
+        return content
+    inner: list[Any] = []
+    if depth and isinstance(content, dict):
+        inner = list(content.values())
+    elif depth and isinstance(content, list) and len(content) == 1:
+        inner = content
+    found = [item for item in (object_in(each, keys, depth - 1) for each in inner) if item is not None]
+    return found[0] if len(found) == 1 else None
+
+
+def list_in(content: Any, name: str) -> tuple[list[JsonObject], list[JsonObject] | None]:
+    """→ the objects around a list, the outermost first, and the list; None where it cannot be told which it is.
+
+    name: how the list would be called by what is in it. Null is a list with nothing in it, at any depth.
+    """
+    wrappers: list[JsonObject] = []
+    for _level in range(_DEEPEST):
+        if not isinstance(content, dict):
+            break
+        wrappers.append(content)
+        content = _unwrapped(content, name)
+    if content is None:
+        return wrappers, []
+    understood = isinstance(content, list) and all(_is_listed(item) for item in content)
+    return wrappers, content if understood else None
+
+
+def _unwrapped(wrapper: JsonObject, name: str) -> Any:
+    """What an object around a list holds; the object itself where that cannot be told."""
+    arrays = [key for key, value in wrapper.items() if isinstance(value, list) and key.casefold() not in _REPORTS]
+    for key in (name, *_LISTS):
+        found = compare.find_key(wrapper, key)
+        if found in arrays and not wrapper[found] and len(arrays) > 1:
+            return wrapper
+        if found is not None and isinstance(wrapper[found], (list, dict, type(None))):
+            return wrapper[found]
+    inner = [value for value in wrapper.values() if isinstance(value, (list, dict))]
+    full = [value for value in inner if isinstance(value, list) and value and all(map(_is_listed, value))]
+    for candidates in (full, inner):
+        if len(candidates) == 1:
+            return candidates[0]
+    return wrapper
+
+
+def _is_listed(item: Any) -> bool:
+    return isinstance(item, dict) and bool(compare.find_key(item, "id") or compare.find_key(item, "name"))
+
+
+def is_partial(wrappers: list[JsonObject], items: list[JsonObject], answer: Response) -> bool:
+    """Whether there is more than was answered, in any of the usual words."""
+    headers = answer.headers
+    told = [*wrappers, _json_or_none(headers.get("X-Pagination", ""))]
+    told += [value for each in told if isinstance(each, dict) for value in each.values()]
+    told = [each for each in told if isinstance(each, dict)]
+    totals = [compare.get(part, key) for part in told for key in _TOTALS]
+    totals += [headers.get("X-Total-Count"), headers.get("Content-Range", "").rpartition("/")[2]]
+    pages = [compare.get(part, key) for part in told for key in _PAGES] + [headers.get("X-Total-Pages")]
+    nexts = [compare.get(part, key) for part in told for key in _NEXT] + [headers.get("X-Next-Page")]
+    return (
+        answer.status == 206
+        or any(not compare.blank(reveal(value)) and not compare.same_flag(False, reveal(value)) for value in nexts)
+        or any(_figure(value) > len(items) for value in totals)
+        or any(_figure(value) > 1 for value in pages)
+        or re.search(r'rel="?next\b', headers.get("Link", ""), re.IGNORECASE) is not None
+    )
+
+
+def _figure(value: Any) -> int:
+    text = "" if isinstance(value, bool) else str(reveal(value))
+    return int(text) if text.isdecimal() and len(text) < 20 else 0
+
+
+def _json_or_none(text: str) -> Any:
+    try:
+        return compare.load_json(text)
+    except ValueError:
+        return None
+
+
+def stored_object(content: Any, sent: JsonObject) -> JsonObject | None:
+    """The answer of a write if it is the object as the server now keeps it: with an id and a time stamp of its own."""
+    if not isinstance(content, dict) or not compare.get(content, "id"):
+        return None
+    stamp = compare.get(content, "updateDtTm")
+    fresh = isinstance(stamp, str) and stamp != compare.get(sent, "updateDtTm")
+    return content if fresh and compare.same_text(compare.get(sent, "name"), compare.get(content, "name")) else None
+
+
+def lenient(answer: Response, path: str, method: str = "POST") -> Any:
+    """The JSON of an answer; of one that is none, the text; None for a page of HTML."""
+    try:
+        return parse_json(answer, path, method)
+    except ExchangeError:
+        html = "html" in answer.content_type or answer.body.lstrip().startswith(b"<")
+        return None if html else answer.body.decode("utf-8-sig", "replace").strip()
+
+
+def job_id(content: Any) -> str | None:
+    """A number or a text, by itself or under ``jobId``. No server numbers its jobs from 0 or below."""
+    if isinstance(content, dict):
+        inner = object_in(content, ("jobId",)) or content
+        content = compare.get(inner, "jobId", compare.get(inner, "id"))
+    if isinstance(content, int) and not isinstance(content, bool):
+        return str(content) if content > 0 else None
+    return content if isinstance(content, str) and checked_job_id(content) else None
+
+
+def checked_job_id(text: str) -> bool:
+    """Whether a text may be an id: it becomes a part of a path."""
+    return bool(re.fullmatch(r"(?!0+$)[A-Za-z0-9-]{1,64}", text))
+
+
+def status_word(content: Any) -> str | None:
+    """A word by itself, under ``status``, or as the only text of an object. A number stands for a word."""
+    if isinstance(content, dict):
+        texts = [value for value in content.values() if isinstance(value, str)]
+        content = compare.get(content, "status", texts[0] if len(texts) == 1 else None)
+    if isinstance(content, int) and not isinstance(content, bool):
+        content = str(content)
+    return content if isinstance(content, str) and _WORD.fullmatch(content) else None
+
+
+def stored_path(content: Any, target: str) -> str | None:
+    """The server's path of an uploaded file: a text, or one inside something.
+
+    Of several texts it is the one that has the name of the file, or else the only one that looks like a path.
+    """
+    if isinstance(content, (dict, list)):
+        texts = set(_texts(content))
+        named = {text for text in texts if compare.same_stem(target, text)}
+        paths = {text for text in named or texts if "\\" in text or "/" in text} or named
+        content = paths.pop() if len(paths) == 1 else None
+    return content if isinstance(content, str) and content.strip() and content.isprintable() else None
+
+
+def _texts(content: Any) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, (dict, list)):
+        for item in content.values() if isinstance(content, dict) else content:
+            yield from _texts(item)

@@ -1,0 +1,195 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A server that is a file: what an export or an audit wrote answers in place of it. Private to this collection.
+
+``snapshot:PATH`` names what an export wrote: a JSON object of the format ``astera.data_stack.snapshot``, version 1, with
+``taken_at``, ``url``, and what the server answered, secrets as eight asterisks: ``server``, ``server_config``, ``cluster`` (objects),
+``deployments``, ``schedules`` (lists). ``unread`` has an entry for each of them that could not be read: ``msg`` and the keys of a
+task's ``error``. ``snapshot:PATH#SERVER`` names one of the servers of an audit's report, which has the same parts under ``snapshot``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils import _files
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import SNAPSHOT
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Permit, Session
+from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, ExchangeError, usage
+
+if TYPE_CHECKING:
+    from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
+    from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
+
+FORMAT = "astera.data_stack.snapshot"
+AUDIT = "astera.data_stack.audit"
+VERSION = 1
+# Call → the part that holds its answer, and what that is.
+_PARTS: dict[str, tuple[str, type]] = {
+    "/api/ServerInfo": ("server", object),
+    "/api/Server/Config": ("server_config", dict),
+    "/api/Cluster": ("cluster", dict),
+    "/api/Deployments": ("deployments", list),
+    "/api/Schedules": ("schedules", list),
+}
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """address: as the task gives it. url: of the server that it was taken of. parts: answers; unread: errors instead."""
+
+    address: str
+    url: str
+    parts: dict[str, Any]
+    unread: dict[str, dict[str, Any]]
+
+
+class SnapshotSession(Session):
+    """Answers to the calls that read, from a snapshot. Nothing is sent to anybody."""
+
+    def __init__(self, connection: Connection, redactor: Redactor) -> None:
+        super().__init__(connection, redactor, transport=_Nowhere)  # type: ignore[arg-type]
+        self._snapshot = load(connection.url)
+
+    @property
+    def server_url(self) -> str:
+        return self._snapshot.url
+
+    def read(self, path: str) -> Response:
+        part, _kind = _PARTS.get(path, ("", object))
+        refusal = self._snapshot.unread.get(part)
+        if refusal:
+            said = {key: refusal.get(key) for key in ("method", "path", "status")}
+            raise ExchangeError(
+                ExchangeError.REJECTED,
+                str(refusal.get("code")),
+                str(refusal.get("msg")),
+                detail=str(refusal.get("detail") or ""),
+                **said,
+            )
+        if part not in self._snapshot.parts:
+            raise AsteraError(
+                "not_found", f"{self._snapshot.address} has no answer to GET {path}", method="GET", path=path
+            )
+        return Response(200, {}, json.dumps(self._snapshot.parts[part]).encode())
+
+    def write(self, permit: Permit, request: Request, *, repeatable: bool = False) -> Response:
+        raise _not_written()
+
+
+class _Nowhere:
+    def __init__(self, _connection: Connection) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def check_leave(check_mode: bool) -> None:
+    """A snapshot can be planned against, and not be written to."""
+    if not check_mode:
+        raise _not_written()
+
+
+def _not_written() -> AsteraError:
+    return usage(
+        "url is a snapshot, which shows what a run would change and cannot be changed itself; run with --check, or give the "
+        "address of the server"
+    )
+
+
+def load(address: str) -> Snapshot:
+    """address: ``snapshot:PATH`` or ``snapshot:PATH#SERVER``. Raises ``AsteraError`` for what is no snapshot."""
+    path, server = _split(address.split(":", 1)[1])
+    content = _content(path)
+    if content["format"] == AUDIT:
+        found = _audited(path, content, server)
+        return _checked(address, path, found.get("url"), found["snapshot"])
+    if server is not None:
+        raise usage(f"{path} is the snapshot of one server; leave out #{server}")
+    return _checked(address, path, content.get("url"), content)
+
+
+def load_all(path: str) -> Mapping[str | None, Snapshot]:
+    """Of an audit's report, name → snapshot, without any part where a server could not be read. Else the one, under None."""
+    content = _content(path)
+    if content["format"] != AUDIT:
+        return {None: _checked(f"{SNAPSHOT}{path}", path, content.get("url"), content)}
+    found: dict[str | None, Snapshot] = {}
+    for item in _listed(content.get("servers")):
+        name, parts = (item.get("name"), item.get("snapshot")) if isinstance(item, dict) else (None, None)
+        if not isinstance(name, str):
+            raise usage(f"the audit {path} is damaged: a server has no name; audit again")
+        address = f"{SNAPSHOT}{path}#{item.get('id') or name}"
+        found[name] = _checked(address, path, item.get("url"), parts if isinstance(parts, dict) else {})
+    return found
+
+
+def _split(place: str) -> tuple[str, str | None]:
+    whole = os.path.expanduser(os.path.expandvars(place))
+    if "#" not in whole or os.path.exists(whole):
+        return whole, None
+    path, _sign, server = whole.rpartition("#")
+    return path, server
+
+
+def _content(path: str) -> dict[str, Any]:
+    try:
+        content = compare.load_json(_files.read_regular(path).decode())
+    except OSError as error:
+        raise usage(
+            f"the snapshot {path or '(no path)'} cannot be read ({error.strerror}); give the path of a file that exists where "
+            "the task runs"
+        ) from error
+    except ValueError as error:
+        raise usage(f"{path} is no snapshot, for it is not JSON; give the .json file of an export or audit") from error
+    kind = content.get("format") if isinstance(content, dict) else None
+    if kind not in (FORMAT, AUDIT):
+        raise usage(f"{path} is no snapshot; give the .json file of an export, or the audit.json of an audit")
+    if content.get("version") != VERSION:
+        raise usage(
+            f"{path} is of version {content.get('version')!r}, and this release of the collection reads version {VERSION}; "
+            "take the snapshot again with this release"
+        )
+    return content
+
+
+def _audited(path: str, content: dict[str, Any], server: str | None) -> dict[str, Any]:
+    servers = [item for item in _listed(content.get("servers")) if isinstance(item, dict)]
+    names = ", ".join(sorted(str(item.get("name")) for item in servers)[:10])
+    if server is None:
+        raise usage(f"{path} is the report of several servers; name one: snapshot:{path}#NAME (there are: {names})")
+    found = next((item for item in servers if server in (item.get("name"), item.get("id"))), None)
+    if found is None:
+        raise usage(f"{path} holds no server {server!r}; there are: {names}")
+    if not isinstance(found.get("snapshot"), dict):
+        raise usage(f"the audit {path} could not read the server {server!r}; audit it again once it can be reached")
+    return found
+
+
+def _checked(address: str, path: str, url: Any, content: dict[str, Any]) -> Snapshot:
+    parts = {part: content[part] for part, _kind in _PARTS.values() if part in content}
+    wrong = [part for part, kind in _PARTS.values() if not isinstance(parts.get(part, kind()), kind)]
+    wrong += [
+        part
+        for part in ("deployments", "schedules")
+        if not all(isinstance(item, dict) for item in _listed(parts.get(part)))
+    ]
+    unread = content.get("unread") or {}
+    if not isinstance(unread, dict) or not all(isinstance(item, dict) for item in unread.values()):
+        wrong.append("unread")
+    if wrong:
+        raise usage(f"the snapshot {path} is damaged: {wrong[0]} is not what it should be; take it again")
+    return Snapshot(address, str(url or address), parts, unread)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

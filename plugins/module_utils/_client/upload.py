@@ -1,0 +1,194 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Local files on their way to the server: checked, hashed and streamed from one open file. Private to this collection."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import stat
+import traceback
+from typing import Any, BinaryIO
+
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Pace
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
+
+try:
+    from requests_toolbelt import MultipartEncoder
+
+    LIBRARY_ERROR = None
+except ImportError:
+    LIBRARY_ERROR = traceback.format_exc()
+
+_BLOCK = 1024 * 1024
+# Enough for the header of Ansible Vault, and for blank lines before it.
+_HEAD = 256
+# What Windows, a form's header and a query agree on.
+_SAFE_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._ -]*[A-Za-z0-9_-])?")
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+_LONGEST_STEM = 100
+
+
+class Upload:
+    """One file, or text, to be stored on the server.
+
+    kind: ``Car`` or ``Cfg``, the article's words for the type of a file.
+    name: the target name, ``<stem>-<first 12 hex digits of the SHA-256>``: the stored path tells which bytes are there.
+    """
+
+    def __init__(self, kind: str, stem: str, source: BinaryIO, size: int, origin: str) -> None:
+        if LIBRARY_ERROR:
+            raise usage("the Python library requests-toolbelt is missing on the machine that calls the API")
+        self.kind = kind
+        self.origin = origin
+        self.size = size
+        self._source = source
+        self._stamp = self._state()
+        self.sha256 = self._digest()
+        self.name = f"{stem}-{self.sha256[:12]}"
+        self.accepted = False
+        self.pace: Pace | None = None
+
+    @classmethod
+    def of_file(cls, kind: str, option: str, path: str) -> Upload:
+        """Open a local file, or refuse it in a sentence: missing, a folder, a device, unreadable or empty."""
+        stem = checked_stem(option, path)
+        source, size = opened(kind, option, path)
+        return cls(kind, stem, source, size, path.replace("\\", "/").rsplit("/", 1)[-1])
+
+    @classmethod
+    def of_text(cls, kind: str, stem: str, text: str) -> Upload:
+        content = text.encode("utf-8", "surrogateescape")
+        refuse_vaulted("config_content", content[:_HEAD])
+        return cls(kind, stem, io.BytesIO(content), len(content), "")
+
+    def multipart(self, form_key: str, file_name: str) -> Multipart:
+        self._source.seek(0)
+        return Multipart(self, self._source, form_key, file_name)
+
+    def check_unchanged(self) -> None:
+        """Raises if the file was touched since it was hashed: what the server stored would not be what its name says."""
+        if self._state() != self._stamp:
+            raise AsteraError(
+                "usage",
+                f"{self.origin} changed while it was sent; run the task again when nothing writes to it any more",
+            )
+
+    def close(self) -> None:
+        self._source.close()
+
+    def report(self, server_path: str | None) -> dict[str, Any]:
+        return {"kind": self.kind, "sha256": self.sha256, "size": self.size, "server_path": server_path}
+
+    def _digest(self) -> str:
+        digest = hashlib.sha256()
+        while block := self._source.read(_BLOCK):
+            digest.update(block)
+        return digest.hexdigest()
+
+    def _state(self) -> tuple[int, ...]:
+        try:
+            state = os.fstat(self._source.fileno())
+        except io.UnsupportedOperation:
+            return ()
+        return state.st_size, state.st_mtime_ns, state.st_ino
+
+
+class Multipart:
+    """A form with one file, streamed by requests-toolbelt, that can be sent again from its start."""
+
+    def __init__(self, upload: Upload, source: BinaryIO, form_key: str, file_name: str) -> None:
+        self._upload = upload
+        self._source = source
+        self._fields = {form_key: (file_name, source, "application/octet-stream")}
+        self._encoder = MultipartEncoder(self._fields)
+        self._started = False
+
+    @property
+    def content_type(self) -> str:
+        return self._encoder.content_type
+
+    def __len__(self) -> int:
+        return self._encoder.len
+
+    def read(self, size: int = -1) -> bytes:
+        # The form's length is already announced: a file that grows or shrinks now would break the exchange.
+        self._upload.check_unchanged()
+        self._started = True
+        if self._upload.pace:
+            done, whole = self._source.tell() // 2**20, self._upload.size // 2**20
+            self._upload.pace.say(f"{self._upload.name}: {done} of {whole} MiB are sent")
+        return self._encoder.read(size)
+
+    def rewind(self) -> None:
+        if self._started:
+            self._source.seek(0)
+            self._encoder = MultipartEncoder(self._fields, boundary=self._encoder.boundary_value)
+            self._started = False
+
+
+def opened(kind: str, option: str, path: str) -> tuple[BinaryIO, int]:
+    """The open file and its size, if it is one that can be sent."""
+    try:
+        # Without waiting for the other end: a named pipe must be refused, not waited for.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        raise usage(
+            f"{option} {path} cannot be read ({error.strerror}); give a file that exists where the task runs"
+        ) from error
+    state = os.fstat(descriptor)
+    if stat.S_ISREG(state.st_mode) and state.st_size:
+        source = os.fdopen(descriptor, "rb", buffering=0)
+        try:
+            refuse_vaulted(f"{option} {path}", source.read(_HEAD))
+            source.seek(0)
+        except BaseException:
+            source.close()
+            raise
+        return source, state.st_size
+    os.close(descriptor)
+    what = "is empty" if stat.S_ISREG(state.st_mode) else "is not a file"
+    raise usage(f"{option} {path} {what}; give a .{kind.lower()} file")
+
+
+def text_of(kind: str, option: str, path: str) -> str:
+    """Return the text of a local file, or nothing of one that cannot be sent: the task says so in its turn."""
+    try:
+        source, _size = opened(kind, option, path)
+    except AsteraError:
+        return ""
+    with source:
+        content = source.read(_BLOCK)
+    wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    return content.decode("utf-16" if wide else "utf-8-sig", "replace")
+
+
+def refuse_vaulted(what: str, content: bytes) -> None:
+    """The server would store the ciphertext, and a good deployment would be replaced by it."""
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"$ANSIBLE_VAULT"):
+        raise usage(
+            f"{what} is encrypted with Ansible Vault and cannot be decrypted. Give the vault password that it was encrypted with, for "
+            "example with --vault-password-file, or as a vault credential in AWX"
+        )
+
+
+def checked_stem(option: str, path: str) -> str:
+    """The file's name without its extension, if it can travel: it becomes a file name on a Windows host."""
+    name = path.rsplit("/", 1)[-1]
+    stem = name.rsplit(".", 1)[0] if "." in name[1:] else name
+    if not _SAFE_NAME.fullmatch(stem) or _RESERVED.fullmatch(stem) or len(stem) > _LONGEST_STEM:
+        raise usage(
+            f"{option} has the file name {name!r}, which cannot travel to a Windows server; use at most {_LONGEST_STEM} letters, "
+            "digits, blanks, '.', '_' or '-', starting with a letter or digit"
+        )
+    return stem
+
+
+def stem_from(name: str) -> str:
+    """A file name made of an object's name, for content that has no file."""
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-_")[:_LONGEST_STEM]
+    return stem if stem and not _RESERVED.fullmatch(stem) else "config"

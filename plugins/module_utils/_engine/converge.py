@@ -1,0 +1,311 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read, plan, write only the difference, look again: the one way in which every object gets to its state.
+
+What is done when an answer is lost, when another writer was faster, and when the server says yes but does no. Knows
+nothing of Ansible. Private to this collection.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Clock
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Change, Plan
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
+    COMMITTED,
+    NOT_COMMITTED,
+    UNKNOWN,
+    AsteraError,
+    ExchangeError,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK
+
+MOST_CONFLICTS = 5
+# After a lost answer the request may still be on its way: how long it gets to arrive before it is taken as lost, too.
+SETTLE_SECONDS = 2.0
+# Refusals that another writer's change can explain; any other is about this request.
+_CONTENDED = (400, 404, 409, 410, 412, 422, 428)
+# Answers after which the server may still be at work: they come from something between us and it.
+_MAY_COMMIT_LATER = (None, 408, 502, 503, 504)
+
+
+class Target(Protocol):
+    """One object that a task takes care of.
+
+    creates_once: the server refuses a second object of the same key, so that a create may be repeated.
+    overwrites: write the declared value over another writer's; otherwise such a conflict is a failure.
+    sent: the first plan that was written, once one was. wrote: true once a write was accepted.
+    """
+
+    label: str
+    clock: Clock
+    retries: int
+    creates_once: bool
+    overwrites: bool
+    sent: Plan | None
+    wrote: bool
+
+    def find(self, *, fresh: bool) -> dict[str, Any] | None:
+        """The object as the server has it now, or None. Raises if that cannot be said."""
+
+    def plan(self, current: dict[str, Any] | None) -> Plan:
+        """What would be done about an object that is so, or is not there."""
+
+    def write(self, plan: Plan) -> dict[str, Any] | None:
+        """Send the payload → the stored object, where the server answers with it."""
+
+    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | type[Unread] | None:
+        """The object after an accepted write, None if it is not there, ``Unread`` where the server is not to be asked."""
+
+
+@dataclass
+class Outcome:
+    """changed: the server accepted a write (or would have). plan: the first plan, from which the diff comes.
+
+    observed: the object is as the server has it, not only as it was sent.
+    """
+
+    changed: bool
+    plan: Plan
+    object: dict[str, Any] | None
+    conflicts: list[dict[str, Any]] = field(default_factory=list)
+    observed: bool = True
+
+
+class Unread:
+    """In place of an object: nobody has looked yet. None says that it was looked for, and is not there."""
+
+
+def converge(target: Target, *, can_write: bool, current: dict[str, Any] | type[Unread] | None = Unread) -> Outcome:
+    """Bring one object to its state. Without leave to write: say what would be done, and stop."""
+    if isinstance(current, type):
+        current = target.find(fresh=False)
+    plan = target.plan(current)
+    if not plan.needed:
+        return Outcome(False, plan, current)
+    if not can_write:
+        return Outcome(True, plan, plan.payload)
+    return _Writing(target, current, plan).run()
+
+
+def not_applied(label: str, leftover: Sequence[Change]) -> AsteraError:
+    """Return the error for values that are not the written ones when they are read back."""
+    fields = ", ".join(sorted({f"field {name}" for change in leftover for name in _members(change)}))
+    return AsteraError(
+        "rejected",
+        f"{label} was written, but not applied: {fields}. Another client might have written it since, or the server does not take it "
+        "or changes it by itself. Compare with an object that the Astera client stores, or leave it out",
+        detail="; ".join(f"{change.field}: {change.before!r}" for change in leftover),
+        outcome=COMMITTED,
+    )
+
+
+def _members(change: Change) -> list[str]:
+    """Return the names of the members that differ, so that the one to leave out of a free-form value is named."""
+
+    def differing(name: str, before: Any, after: Any) -> list[str]:
+        if not isinstance(before, dict) or not isinstance(after, dict):
+            return [name]
+        pairs = ((key, compare.get(before, key), item) for key, item in after.items() if item != MASK)
+        parts = [(key, old, new) for key, old, new in pairs if not compare.same_part(new, old)]
+        return [found for key, old, new in parts for found in differing(f"{name}.{key}", old, new)] or [name]
+
+    return differing(change.field, change.before, change.after)
+
+
+class _Writing:
+    def __init__(self, target: Target, current: dict[str, Any] | None, plan: Plan) -> None:
+        self.target = target
+        self.first = self.plan = plan
+        self.current = current
+        self.conflicts: list[dict[str, Any]] = []
+        self.contended = 0
+        self.lost = 0
+        self.unsure = False
+        self.accepted = 0
+        self.observed = True
+
+    def run(self) -> Outcome:
+        self.target.sent = self.first
+        try:
+            return self._run()
+        except AsteraError as error:
+            error.outcome = self._of_all(error.outcome)
+            raise
+
+    def _of_all(self, last: str) -> str:
+        """What is known of all writes together, whatever is known of the last one."""
+        if last == UNKNOWN or (self.unsure and not self.accepted):
+            return UNKNOWN
+        return COMMITTED if self.accepted else last
+
+    def _run(self) -> Outcome:
+        while self.plan.needed:
+            try:
+                stored = self.target.write(self.plan)
+            except ExchangeError as error:
+                if error.phase == ExchangeError.REJECTED:
+                    self._after_refusal(error)
+                elif error.phase == ExchangeError.AMBIGUOUS:
+                    self._after_lost_answer(error)
+                else:
+                    raise self._not_written(error) from error
+                continue
+            self.accepted += 1
+            self.target.wrote = True
+            if self._confirmed(stored):
+                break
+        return Outcome(bool(self.accepted or self.unsure), self.first, self.current, self.conflicts, self.observed)
+
+    def _after_refusal(self, error: ExchangeError) -> None:
+        """Somebody may have been faster: then plan again from what is there now. Never only take over its time stamp."""
+        if self.contended:
+            # Many at one object must not meet again and again.
+            self.target.clock.sleep(random.uniform(0, 0.1 * 2**self.contended))
+        explicable = error.status in _CONTENDED or (error.status or 0) < 300
+        now = self._look(error, NOT_COMMITTED) if explicable else self.current
+        if self._unchanged(now):
+            raise self._not_written(error) from error
+        self.contended += 1
+        if self.contended > MOST_CONFLICTS:
+            raise self._told(
+                error,
+                f"was changed by others each of the {MOST_CONFLICTS} times that it was to be written; run the task again "
+                "when they are done",
+                code="conflict",
+            ) from error
+        self._replan(now)
+
+    def _after_lost_answer(self, error: ExchangeError) -> None:
+        """Nobody knows yet whether the write was made: look."""
+        self.lost += 1
+        now = self._look(error, UNKNOWN)
+        if self._unchanged(now) and error.status in _MAY_COMMIT_LATER:
+            self.target.clock.sleep(SETTLE_SECONDS if error.retry_after is None else min(error.retry_after, 60.0))
+            now = self._look(error, UNKNOWN)
+        if not self._unchanged(now):
+            self.unsure = True
+            self._replan(now)
+            return
+        self.unsure = self.unsure or error.status in _MAY_COMMIT_LATER
+        # What answered with a redirect or a page will do so again.
+        repeatable = (self.target.creates_once or self.current is not None) and error.code != "invalid_response"
+        if repeatable and self.lost <= self.target.retries:
+            return
+        if not self.unsure:
+            raise self._told(error, f"was not written: {error.message}", outcome=NOT_COMMITTED) from error
+        raise self._told(
+            error,
+            f"may or may not have been written: {error.message}; it is not to be seen after {self.lost} attempt(s), so "
+            "run the task again, which looks before it writes",
+            code="outcome_unknown",
+            outcome=UNKNOWN,
+        ) from error
+
+    def _confirmed(self, stored: dict[str, Any] | None) -> bool:
+        """Look at what was stored. Another writer may have come right after us; a server may drop a field."""
+        try:
+            now = self.target.observe(self.plan, stored)
+        except AsteraError as error:
+            raise self._told(
+                error, f"was written, but could not be read back: {error.message}", outcome=COMMITTED
+            ) from error
+        if isinstance(now, type):
+            self.current, self.observed = self.plan.payload, False
+            return True
+        if now is None:
+            raise AsteraError(
+                "not_found",
+                f"{self.target.label} was written, but is not there: another run removed it, or the server did not keep it; "
+                "look at the server's log and run the task again",
+                outcome=COMMITTED,
+            )
+        leftover = self.target.plan(now).visible
+        if leftover and (self.accepted > 1 or not self._by_another(leftover) or self._moves(now)):
+            raise not_applied(self.target.label, leftover)
+        if leftover:
+            self._replan(now)
+            return False
+        self.current = now
+        return True
+
+    def _by_another(self, leftover: Sequence[Change]) -> bool:
+        """True if every value that is not ours is not the one before our write either."""
+        before = {change.field: change.before for change in self.plan.changes}
+        return not any(compare.same_part(before.get(change.field), change.before) for change in leftover)
+
+    def _replan(self, now: dict[str, Any] | None) -> None:
+        plan = self.target.plan(now)
+        for change in plan.visible:
+            seen = _shown(self.plan.before, change.field)
+            if change.before != seen and now is not None:
+                self.conflicts.append({"field": change.field, "before": seen, "theirs": change.before})
+        if self.conflicts and not self.target.overwrites:
+            fields = ", ".join(sorted({conflict["field"] for conflict in self.conflicts}))
+            raise AsteraError(
+                "conflict",
+                f"{self.target.label} was changed by another writer meanwhile ({fields}); nothing was overwritten: decide "
+                "which value holds and run the task again",
+            )
+        self.current, self.plan = now, plan
+
+    def _unchanged(self, now: dict[str, Any] | None) -> bool:
+        """Whether the object is still the one that the plan was made from."""
+        if now is None or self.current is None:
+            return now is None and self.current is None
+        stamps = [compare.get(item, "updateDtTm") for item in (now, self.current)]
+        if all(stamps) and stamps[0] != stamps[1]:
+            return False
+        # Stamps are no finer than the server's clock.
+        return self.target.plan(now).changes == self.plan.changes or self._moves(now)
+
+    def _moves(self, now: dict[str, Any]) -> bool:
+        """Return whether the server itself changes what is declared: at once it differs again, and no client wrote it."""
+        stamp = compare.get(now, "updateDtTm")
+        try:
+            again = self.target.find(fresh=True) if stamp else None
+        except AsteraError:
+            return False
+        same_version = again is not None and compare.get(again, "updateDtTm") == stamp
+        return same_version and self.target.plan(again).changes != self.target.plan(now).changes
+
+    def _look(self, error: ExchangeError, outcome: str) -> dict[str, Any] | None:
+        try:
+            return self.target.find(fresh=True)
+        except AsteraError as second:
+            if outcome == UNKNOWN:
+                raise self._told(
+                    error,
+                    f"may or may not have been written: {error.message}; looking for it failed, too: {second.message}",
+                    code="outcome_unknown",
+                    outcome=UNKNOWN,
+                ) from second
+            raise self._told(
+                error, f"was not written: {error.message}; looking at it again: {second.message}", outcome=outcome
+            ) from second
+
+    def _not_written(self, error: AsteraError) -> AsteraError:
+        """This attempt was certainly not carried out; one before it may have been."""
+        if self.accepted:
+            return self._told(error, f"was written, but not again after another writer's change: {error.message}")
+        if self.unsure:
+            what = f"may or may not have been written, for an answer was lost: {error.message}"
+            return self._told(error, what, code="outcome_unknown")
+        return self._told(error, f"was not written: {error.message}")
+
+    def _told(self, error: AsteraError, what: str, **changes: Any) -> AsteraError:
+        return error.retold(f"{self.target.label} {what}", **changes)
+
+
+def _shown(before: dict[str, Any], field_name: str) -> Any:
+    value: Any = before
+    for part in field_name.split(".", 1):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value

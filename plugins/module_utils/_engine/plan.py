@@ -1,0 +1,170 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The difference between what a task asks for and what the server has. Pure: no I/O, no clock, no Ansible.
+
+``changed``, the diff, the payload and check mode's result all come from one list of changes. Private to this collection.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Want, key_parts
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, masked, secrets_in
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field that differs: the option's dotted name, the value before and after as the diff shows them."""
+
+    field: str
+    before: Any
+    after: Any
+    secret: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """changes: empty when there is nothing to do.
+    payload: the whole object to send, secrets inside as ``Secret``.
+    before, after: the managed fields as the diff shows them, under the options' names.
+    """
+
+    changes: tuple[Change, ...]
+    payload: dict[str, Any]
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+    @property
+    def needed(self) -> bool:
+        return bool(self.changes)
+
+    @property
+    def visible(self) -> tuple[Change, ...]:
+        """The changes that a second look at the server can confirm."""
+        return tuple(change for change in self.changes if not change.secret)
+
+    def with_value(self, key: str, value: Any) -> Plan:
+        """The same plan with another value at a dotted key of the payload."""
+        payload = copy.deepcopy(self.payload)
+        put(payload, key, value)
+        return replace(self, payload=payload)
+
+
+def plan(
+    wanted: Iterable[Want],
+    current: dict[str, Any] | None,
+    template: dict[str, Any],
+    *,
+    write_secrets: bool = False,
+) -> Plan:
+    """Lay the wanted values over the object as it was read, or over the template where there is none yet.
+
+    Every other key stays as it is, time stamps to the last digit. ``write_secrets``: a secret is a change by itself;
+    otherwise it only goes along with another one, for nobody can compare it.
+    """
+    payload = copy.deepcopy(template if current is None else current)
+    changes: list[Change] = []
+    secrets: list[Want] = []
+    same: list[Want] = []
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    for want in wanted:
+        if want.field.secret:
+            secrets.append(want)
+            continue
+        have = value_at(current, want.field.key)
+        asked = want.value if want.shown is None else want.shown
+        shown = masked(compare.named_part(want.show(have), asked))
+        if current is not None and want.field.is_same(want.value, have):
+            _nest(before, want.field.option, shown)
+            _nest(after, want.field.option, shown)
+            same.append(want)
+            continue
+        wanted_shown = masked(asked)
+        # Where only secrets differ, both sides would look the same, and Ansible would show no difference.
+        hidden = shown == wanted_shown
+        changes.append(Change(want.field.option, None if hidden else shown, wanted_shown))
+        if current is not None and not hidden:
+            _nest(before, want.field.option, shown)
+        _nest(after, want.field.option, wanted_shown)
+        put(payload, want.field.key, want.value)
+    if changes or write_secrets:
+        for want in same:
+            _carry_along(payload, want)
+        for want in secrets:
+            changes.append(Change(want.field.option, None, MASK, secret=True))
+            _nest(after, want.field.option, MASK)
+            put(payload, want.field.key, want.value)
+    return Plan(tuple(changes), payload, before, after)
+
+
+def diff(plan: Plan, label: str) -> dict[str, Any]:
+    """A plan as Ansible shows differences."""
+    return {
+        "before_header": label,
+        "after_header": label,
+        "before": masked(plan.before),
+        "after": masked(plan.after),
+    }
+
+
+def value_at(obj: dict[str, Any] | None, key: str) -> Any:
+    """The value at a dotted key, whatever the case of its parts. A path may be a text or an object with ``path``."""
+    value: Any = obj
+    for part in key_parts(key):
+        if isinstance(value, str) and part == "path":
+            return value
+        if not isinstance(value, dict):
+            return None
+        value = compare.get(value, part)
+    return value
+
+
+def put(obj: dict[str, Any], key: str, value: Any) -> None:
+    """Set the value at a dotted key, in the spelling and the type that the server uses."""
+    *parents, last = key_parts(key)
+    for part in parents:
+        name = compare.find_key(obj, part) or part
+        inner = obj.get(name)
+        if isinstance(inner, str) and last == "path":
+            obj[name] = value
+            return
+        if not isinstance(inner, dict):
+            inner = obj[name] = {}
+        obj = inner
+    name = compare.find_key(obj, last) or last
+    obj[name] = compare.merged(obj.get(name), value)
+
+
+def _carry_along(payload: dict[str, Any], want: Want) -> None:
+    """What is no change by itself but goes along with any other: a secret inside a free-form value, for the server may
+    withhold the old one, and a value whose key the server does not show, for it may not mean the same there."""
+    if secrets_in(want.value) or not _has(payload, want.field.key):
+        put(payload, want.field.key, want.value)
+
+
+def _has(obj: dict[str, Any], key: str) -> bool:
+    inner: Any = obj
+    for part in key_parts(key):
+        if not isinstance(inner, dict):
+            return True
+        name = compare.find_key(inner, part)
+        if name is None:
+            return False
+        inner = inner[name]
+    return True
+
+
+def _nest(shown: dict[str, Any], option: str, value: Any) -> None:
+    outer, dot, inner = option.partition(".")
+    if dot:
+        shown.setdefault(outer, {})[inner] = value
+    else:
+        shown[outer] = value

@@ -1,0 +1,99 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The cluster's settings: ``/api/Cluster``. Private to this collection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Unread
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
+    Field,
+    Options,
+    Want,
+    extra_wants,
+    wants,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import SERVER_KEYS, Resource, Target
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
+
+_DAYS = (0, 2**31 - 1)
+FIELDS = (
+    Field("name", "name"),
+    Field("send_error_info_to_astera", "sendErrorInfoToAstera", "bool"),
+    Field("purge_job_info_after", "purgeJobInfoAfter", "int", span=_DAYS),
+    Field("purge_event_info_after", "purgeEventInfoAfter", "int", span=_DAYS),
+    Field("staging_directory", "stagingDirectory.path", same=compare.same_path),
+    Field("deployment_directory", "deploymentDirectory.path", same=compare.same_path),
+    Field("pause_all_servers", "pauseAllServers", "bool"),
+    Field("pause_servers_from", "pauseServersFrom", same=compare.same_time),
+    Field("pause_servers_to", "pauseServersTo", same=compare.same_time),
+    Field("client_and_servers_share_the_same_file_system", "clientAndServersShareTheSameFileSystem", "bool"),
+)
+# The article's body has these two as null where there is no pause.
+_MAY_BE_MISSING = ("pause_servers_from", "pause_servers_to")
+
+
+class ClusterTarget(Target):
+    """``id`` "should always be 1", as the article says. That GET reads the settings is assumed, not published."""
+
+    template: dict[str, Any] = {"id": 1, "pauseServersFrom": None, "pauseServersTo": None}
+
+    def __init__(self, label: str, params: dict[str, Any]) -> None:
+        super().__init__(label, params)
+        self._wants = wants(FIELDS, params) + extra_wants(params["settings"], FIELDS, SERVER_KEYS)
+        self._unreadable: AsteraError | None = None
+
+    def find(self, *, fresh: bool) -> dict[str, Any] | None:
+        try:
+            return self.context.api.cluster()
+        except AsteraError as error:
+            if error.status not in (404, 405):
+                raise
+            self._check_blind(error)
+            return None
+
+    def _check_blind(self, error: AsteraError) -> None:
+        """Without a way to read, only a task that says everything can write without losing something."""
+        named = {want.field.option for want in self._wants}
+        missing = [item.option for item in FIELDS if item.option not in named and item.option not in _MAY_BE_MISSING]
+        if missing:
+            raise error.retold(
+                f"{unreadable(error, self.label)}, so nothing can be kept as it is; give "
+                f"all options to have them written without looking (missing: {', '.join(missing)})"
+            ) from error
+        self._unreadable = error
+        self.context.warn(
+            f"{unreadable(error, self.label)}: it is written each time, and nothing can be said about what was there before"
+        )
+
+    def wants(self, current: dict[str, Any] | None) -> list[Want]:
+        return self._wants
+
+    def write(self, plan: Plan) -> dict[str, Any] | None:
+        return self.context.writer.save_cluster(plan.payload)
+
+    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
+        return Unread if self._unreadable else super().observe(plan, stored)
+
+
+def unreadable(error: AsteraError, label: str) -> str:
+    return f"this server does not let {label} be read (HTTP {error.status})"
+
+
+class Cluster(Resource):
+    kind = "cluster"
+    options = Options(FIELDS, others={"settings": {"type": "dict"}})
+
+    def label(self, params: dict[str, Any]) -> str:
+        return "the cluster's settings"
+
+    def target(self, params: dict[str, Any]) -> Target:
+        return ClusterTarget(self.label(params), params)
+
+
+CLUSTER = Cluster()

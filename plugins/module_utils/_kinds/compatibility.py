@@ -1,0 +1,325 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a real server answers the open questions about it: reads only, and a report without values. Private to this collection."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils._client import responses
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import LOGIN_PATH, Session, parse_json
+from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response, Transport
+from ansible_collections.astera.data_stack.plugins.module_utils._compatibility import shapes
+from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.openapi import (
+    WELL_KNOWN_PATHS,
+    OpenApiDocument,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.published import CALLS, MEMBERS
+from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.questions import (
+    NO_CONTENT,
+    Observation,
+    Observations,
+    answer_all,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.report_page import render_page
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Options
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Context, Resource, Target
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, ExchangeError, usage
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import guard
+from ansible_collections.astera.data_stack.plugins.module_utils._version import COLLECTION_VERSION
+
+FORMAT = "astera.data_stack.compatibility"
+VERSION = 1
+_READS = ("/api/ServerInfo", "/api/Server/Config", "/api/Cluster", "/api/Deployments", "/api/Schedules")
+# No server gives this one out: the largest id of 32 bits.
+_UNUSED_ID = 2**31 - 1
+_MAX_PAUSE = 3600
+_PATH = re.compile(r"(/[\w.~@:+-]+)+")
+# By what an object is told from what it is wrapped in.
+_KEYS = {
+    "/api/Server/Config": responses.OF_CONFIG,
+    "/api/Cluster": responses.OF_CLUSTER,
+    "/api/Schedule/{id}": responses.OF_SCHEDULE,
+}
+_EMPTY_PLAN = Plan((), {}, {}, {})
+
+
+class _RecordingTransport(Transport):
+    """A transport that keeps the last response of each path: a session raises an error for what is not a success."""
+
+    def __init__(self, connection: Any) -> None:
+        super().__init__(connection)
+        self.responses: dict[str, Response] = {}
+
+    def exchange(self, request: Request) -> Response:
+        self.responses.pop(request.path, None)
+        response = super().exchange(request)
+        self.responses[request.path] = response
+        return response
+
+
+class _Reader:
+    """Reads with a login of its own, so that the response of a login is seen, too."""
+
+    def __init__(self, session: Session) -> None:
+        self._recorder = _RecordingTransport(session.connection)
+        self._session = Session(
+            session.connection, session.redact, session.clock, transport=lambda _connection: self._recorder
+        )
+
+    def close(self) -> None:
+        self._session.close()
+
+    def read(self, path: str) -> Observation | None:
+        """Return what a path answers, whatever its status. Raises what stops the login or the connection."""
+        try:
+            self._session.read(path)
+        except AsteraError:
+            if path not in self._recorder.responses:
+                # The login, or the connection: nothing was answered here.
+                raise
+        return self.observation(path)
+
+    def read_if_answered(self, path: str) -> Observation | None:
+        try:
+            return self.read(path)
+        except AsteraError:
+            return None
+
+    def read_without_token(self, path: str) -> Observation | None:
+        try:
+            response = self._recorder.exchange(Request("GET", path))
+        except ExchangeError:
+            return None
+        return _observed(response, path)
+
+    def observation(self, path: str) -> Observation | None:
+        response = self._recorder.responses.get(path)
+        return None if response is None else _observed(response, path)
+
+    def document(self, path: str) -> tuple[OpenApiDocument, str] | None:
+        """Return the OpenAPI document at a path and its SHA-256, or None."""
+        response = self._response_of(path)
+        if response is None or not 200 <= response.status < 300:
+            return None
+        try:
+            found = OpenApiDocument(parse_json(response, path, "GET"))
+        except (AsteraError, ValueError, RecursionError):
+            return None
+        return found, hashlib.sha256(response.body).hexdigest()
+
+    def _response_of(self, path: str) -> Response | None:
+        self.read_if_answered(path)
+        return self._recorder.responses.get(path)
+
+
+def _observed(response: Response, path: str) -> Observation:
+    content: Any = NO_CONTENT
+    text = "empty"
+    if response.body.strip():
+        try:
+            content = guard(parse_json(response, path, "GET"))
+        except (AsteraError, RecursionError):
+            text = "HTML" if response.body.lstrip()[:1] == b"<" else "plain text"
+    headers = frozenset(str(name).lower() for name in response.headers)
+    return Observation(response.status, response.content_type, content, text, headers)
+
+
+class CompatibilityTarget(Target):
+    page = ""
+
+    def __init__(self, label: str, params: dict[str, Any]) -> None:
+        super().__init__(label, params)
+        pause, path = params["pause_between_reads"], params["openapi_path"]
+        if not 0 <= pause <= _MAX_PAUSE:
+            raise usage(f"pause_between_reads is {pause}, and must be from 0 to {_MAX_PAUSE}")
+        if path is not None and not _PATH.fullmatch(path):
+            raise usage(f"openapi_path {path!r} is not a path on the server; give it as /swagger/v1/swagger.json")
+
+    def shown(self, found: Any) -> Any:
+        """The report as it is: its keys are names that a server uses."""
+        return found
+
+    def extras(self) -> dict[str, Any]:
+        return {"markdown": self.page} if self.page else {}
+
+
+class Compatibility(Resource[CompatibilityTarget]):
+    kind = "report"
+    reads_only = True
+    options = Options(
+        others={"openapi_path": {"type": "str"}, "pause_between_reads": {"type": "int", "default": 2}},
+    )
+
+    def label(self, params: dict[str, Any]) -> str:
+        return "the compatibility report"
+
+    def target(self, params: dict[str, Any]) -> CompatibilityTarget:
+        return CompatibilityTarget(self.label(params), params)
+
+    def carry_out(self, target: CompatibilityTarget, context: Context, current: Any = None) -> Outcome:
+        target.join(context)
+        if context.api.session.connection.is_snapshot:
+            raise usage("url is a snapshot, and the report needs a server; give the server's address")
+        _check_login(context.api.session)
+        reader = _Reader(context.api.session)
+        try:
+            report = {
+                "format": FORMAT,
+                "version": VERSION,
+                "collection": COLLECTION_VERSION,
+                "ansible": context.ansible_version,
+                **_report(reader, target.params, context.api.session.clock.sleep),
+            }
+            target.page = render_page(report)
+        finally:
+            reader.close()
+        return Outcome(False, _EMPTY_PLAN, report)
+
+
+def _check_login(session: Session) -> None:
+    """Log in as any task does, so that a login which was refused earlier in the run is not repeated."""
+    try:
+        session.read("/api/ServerInfo")
+    except AsteraError as error:
+        if error.path == LOGIN_PATH or error.status is None:
+            raise
+
+
+def _report(reader: _Reader, params: dict[str, Any], sleep: Callable[[float], None]) -> dict[str, Any]:
+    seen = Observations(members=MEMBERS)
+    for number in range(2):
+        if number:
+            sleep(params["pause_between_reads"])
+        for path in _READS:
+            _keep(seen, path, reader.read(path))
+        schedule_id = _first_id(seen)
+        if schedule_id is not None:
+            _keep(seen, "/api/Schedule/{id}", reader.read(f"/api/Schedule/{schedule_id}"))
+    seen.login = reader.observation(LOGIN_PATH)
+    seen.unknown_id = reader.read_if_answered(f"/api/Schedule/{_UNUSED_ID}")
+    seen.unknown_job = reader.read_if_answered(f"/api/Job/{_UNUSED_ID}/Status")
+    seen.other_case = reader.read_if_answered("/api/serverinfo")
+    seen.without_token = reader.read_without_token("/api/Server/Config")
+    openapi = _openapi(reader, seen, params["openapi_path"])
+    return {
+        "endpoints": endpoint_list(seen),
+        "questions": answer_all(seen),
+        "volatile": moving_lists(seen),
+        "openapi": openapi,
+    }
+
+
+def _keep(seen: Observations, path: str, found: Observation | None) -> None:
+    if found is not None:
+        seen.reads.setdefault(path, []).append(found)
+
+
+def _first_id(seen: Observations) -> int | str | None:
+    """The id of a schedule, as far as it can be a part of a path."""
+    for item in seen.objects("/api/Schedules", "schedules"):
+        found = str(compare.get(item, "id", ""))
+        if found.isdecimal() and len(found) < 20:
+            return found
+    return None
+
+
+def endpoint_list(seen: Observations) -> list[dict[str, Any]]:
+    found = [
+        ("POST", LOGIN_PATH, seen.login),
+        *(("GET", path, seen.first(path)) for path in (*_READS, "/api/Schedule/{id}")),
+        ("GET", "/api/Job/{id}/Status", seen.unknown_job),
+    ]
+    return [
+        {
+            "method": method,
+            "path": path,
+            "status": read.status,
+            "content_type": read.kind,
+            "shape": _shape(path, read),
+        }
+        for method, path, read in found
+        if read is not None
+    ]
+
+
+def _shape(path: str, read: Observation) -> Any:
+    """Objects with the names of their published members; what they are wrapped in with plain words only."""
+    if read.content is NO_CONTENT or not read.accepted:
+        return read.body_shape()
+    found = _object_or_list(path, read.content)
+    return shapes.describe(read.content) if found is None else _wrapped_shape(read.content, *found)
+
+
+def _object_or_list(path: str, content: Any) -> tuple[Any, shapes.Members] | None:
+    """Return what an endpoint is for, out of what it is wrapped in, with its members; None where it cannot be told."""
+    if path not in MEMBERS:
+        return None
+    inner = (
+        responses.list_in(content, path.rpartition("/")[2].lower())[1]
+        if path in ("/api/Deployments", "/api/Schedules")
+        else responses.object_in(content, _KEYS[path])
+        if path in _KEYS
+        else None
+    )
+    return None if inner is None else (inner, MEMBERS[path])
+
+
+def _wrapped_shape(content: Any, inner: Any, members: shapes.Members) -> Any:
+    if content is inner:
+        return shapes.describe(inner, members)
+    if isinstance(content, dict):
+        return {
+            (key if shapes.is_plain_name(key) else shapes.HIDDEN_KEY): _wrapped_shape(item, inner, members)
+            for key, item in content.items()
+        }
+    if isinstance(content, list):
+        return [_wrapped_shape(item, inner, members) for item in content[:1]]
+    return shapes.describe(content)
+
+
+def moving_lists(seen: Observations) -> dict[str, list[str]]:
+    """Endpoint → the members that differ between the two reads."""
+    found: dict[str, list[str]] = {}
+    for path, reads in seen.reads.items():
+        if len(reads) == 2 and all(read.accepted and read.content is not NO_CONTENT for read in reads):
+            moving = _moving_between(path, reads[0].content, reads[1].content)
+            if moving:
+                found[path] = sorted(moving)
+    return found
+
+
+def _moving_between(path: str, one: Any, other: Any) -> set[str]:
+    first, second = _object_or_list(path, one), _object_or_list(path, other)
+    if first is None or second is None:
+        return shapes.moving_members(one, other)
+    return shapes.moving_members(first[0], second[0], first[1])
+
+
+def _openapi(reader: _Reader, seen: Observations, given: str | None) -> dict[str, Any]:
+    for path in [given] if given else WELL_KNOWN_PATHS:
+        found = reader.document(path)
+        if found is None:
+            continue
+        seen.openapi, digest = found
+        return {
+            "found": True,
+            "path": path if path in WELL_KNOWN_PATHS else "as given by openapi_path",
+            "sha256": digest,
+            "version": seen.openapi.version,
+            "calls": {call.name: seen.openapi.compare(call) for call in CALLS},
+            "other_calls": seen.openapi.other_calls(CALLS),
+        }
+    tried = "at openapi_path" if given else f"at {', '.join(WELL_KNOWN_PATHS)}"
+    return {"found": False, "reason": f"no OpenAPI document {tried}"}
+
+
+COMPATIBILITY = Compatibility()

@@ -1,0 +1,191 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Deployments: ``GET /api/Deployments``, ``POST /api/Deployment`` and the uploads. Private to this collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Pace
+from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import Upload, stem_from
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
+    Field,
+    Options,
+    Want,
+    extra_wants,
+    wants,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import (
+    ON_CONFLICT,
+    SERVER_KEYS,
+    Named,
+    Resource,
+    Target,
+    checked_name,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import ExchangeError, usage
+
+
+def _reported_flag(want: Any, have: Any) -> bool:
+    """The article names no key for the activation: where the server shows none, nobody can say that it is off."""
+    return not compare.blank(have) and compare.same_flag(want, have)
+
+
+NAME = Field("name", "name", required=True)
+FIELDS = (
+    Field("archive_server_path", "clusterArchiveFilePath", same=compare.same_path),
+    Field("config_server_path", "clusterConfigFilePath", same=compare.same_path),
+    Field("encrypt_files", "encryptFiles", "bool"),
+    Field("comment", "comment", same=compare.same_comment),
+    Field("is_active", "isActive", "bool", same=_reported_flag),
+)
+# Those that settings may not hold, for there are options for them.
+KEYS = (*FIELDS, NAME, Field("archive", "userArchiveFilePath"), Field("config", "userConfigFilePath"))
+# kind of file → the API's keys for where it is on the server and where it came from. The latter "is not used anywhere
+# at runtime", as the article says: it is written along with a new file, and never compared.
+_PLACES = {
+    "Car": ("clusterArchiveFilePath", "userArchiveFilePath"),
+    "Cfg": ("clusterConfigFilePath", "userConfigFilePath"),
+}
+
+
+class DeploymentTarget(Named):
+    kind = "deployment"
+    # The body of the article's sample.
+    template: dict[str, Any] = {
+        "userArchiveFilePath": "",
+        "clusterArchiveFilePath": "",
+        "userConfigFilePath": "",
+        "clusterConfigFilePath": "",
+        "encryptFiles": True,
+        "comment": "",
+        "id": 0,
+        "name": "",
+    }
+
+    def __init__(self, label: str, params: dict[str, Any]) -> None:
+        super().__init__(label, params)
+        self._wants = wants(FIELDS, params) + extra_wants(params["settings"], KEYS, SERVER_KEYS)
+        self._uploads: dict[str, Upload] = {}
+        self._stored: dict[str, str] = {}
+        self._reports: dict[str, dict[str, Any]] = {}
+        try:
+            self._open(params)
+        except Exception:
+            self.close()
+            raise
+
+    def _open(self, params: dict[str, Any]) -> None:
+        for _params, option, kind in DEPLOYMENT.files(params):
+            self._uploads[option] = Upload.of_file(kind, option, params[option])
+        if params["config_content"]:
+            stem = stem_from(self.final_name)
+            self._uploads["config_content"] = Upload.of_text("Cfg", stem, params["config_content"])
+        elif params["config_content"] is not None:
+            raise usage('config_content is empty; to deploy without a configuration give config_server_path: ""')
+
+    def find(self, *, fresh: bool) -> dict[str, Any] | None:
+        found = super().find(fresh=fresh)
+        if found is None and not (self.params["archive"] or self.params["archive_server_path"]):
+            raise usage(f"{self.label} does not exist; to create it give archive or archive_server_path")
+        return found
+
+    def wants(self, current: dict[str, Any] | None) -> list[Want]:
+        wanted = [Want(NAME, self.final_name)]
+        for option, upload in self._uploads.items():
+            key = _PLACES[upload.kind][0]
+            stored = self._stored.get(option)
+            if stored is None:
+                wanted.append(Want(Field(option, key, same=compare.same_stem), upload.name, show=compare.base_name))
+            else:
+                same = compare.same_path
+                wanted.append(Want(Field(option, key, same=same), stored, upload.name, compare.base_name))
+        return wanted + self._wants
+
+    def plan(self, current: dict[str, Any] | None) -> Plan:
+        """Where a file will be is known only when it is there: until then the plan has no path for it."""
+        plan = super().plan(current)
+        changed = {change.field for change in plan.changes}
+        for option, upload in self._uploads.items():
+            if option not in changed:
+                continue
+            place, origin = _PLACES[upload.kind]
+            plan = plan.with_value(place, self._stored.get(option)).with_value(origin, upload.origin)
+            self._reports.setdefault(option, upload.report(None))
+        for option, kind in (("archive_server_path", "Car"), ("config_server_path", "Cfg")):
+            if option in changed:
+                plan = plan.with_value(_PLACES[kind][1], self.params[option])
+        return plan
+
+    def write(self, plan: Plan) -> dict[str, Any] | None:
+        changed = {change.field for change in plan.changes}
+        for option, upload in self._uploads.items():
+            if option not in changed:
+                continue
+            if option not in self._stored:
+                self._send(option, upload)
+            plan = plan.with_value(_PLACES[upload.kind][0], self._stored[option])
+        return self.context.writer.save_deployment(plan.payload)
+
+    def _send(self, option: str, upload: Upload) -> None:
+        upload.pace = Pace(self.context.tell)
+        try:
+            path = self.context.writer.upload(upload, upload.name)
+        except ExchangeError as error:
+            # Told apart from a failure of the deployment's own write, which was never sent.
+            raise error.retold(
+                f"{self.label} was not written, for {upload.name} could not be stored: {error.message}"
+            ) from error
+        finally:
+            self.wrote = self.wrote or upload.accepted
+        self._stored[option] = path
+        self._reports[option] = upload.report(path)
+        if not compare.same_stem(upload.name, path):
+            self.context.warn(
+                f"this server stored {upload.name} as {path}, so that a later run cannot tell what is deployed and sends it "
+                "again"
+            )
+
+    def extras(self) -> dict[str, Any]:
+        return {"uploads": list(self._reports.values())}
+
+    def close(self) -> None:
+        for upload in self._uploads.values():
+            upload.close()
+
+
+class Deployment(Resource):
+    kind = "deployment"
+    options = Options(
+        (NAME, *FIELDS),
+        others={
+            "new_name": {"type": "str"},
+            "archive": {"type": "path"},
+            "config": {"type": "path"},
+            "config_content": {"type": "str", "no_log": True},
+            "settings": {"type": "dict"},
+            "on_conflict": ON_CONFLICT,
+        },
+        mutually_exclusive=(("archive", "archive_server_path"), ("config", "config_content", "config_server_path")),
+    )
+
+    def label(self, params: dict[str, Any]) -> str:
+        return f"deployment {params['name']!r}"
+
+    def files(self, params: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, str]]:
+        for option, kind in (("archive", "Car"), ("config", "Cfg")):
+            if params.get(option) is not None:
+                yield params, option, kind
+
+    def target(self, params: dict[str, Any]) -> Target:
+        checked_name("name", params["name"])
+        checked_name("new_name", params["new_name"])
+        return DeploymentTarget(self.label(params), params)
+
+
+DEPLOYMENT = Deployment()

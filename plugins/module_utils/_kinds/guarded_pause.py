@@ -1,0 +1,145 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A pause around the writes of one task: ``pause`` of ``astera_server``. Private to this collection.
+
+The previous settings come back whatever happens to the task: a failure, a lost response, a signal that ends the process. Where
+nothing can be done any more, as after SIGKILL, the state file stays, and the next task finds it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Context
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import diff
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import OWN, STALE, PauseTarget
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.plan_entry import NOTHING as EMPTY_PLAN
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "enabled": {"type": "bool", "default": True},
+    "state_path": {"type": "path", "required": True},
+    "window": {"type": "str", "default": "deployment"},
+    "owner": {"type": "str"},
+    "force": {"type": "bool", "default": False},
+}
+
+
+class Terminated(BaseException):
+    """The process was told to end. No ``except Exception`` takes it for a failure of the task."""
+
+
+class PauseGuard:
+    """The pause of one task. params: the values of ``OPTIONS``; cluster: the name that its servers share, if they do."""
+
+    def __init__(self, params: dict[str, Any] | None, cluster: str | None) -> None:
+        self._target: PauseTarget | None = None
+        # Why the previous settings could not be restored.
+        self.error: AsteraError | None = None
+        self._begun = EMPTY_PLAN
+        # The restoration of what a killed run has left.
+        self._recovered = EMPTY_PLAN
+        if params and params["enabled"]:
+            label = f"the window {params['window']}"
+            self._target = PauseTarget(label, {**params, "cluster_id": cluster or None}, keeps=True)
+
+    def bind(self, context: Context) -> None:
+        if self._target:
+            self._target.join(context)
+
+    def predict(self, needed: bool) -> None:
+        """Raise what would keep the pause from beginning."""
+        if self._target is None:
+            return
+        if needed:
+            self._begun = self._target.begin().plan
+        elif self._target.can_close:
+            self._recovered = self._target.end().plan
+
+    @property
+    def changed(self) -> bool:
+        """Whether settings of the cluster differ afterwards, because a killed run's window was closed."""
+        return self._recovered.needed
+
+    def diffs(self) -> list[dict[str, Any]]:
+        plans = [made for made in (self._begun, self._recovered) if made.needed]
+        return [diff(made, self._target.label) for made in plans] if self._target else []
+
+    @contextlib.contextmanager
+    def around(self, needed: bool) -> Iterator[None]:
+        """Pause all servers for as long as the block runs. needed: whether it is going to write anything."""
+        if self._target is None:
+            yield
+            return
+        with _signals_raise() as shield:
+            try:
+                if needed:
+                    # Other runs may have come and gone since it was bound.
+                    self._target.refresh()
+                    self._begun = self._target.begin().plan
+                yield
+            finally:
+                with shield():
+                    self._restore(needed)
+
+    def _restore(self, needed: bool) -> None:
+        """Restore the previous settings, those that a killed run has left included. Without a state file nothing is asked."""
+        target = self._target
+        if target is None:
+            return
+        try:
+            if not target.opened:
+                target.refresh()
+                if target.relation == OWN:
+                    target.relation = STALE
+            if target.can_close:
+                made = target.end().plan
+                self._recovered = EMPTY_PLAN if needed else made
+        except AsteraError as error:
+            self.error = error
+        finally:
+            target.state.release()
+
+    def extras(self) -> dict[str, Any]:
+        return self._target.extras() if self._target else {}
+
+
+@contextlib.contextmanager
+def _signals_raise() -> Iterator[Any]:
+    """Raise ``Terminated`` where a signal would end the process at once, and end it when the block is left.
+
+    Yields a context in which a signal waits for its end.
+    """
+    received: list[int] = []
+    shielded = False
+
+    def receive(number: int, _frame: Any) -> None:
+        received.append(number)
+        if not shielded:
+            raise Terminated
+
+    @contextlib.contextmanager
+    def shield() -> Iterator[None]:
+        nonlocal shielded
+        shielded = True
+        yield
+
+    if threading.current_thread() is not threading.main_thread():
+        # Python delivers signals to the main thread alone.
+        yield shield
+        return
+    before = {number: signal.signal(number, receive) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield shield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if received:
+            os.kill(os.getpid(), received[0])

@@ -1,0 +1,285 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Jobs: run a flow now, and see how it goes. Private to this collection.
+
+A job that was started cannot be looked up but by its id, so that a lost answer is never followed by a second start. Of the
+words for a job's status "a few" are published, and none of them for a failure: what is in neither list here is one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils._client.client import RUN_PATH
+from ansible_collections.astera.data_stack.plugins.module_utils._client.responses import checked_job_id
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Pace
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Field, Options, Want
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Context, Resource, Target
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, diff, plan
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
+    COMMITTED,
+    UNKNOWN,
+    AsteraError,
+    usage,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import guard
+
+_WORDS = {
+    "success_statuses": {"type": "list", "elements": "str", "default": ["Completed"]},
+    "waiting_statuses": {
+        "type": "list",
+        "elements": "str",
+        "default": ["NotStarted", "Queued", "Initializing", "Running"],
+    },
+}
+_PARAMETER = {option: {"type": "str", "required": True} for option in ("action_name", "parameter_name", "value")}
+_KEYS = {"action_name": "ActionName", "parameter_name": "ParameterName", "value": "Value"}
+_PATH = re.compile(r"(/(?!\.+(/|$))[A-Za-z0-9._~-]+)+")
+# What a server that restarts may answer for a while; anything else has to be said this often in a row to be believed.
+_PASSING = ("unreachable", "timeout", "invalid_response")
+_MOST_REFUSALS = 3
+_HOW_TO_LOOK = "look for it in the Job Monitor of the Astera client"
+
+
+class Words:
+    """What the words for a job's status mean to this task, whatever their case."""
+
+    def __init__(self, params: dict[str, Any]) -> None:
+        good, waiting = ({word.strip().casefold() for word in params[option] or []} for option in _WORDS)
+        if not good:
+            raise usage("success_statuses is empty; give the words that a job ends well with, such as Completed")
+        if good & waiting:
+            raise usage(f"{', '.join(sorted(good & waiting))} cannot be in both success_statuses and waiting_statuses")
+        self._good, self._waiting = good, waiting
+
+    def finished(self, word: str) -> bool:
+        return word.casefold() not in self._waiting
+
+    def succeeded(self, word: str) -> bool:
+        return word.casefold() in self._good
+
+
+class JobTarget(Target):
+    """One start. job: what is known of it, from the moment that the server has given it an id."""
+
+    def __init__(self, label: str, params: dict[str, Any]) -> None:
+        super().__init__(label, params)
+        _check(params)
+        self.words = Words(params)
+        self.job: dict[str, Any] = {"id": None, "status": None, "elapsed": 0.0, "statuses": []}
+
+    def plan(self, current: Any = None) -> Plan:
+        parameters = guard(self.params["parameters"] or [])
+        wanted = [Want(Field("file_path", "FilePath"), self.params["file_path"])]
+        sent = [{_KEYS[option]: item[option] for option in _KEYS} for item in parameters]
+        wanted.append(Want(Field("parameters", "Parameters", "dict"), sent, parameters))
+        return plan(wanted, None, {})
+
+    def start(self) -> None:
+        self._since = self.clock.monotonic()
+        try:
+            self.job["id"] = self.context.writer.run_job(self.plan().payload, self.params["run_path"])
+        except AsteraError as error:
+            if error.outcome != UNKNOWN:
+                raise error.retold(f"{self.label} was not started: {error.message}") from error
+            raise error.retold(
+                f"{self.label} may or may not have been started: {error.message}; it is not started again, for it would run "
+                f"twice: {_HOW_TO_LOOK}",
+                code="outcome_unknown",
+            ) from error
+        self.wrote = True
+        self.context.tell(f"{self.label} is job {self.job['id']}")
+
+    def wait(self) -> None:
+        """Until the job is over. Raises unless it ended well."""
+        word = _Watch(self, self._since).run()
+        if not self.words.succeeded(word):
+            raise AsteraError(
+                "rejected",
+                f"{self.label} (id {self.job['id']}) ended with the status {word}; see what it says in the Job Monitor of the "
+                "Astera client",
+                method="GET",
+                path=f"/api/Job/{self.job['id']}/Status",
+                status=200,
+                detail=word,
+                outcome=COMMITTED,
+            )
+
+    def seen(self, word: str) -> None:
+        self.job["elapsed"] = round(self.clock.monotonic() - self._since, 1)
+        if word != self.job["status"]:
+            self.job["status"] = word
+            self.job["statuses"].append(word)
+            self.context.tell(f"job {self.job['id']} is {word} after {self.job['elapsed']:.0f} seconds")
+
+    def extras(self) -> dict[str, Any]:
+        return {"job": self.job, "diff": diff(self.plan(), self.label)} if self.wrote else {}
+
+
+class Refusals:
+    """How often in a row the question how a job goes was refused. A server that restarts may do so once or twice."""
+
+    def __init__(self) -> None:
+        self._in_a_row = 0
+
+    def forget(self) -> None:
+        self._in_a_row = 0
+
+    def believe(self, code: str, status: int | None) -> bool:
+        """Whether this one says that to go on asking is in vain."""
+        passing = code in _PASSING or (status or 0) >= 500
+        self._in_a_row = 0 if passing else self._in_a_row + 1
+        return code == "permission" or self._in_a_row >= _MOST_REFUSALS
+
+
+class _Watch:
+    """Asks how a job goes, through restarts and lost tokens, until its deadline."""
+
+    def __init__(self, target: JobTarget, since: float) -> None:
+        self._target = target
+        self._job_id: str = target.job["id"]
+        self._session = target.context.api.session
+        self._clock = target.clock
+        self._deadline = since + target.params["wait_timeout"]
+        self._pace = Pace(target.context.tell)
+        self._trouble: AsteraError | None = None
+        self._refusals = Refusals()
+
+    def run(self) -> str:
+        """The word that the job ended with."""
+        usual = self._session.connection
+        # Each question is asked once: this is the loop that repeats it.
+        self._session.connection = replace(usual, retries=0)
+        try:
+            while True:
+                word = self._ask()
+                if word is not None and self._target.words.finished(word):
+                    return word
+                left = self._deadline - self._clock.monotonic()
+                if left <= 0:
+                    raise self._overdue()
+                self._clock.sleep(min(self._target.params["poll_interval"], left))
+        finally:
+            self._session.limit(usual)
+
+    def _ask(self) -> str | None:
+        connection = self._session.connection
+        left = max(1, int(self._deadline - self._clock.monotonic()))
+        if left < connection.timeout:
+            self._session.limit(replace(connection, timeout=left))
+        try:
+            word = self._target.context.api.job_status(self._job_id)
+        except AsteraError as error:
+            self._bear(error)
+            return None
+        self._trouble = None
+        self._refusals.forget()
+        self._target.seen(word)
+        return word
+
+    def _bear(self, error: AsteraError) -> None:
+        if error.status == 500 and not self._trouble:
+            # Some servers say so to a token that ran out, and go on to until somebody logs in.
+            self._session.forget_token()
+        self._trouble = error
+        if self._refusals.believe(error.code, error.status):
+            raise self._told(
+                f"was started, but how it goes cannot be asked: {error.message}; {_HOW_TO_LOOK}", error.code
+            )
+        self._pace.say(f"waiting for job {self._job_id}: {error.message}")
+
+    def _overdue(self) -> AsteraError:
+        seconds = self._target.params["wait_timeout"]
+        word = self._target.job["status"] or "without a status"
+        why = f", and the server did not answer in the end ({self._trouble.message})" if self._trouble else ""
+        return self._told(
+            f"was {word} still after {seconds} seconds{why}; it goes on, so ask astera_job_info how it ends, or give a larger "
+            "wait_timeout",
+            "timeout",
+        )
+
+    def _told(self, what: str, code: str) -> AsteraError:
+        said = f"{self._target.label} (id {self._job_id}) {what}"
+        if self._trouble:
+            return self._trouble.retold(said, code=code, outcome=COMMITTED)
+        path = f"/api/Job/{self._job_id}/Status"
+        return AsteraError(code, said, method="GET", path=path, outcome=COMMITTED)
+
+
+def _check(params: dict[str, Any]) -> None:
+    path = params["file_path"]
+    if not path.strip() or not path.isprintable():
+        raise usage(
+            "file_path is empty or has control characters; give the flow's path on the server, C:\\Flows\\Load.Df"
+        )
+    if not _PATH.fullmatch(params["run_path"]):
+        raise usage(
+            f"run_path {params['run_path']!r} is not a path such as {RUN_PATH}: it starts with a slash, and has no query and "
+            "no dots for a folder"
+        )
+    for option, least in (("wait_timeout", 1), ("poll_interval", 0.1)):
+        if not params[option] >= least:
+            raise usage(f"{option} is {params[option]}, and must be at least {least}")
+    for item in params["parameters"] or []:
+        for option in _KEYS:
+            if item[option] is None or (option != "value" and not item[option].strip()):
+                raise usage(f"{option} of a parameter is missing; each has action_name, parameter_name and value")
+
+
+class Job(Resource):
+    kind = "job"
+    options = Options(
+        others={
+            "file_path": {"type": "str", "required": True},
+            "parameters": {"type": "list", "elements": "dict", "options": _PARAMETER},
+            "wait": {"type": "bool", "default": True},
+            "wait_timeout": {"type": "int", "default": 3600},
+            "poll_interval": {"type": "float", "default": 2.0},
+            "run_path": {"type": "str", "default": RUN_PATH},
+            **_WORDS,
+        }
+    )
+
+    def label(self, params: dict[str, Any]) -> str:
+        return f"the job of {params['file_path']}"
+
+    def target(self, params: dict[str, Any]) -> Target:
+        return JobTarget(self.label(params), params)
+
+    def carry_out(self, target: JobTarget, context: Context, current: Any = None) -> Outcome:
+        target.join(context)
+        if context.api.can_write:
+            target.start()
+            if target.params["wait"]:
+                target.wait()
+        return Outcome(True, target.plan(), target.job)
+
+
+class JobInfo(Resource):
+    kind = "job"
+    options = Options(others={"id": {"type": "str", "required": True}, **_WORDS})
+
+    def label(self, params: dict[str, Any]) -> str:
+        return f"job {params['id']}"
+
+    def target(self, params: dict[str, Any]) -> Target:
+        if not checked_job_id(params["id"]):
+            raise usage(f"id {params['id']!r} is no job's id; give the one that astera_job returned")
+        return Target(self.label(params), params)
+
+    def carry_out(self, target: Target, context: Context, current: Any = None) -> Outcome:
+        target.join(context)
+        words = Words(target.params)
+        word = context.api.job_status(target.params["id"])
+        found = {"id": target.params["id"], "status": word}
+        found.update(finished=words.finished(word), succeeded=words.succeeded(word))
+        return Outcome(False, Plan((), {}, {}, {}), found)
+
+
+JOB = Job()
+JOB_INFO = JobInfo()

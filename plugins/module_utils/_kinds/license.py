@@ -1,0 +1,198 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The licence: ``POST /api/License/Key`` and ``POST /api/License/Activate``. Private to this collection.
+
+No call that reads it is published, so that nothing can be compared with the server: a receipt on this side is what can.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Field, Options, Want, wants
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Context, Resource, Target
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, plan
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
+    COMMITTED,
+    UNKNOWN,
+    AsteraError,
+    ExchangeError,
+    usage,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._files import StateFile, resolve_path
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
+
+FIELDS = (
+    Field("user", "user", required=True),
+    Field("organization", "organization", required=True),
+    Field("key", "key", secret=True, required=True),
+)
+_ACTIVATED = Field("activated", "activated", "bool")
+# States of a receipt: the license might be on the server or not; its key was accepted; it was activated.
+PENDING, REGISTERED, ACTIVATED = "pending", "registered", "activated"
+_ITERATIONS = 200_000
+
+
+class LicenseReceipt(StateFile):
+    """Which license a server was given, as a fingerprint: neither the key nor anything about it can be recovered cheaply."""
+
+    option = "receipt_path"
+
+    def check_server(self, url: str) -> None:
+        """Raise if the file is not the receipt of this server."""
+        if not self.exists:
+            return
+        theirs = self.content.get("server")
+        if theirs != url:
+            raise AsteraError(
+                "conflict",
+                f"receipt_path {self.path} is {f'the receipt of {theirs}' if theirs else 'not a receipt'}, not that of {url}. Give each "
+                "server a file of its own, or set force to true to replace the file",
+            )
+
+    def state_of(self, values: Sequence[str]) -> str | None:
+        """Return PENDING, REGISTERED or ACTIVATED if the receipt is about exactly these values."""
+        try:
+            salt = bytes.fromhex(self.content["salt"])
+            known = bytes.fromhex(self.content["fingerprint"])
+            state = str(self.content["state"])
+        except (KeyError, TypeError, ValueError):
+            return None
+        return state if hmac.compare_digest(known, _fingerprint(salt, values)) else None
+
+    def write(self, server: str, values: Sequence[str], state: str) -> None:
+        salt = os.urandom(16)
+        fingerprint = _fingerprint(salt, values).hex()
+        self.save({"server": server, "salt": salt.hex(), "fingerprint": fingerprint, "state": state})
+
+
+def _fingerprint(salt: bytes, values: Sequence[str]) -> bytes:
+    return hashlib.pbkdf2_hmac("sha256", json.dumps(list(values)).encode(), salt, _ITERATIONS)
+
+
+class LicenseTarget(Target):
+    _joined = False
+
+    def __init__(self, label: str, params: dict[str, Any]) -> None:
+        super().__init__(label, params)
+        for option in ("user", "organization", "key"):
+            if not params[option].strip():
+                raise usage(f"{option} of {label} is empty; give what was received from Astera")
+        self.receipt: LicenseReceipt | None = None
+        self._open_receipt("")
+        self.key = Secret(params["key"])
+
+    def join(self, context: Context) -> None:
+        super().join(context)
+        user, organization = self.params["user"], self.params["organization"]
+        server = context.api.session.server_url
+        # In a directory, a server has a file for each address. A file of its own stays its own when the task changes its port.
+        if not self._joined or str(self.params["receipt_path"]).endswith("/"):
+            self._open_receipt(server)
+        self._joined = True
+        self._identity = (server, user, organization, self.key.reveal())
+        self.state = self.receipt.state_of(self._identity) if self.receipt and not self.params["force"] else None
+        self.register = self.state not in (REGISTERED, ACTIVATED)
+
+    @property
+    def has_receipt(self) -> bool:
+        return self.receipt is not None and self.receipt.exists
+
+    def plan(self, current: dict[str, Any] | None = None) -> Plan:
+        """What the receipt does not vouch for is a change."""
+        known = None
+        if not self.register:
+            names = {option: self.params[option] for option in ("user", "organization")}
+            known = {**names, "activated": self.state == ACTIVATED}
+        wanted = wants(FIELDS if self.register else FIELDS[:2], self.params)
+        return plan(
+            [*wanted, *([Want(_ACTIVATED, True)] if self.params["activate"] else [])], known, {"activated": False}
+        )
+
+    def run(self) -> None:
+        """Key, then activation, each sent once: nobody could look up what a lost answer left behind."""
+        user, organization = self.params["user"], self.params["organization"]
+        if self.register:
+            self._note(PENDING)
+            self._send("the key", lambda: self.context.writer.register_license(user, organization, self.key))
+            self._note(REGISTERED)
+        if self.params["activate"] and (self.register or self.state != ACTIVATED):
+            self._send("the activation", self.context.writer.activate_license)
+            self._note(ACTIVATED)
+
+    def _open_receipt(self, server: str) -> None:
+        """Before the first request the path is checked; once the server's address is known, so is whose receipt it is."""
+        path = self.params["receipt_path"]
+        if not path:
+            return
+        self.receipt = LicenseReceipt(resolve_path(path, server))
+        self.receipt.check_writable()
+        if server and not self.params["force"]:
+            self.receipt.check_server(server)
+
+    def _note(self, state: str) -> None:
+        if not self.receipt:
+            return
+        try:
+            self.receipt.write(self._identity[0], self._identity, state)
+        except AsteraError as error:
+            if not self.wrote:
+                raise
+            raise error.retold(f"{self.label} was accepted, but {error.message}", outcome=COMMITTED) from error
+
+    def _send(self, what: str, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except AsteraError as error:
+            lost = isinstance(error, ExchangeError) and error.outcome == UNKNOWN
+            if lost:
+                raise error.retold(
+                    f"{what} of {self.label} may or may not have been accepted: {error.message}; no call that reads a licence "
+                    "is published, so look in the Astera client before the task is run again",
+                    code="outcome_unknown",
+                ) from error
+            raise error.retold(f"{what} of {self.label} was not accepted: {error.message}") from error
+        self.wrote = True
+
+    def extras(self) -> dict[str, Any]:
+        return {"verified": False}
+
+
+class License(Resource[LicenseTarget]):
+    kind = "license"
+    options = Options(
+        FIELDS,
+        others={
+            "activate": {"type": "bool", "default": True},
+            "force": {"type": "bool", "default": False},
+            "receipt_path": {"type": "path"},
+        },
+    )
+
+    def label(self, params: dict[str, Any]) -> str:
+        return f"the licence of {params['user']}"
+
+    def target(self, params: dict[str, Any]) -> LicenseTarget:
+        return LicenseTarget(self.label(params), params)
+
+    def planned(self, target: LicenseTarget, context: Context) -> tuple[Any, Plan]:
+        target.join(context)
+        return None, target.plan()
+
+    def carry_out(self, target: LicenseTarget, context: Context, current: Any = None) -> Outcome:
+        _nothing, made = self.planned(target, context)
+        if made.needed and context.api.can_write:
+            target.run()
+        shown = {option: target.params[option] for option in ("user", "organization")}
+        return Outcome(made.needed, made, {**shown, "activated": made.payload["activated"]})
+
+
+LICENSE = License()

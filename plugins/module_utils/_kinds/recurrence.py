@@ -1,0 +1,111 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""When a schedule runs, as far as that is published. Pure: no I/O, no clock, no Ansible. Private to this collection.
+
+Of all kinds of schedules only one is published: every day at the time of ``startTime``, which has a fixed offset. That it first
+runs at ``startTime`` itself, and then every 24 hours, is assumed: whether a server follows daylight saving time, and the time
+of which zone it would keep, is not published.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone, tzinfo
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import value_at
+
+DAILY = "Astera.Core.DailySchedule"
+EVERY_DAY = "Astera.Core.DailyScheduleEveryDay"
+ASSUMED = (
+    "assumed to run every 24 hours from start_time on: whether the server follows daylight saving time is not published"
+)
+INACTIVE = "the schedule is not active"
+_DAY = timedelta(days=1)
+# Those beyond cannot be told in every zone.
+_FIRST = datetime(2, 1, 1, tzinfo=timezone.utc)
+_LAST = datetime(9998, 12, 31, tzinfo=timezone.utc)
+_OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)$")
+
+
+@dataclass(frozen=True)
+class Times:
+    """When a schedule runs.
+
+    first: the first run, in the offset in which the server keeps it; None where nothing can be said, or nothing runs.
+    known: whether that can be said at all: an inactive schedule never runs, of an unpublished kind nobody knows.
+    note: what is assumed, or why there is nothing.
+    """
+
+    first: datetime | None
+    known: bool
+    note: str
+
+    def after(self, moment: datetime, count: int) -> list[datetime]:
+        """The next runs, that of the moment itself not included."""
+        if self.first is None:
+            return []
+        number = max(0, (moment - self.first) // _DAY + 1)
+        return _days(self.first, number, number + count)
+
+    def between(self, start: datetime, end: datetime) -> list[datetime]:
+        """All runs from start up to, and without, end: those of a week, for instance."""
+        if self.first is None or end <= start:
+            return []
+        return _days(self.first, max(0, -((self.first - start) // _DAY)), -((self.first - end) // _DAY))
+
+
+def _days(first: datetime, number: int, end: int) -> list[datetime]:
+    last = (_LAST - first) // _DAY
+    return [first + day * _DAY for day in range(number, min(end, last + 1))]
+
+
+def times(schedule: dict[str, Any]) -> Times:
+    """schedule: the object as the API has it, its keys in any case."""
+    if not compare.same_flag(True, compare.get(schedule, "isActive")):
+        return Times(None, True, INACTIVE)
+    when = compare.get(schedule, "schedule")
+    kind = value_at(when, "typeName") if isinstance(when, dict) else None
+    if kind != DAILY or value_at(when, "dailyScheduleBase.typeName") != EVERY_DAY:
+        inner = value_at(when, "dailyScheduleBase.typeName") if kind == DAILY else None
+        return Times(None, False, f"when a schedule of the kind {inner or kind or 'unknown'} runs is not published")
+    first = moment(value_at(when, "dailyScheduleBase.startTime"))
+    if first is None:
+        return Times(None, False, "its startTime is no usable time with an offset")
+    return Times(first, True, ASSUMED)
+
+
+def moment(text: Any) -> datetime | None:
+    """An ISO 8601 time in its own offset, to the microsecond. None for anything else."""
+    parsed = compare.parse_instant(text)
+    if parsed is None:
+        return None
+    found = _OFFSET.search(text.strip())
+    offset = timedelta(0)
+    if found:
+        offset = timedelta(hours=int(found[2]), minutes=int(found[3])) * (-1 if found[1] == "-" else 1)
+    since = timedelta(microseconds=parsed[0] // 10)
+    if not _FIRST - compare.EPOCH <= since <= _LAST - compare.EPOCH:
+        return None
+    return (compare.EPOCH + since).astimezone(timezone(offset))
+
+
+def next_runs(schedule: dict[str, Any], after: datetime, zone: tzinfo | None = None, count: int = 3) -> dict[str, Any]:
+    """``next_runs`` (null where it cannot be said) and ``next_runs_note``, as results have them.
+
+    zone: the caller's; None: that of the process.
+    """
+    found = times(schedule)
+    runs = [
+        {
+            "server": run.isoformat(),
+            "local": run.astimezone(zone).isoformat(),
+            "utc": run.astimezone(timezone.utc).isoformat(),
+        }
+        for run in found.after(after, count)
+    ]
+    return {"next_runs": runs if found.known else None, "next_runs_note": found.note}

@@ -1,0 +1,253 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Schedules: ``GET /api/Schedules``, ``GET /api/Schedule/{id}``, ``POST /api/Schedule``. Private to this collection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Clock
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Unread
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
+    Field,
+    Options,
+    Want,
+    extra_wants,
+    wants,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import (
+    ON_CONFLICT,
+    SERVER_KEYS,
+    Context,
+    Named,
+    Resource,
+    Target,
+    checked_name,
+    item_shown,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, value_at
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError, usage
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.recurrence import DAILY, EVERY_DAY, next_runs
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import guard
+
+# The one kind of schedule whose JSON the vendor publishes.
+
+
+def _same_id(want: Any, have: Any) -> bool:
+    return want is not None and not compare.blank(have) and compare.same_number(want, have)
+
+
+NAME = Field("name", "name", required=True)
+IS_FILE = Field("is_file", "isFile", "bool")
+DEPLOYMENT_ID = Field("deployment_id", "deploymentId", "int", same=_same_id)
+FILE_PATH = Field("file_path", "filePathResolved.path", same=compare.same_path)
+FIELDS = (
+    DEPLOYMENT_ID,
+    FILE_PATH,
+    Field("start_item", "archiveStartItem", same=compare.same_path),
+    Field("is_active", "isActive", "bool"),
+    Field("trace_level", "traceLevel"),
+    Field("skip_if_running", "skipIfRunning", "bool"),
+    Field("use_pushdown_optimization", "jobOptions.usePushdownOptimization", "bool"),
+)
+# Those that settings may not hold, for there are options for them.
+KEYS = (*FIELDS, NAME, IS_FILE, Field("schedule", "schedule"))
+# What the option daily sets.
+DAILY_KEYS = tuple(
+    Field("daily", key)
+    for key in ("schedule.typeName", "schedule.dailyScheduleBase.typeName", "schedule.dailyScheduleBase.startTime")
+)
+_SUBJECTS = ("deployment", "deployment_id", "file_path")
+_TIMES = ("daily", "schedule")
+
+
+class ScheduleTarget(Named):
+    kind = "schedule"
+    # Two schedules of one name are not said to be refused: a create whose answer was lost is never repeated.
+    creates_once = False
+    # The body of the article's sample, with id 0 for a new object as it says of deployments.
+    template: dict[str, Any] = {
+        "id": 0,
+        "name": "",
+        "isActive": True,
+        "isFile": False,
+        "traceLevel": "Job",
+        "skipIfRunning": False,
+        "jobOptions": {"usePushdownOptimization": False},
+    }
+
+    def __init__(self, label: str, params: dict[str, Any]) -> None:
+        super().__init__(label, params)
+        self._wants = wants(FIELDS, params) + extra_wants(params["settings"], KEYS, SERVER_KEYS)
+        if params["file_path"] is not None or params["deployment_id"] is not None:
+            self._wants.append(Want(IS_FILE, params["file_path"] is not None))
+        self._wants += self._time_wants()
+
+    def _time_wants(self) -> list[Want]:
+        if self.params["schedule"] is not None:
+            kind = compare.get(self.params["schedule"], "typeName")
+            if not isinstance(kind, str) or not kind:
+                raise usage(
+                    f"schedule of {self.label} has no typeName; give the object as the API spells it, such as "
+                    "astera_schedule_info returns with raw: true"
+                )
+            return [
+                Want(Field("schedule", "schedule", "dict", same=compare.same_schedule), guard(self.params["schedule"]))
+            ]
+        if self.params["daily"] is None:
+            return []
+        start = self.params["daily"]["start_time"].strip()
+        if compare.parse_instant(start) is None:
+            raise usage(
+                f"daily.start_time {start!r} of {self.label} is no ISO 8601 time with an offset; write it like "
+                "2026-12-01T04:30:00+01:00"
+            )
+        start = compare.iso_instant(start)
+        value = {"dailyScheduleBase": {"startTime": start, "typeName": EVERY_DAY}, "typeName": DAILY}
+        return [Want(Field("daily", "schedule", "dict"), value, {"start_time": start}, _shown_daily)]
+
+    def find(self, *, fresh: bool) -> dict[str, Any] | None:
+        if self.params["id"] is None:
+            found = super().find(fresh=fresh)
+        else:
+            found = self._by_id(self.params["id"], fresh)
+        if found is None:
+            for options in (_SUBJECTS, _TIMES):
+                if all(self.params[option] is None for option in options):
+                    raise usage(f"{self.label} does not exist; to create it give one of {', '.join(options)}")
+        return found
+
+    def _by_id(self, schedule_id: int, fresh: bool) -> dict[str, Any]:
+        found = self.context.catalogue.of(self.kind, fresh=fresh).by_id(schedule_id)
+        if found is None:
+            raise AsteraError("not_found", f"there is no schedule with id {schedule_id}; leave id out to go by name")
+        name = compare.name_key(compare.get(found, "name", ""))
+        if name not in (compare.name_key(self.name), compare.name_key(self.final_name)):
+            raise usage(f"the schedule with id {schedule_id} is named {name!r}, not {self.name!r}; correct id or name")
+        return found
+
+    def wants(self, current: dict[str, Any] | None) -> list[Want]:
+        return [Want(NAME, self.final_name), *self._deployment_wants(), *self._wants]
+
+    def _deployment_wants(self) -> list[Want]:
+        """The deployment's name, resolved to its id. In check mode it may be one that an earlier task would create."""
+        name = self.params["deployment"]
+        if name is None:
+            return []
+        deployments = self.context.catalogue.of("deployment")
+        found = deployments.one(name)
+        promised = compare.name_key(name) in self.context.promised
+        if found is None and not promised and self.context.api.can_write:
+            raise AsteraError(
+                "not_found",
+                f"{self.label} names the deployment {name!r}, which does not exist; create it first with astera_deployment",
+            )
+        if found is None and not promised:
+            self.context.warn(
+                f"{self.label} names the deployment {name!r}, which does not exist yet: its id is predicted as null"
+            )
+
+        def show(deployment_id: Any) -> Any:
+            known = None if compare.blank(deployment_id) else deployments.by_id(deployment_id)
+            return compare.get(known, "name") if known else deployment_id
+
+        wanted_id = compare.get(found, "id") if found else None
+        return [
+            Want(Field("deployment", "deploymentId", "int", same=_same_id), wanted_id, name, show),
+            Want(IS_FILE, False),
+        ]
+
+    def plan(self, current: dict[str, Any] | None) -> Plan:
+        """A new schedule of a deployment also carries the path of the archive, as the article's sample does."""
+        plan = super().plan(current)
+        self._warn_of_unresolved_path(plan, current)
+        if current is not None or self.params["file_path"] is not None:
+            return plan
+        found = self.context.catalogue.of("deployment").by_id(value_at(plan.payload, "deploymentId") or 0)
+        path = value_at(found, "clusterArchiveFilePath")
+        return (
+            plan if value_at(plan.payload, "filePathResolved") else plan.with_value("filePathResolved.path", path or "")
+        )
+
+    def _warn_of_unresolved_path(self, plan: Plan, current: dict[str, Any] | None) -> None:
+        """The client shows a path and below it the resolved one. Which of them a server runs is not published."""
+        given = self.params["settings"] or {}
+        if not any(change.field == FILE_PATH.option for change in plan.changes) or compare.find_key(given, "filePath"):
+            return
+        known = [current] if current else self.context.catalogue.of(self.kind).items.values()
+        if any(not compare.blank(compare.get(item, "filePath")) for item in known):
+            self.context.warn(
+                f"{self.label}: this server shows filePath beside filePathResolved.path, and file_path sets only the latter. Set "
+                "filePath in settings, too, and check in the Astera client which file the schedule runs."
+            )
+
+    def shown(self, found: Any) -> Any:
+        return schedule_shown(found, self.context)
+
+    def write(self, plan: Plan) -> dict[str, Any] | None:
+        return self.context.writer.save_schedule(plan.payload)
+
+    def look(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
+        """An update is looked at by id. After a create the list is read: another run may have made the same one."""
+        schedule_id = compare.to_int(compare.get(plan.payload, "id"))
+        if self.context.catalogue.deferred or (stored and schedule_id):
+            return stored or Unread
+        if schedule_id:
+            return self.context.api.schedule(schedule_id) or self.find(fresh=True)
+        try:
+            return self.find(fresh=True)
+        except AsteraError as error:
+            if error.code != "ambiguous_name":
+                raise
+            raise error.retold(
+                f"was created while another run created it, too: {error.message}, and delete the other in the Astera client",
+                outcome=COMMITTED,
+            ) from error
+
+
+def schedule_shown(found: dict[str, Any], context: Context) -> Any:
+    """A schedule as results say it, with its next runs, so that a wrong time zone is seen before it bites."""
+    return {**item_shown(found, context), **runs_of(found, context.api.session.clock)}
+
+
+def runs_of(found: dict[str, Any], clock: Clock) -> dict[str, Any]:
+    return next_runs(found, clock.now(), clock.zone())
+
+
+def _shown_daily(schedule: Any) -> Any:
+    """A daily schedule as the option says it; any other as it is."""
+    if value_at(schedule, "typeName") == DAILY and value_at(schedule, "dailyScheduleBase.typeName") == EVERY_DAY:
+        return {"start_time": value_at(schedule, "dailyScheduleBase.startTime")}
+    return schedule
+
+
+class Schedule(Resource):
+    kind = "schedule"
+    options = Options(
+        (NAME, *FIELDS),
+        others={
+            "new_name": {"type": "str"},
+            "id": {"type": "int"},
+            "deployment": {"type": "str"},
+            "daily": {"type": "dict", "options": {"start_time": {"type": "str", "required": True}}},
+            "schedule": {"type": "dict"},
+            "settings": {"type": "dict"},
+            "on_conflict": ON_CONFLICT,
+        },
+        mutually_exclusive=(_SUBJECTS, _TIMES),
+    )
+
+    def label(self, params: dict[str, Any]) -> str:
+        return f"schedule {params['name']!r}"
+
+    def target(self, params: dict[str, Any]) -> Target:
+        checked_name("name", params["name"])
+        checked_name("new_name", params["new_name"])
+        checked_name("deployment", params["deployment"])
+        return ScheduleTarget(self.label(params), params)
+
+
+SCHEDULE = Schedule()

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether the API answers: ``GET /api/ServerInfo``. Private to this collection."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Pace
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Context, Target
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import Reading
+
+_POLL_SECONDS = 2.0
+# What a server that is still starting may answer; anything else will not get better by waiting.
+_STARTING = ("unreachable", "timeout", "rejected", "invalid_response")
+
+
+class ServerInfo(Reading):
+    def __init__(self) -> None:
+        wait = {"wait_timeout": {"type": "int", "default": 0}}
+        super().__init__("server", "the server", lambda context: context.api.server_info(), others=wait)
+
+    def target(self, params: dict[str, Any]) -> Target:
+        check_wait_timeout(params["wait_timeout"])
+        return super().target(params)
+
+    def wait(self, seconds: int, context: Context) -> None:
+        """Return once the server answers. One without this request, or that does not allow it to the account, has answered."""
+        usual = context.api.session.connection
+        try:
+            self.read({"wait_timeout": seconds}, context)
+        except AsteraError as error:
+            if error.code not in ("not_found", "permission"):
+                raise
+        finally:
+            context.api.session.limit(usual)
+
+    def read(self, params: dict[str, Any], context: Context) -> Any:
+        session = context.api.session
+        clock, usual = session.clock, session.connection
+        deadline = clock.monotonic() + params["wait_timeout"]
+        pace = Pace(context.tell)
+        while True:
+            if params["wait_timeout"]:
+                # The waiting is done here: neither repeats nor long time limits may outlast it.
+                left = max(1, int(deadline - clock.monotonic()))
+                session.limit(replace(usual, retries=0, timeout=min(usual.timeout, left)))
+            try:
+                info = super().read(params, context)
+                return info if isinstance(info, dict) else {"answer": info}
+            except AsteraError as error:
+                if error.code not in _STARTING or clock.monotonic() + _POLL_SECONDS > deadline:
+                    raise
+            pace.say(f"waiting for the server, {int(deadline - clock.monotonic())} seconds at most")
+            clock.sleep(_POLL_SECONDS)
+
+
+def check_wait_timeout(seconds: int | None) -> None:
+    if seconds is not None and seconds < 0:
+        raise usage(f"wait_timeout is {seconds}, and must be 0 or more")
+
+
+SERVER_INFO = ServerInfo()

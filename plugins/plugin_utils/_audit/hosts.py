@@ -1,0 +1,36 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the variables of a host say of its audit. Private to this collection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils import _task
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import SERVER
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import guard, secrets_in
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import PARTS, Found
+from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
+
+
+def found_of(name: str, variables: Any) -> Found:
+    """raw: the variables as they are written. Evaluated, hundreds of servers' documents would take as long as the audit."""
+    known = variables if isinstance(variables, Mapping) else {}
+    declared = frozenset(part for part in PARTS if known.get(f"astera_{part}") not in (None, {}))
+    url = known.get("astera_url")
+    written_out = isinstance(url, str) and "{" not in url and "@" not in url
+    result = plain(known["__audit_result"]) if isinstance(known.get("__audit_result"), Mapping) else None
+    if result and "msg" in result and "error" not in result:
+        result["msg"] = _secrets_of(known)(str(result["msg"]))
+    return Found(name, result, declared, plain(url) if written_out else None)
+
+
+def _secrets_of(known: Mapping[str, Any]) -> Redactor:
+    """For Ansible's own words: before 2.19 they quote a whole variable in which something is undefined."""
+    options = _task.argument_spec(SERVER)["argument_spec"]
+    given = {option: plain(known[f"astera_{option}"]) for option in options if f"astera_{option}" in known}
+    return Redactor([*secrets_in(guard(given)), *_task.declared_secrets(options, given)])

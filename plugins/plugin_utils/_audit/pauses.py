@@ -1,0 +1,96 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""When a cluster pauses, as far as that can be told. Pure. Private to this collection.
+
+The format of the window's ends is not published. Times of day and instants are understood; that times of day are those of the
+server's own offset is assumed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds import recurrence
+
+# A time of day, alone or as .NET shows one together with a day that means nothing.
+_CLOCK = re.compile(r"(?:\d{4}-\d\d-\d\dT)?(\d\d?):(\d\d)(?::(\d\d))?(?:\.0*)?")
+_DAY = timedelta(days=1)
+NONE, ALWAYS, DAILY, ONCE, UNKNOWN = "none", "always", "daily", "once", "unknown"
+
+
+@dataclass(frozen=True)
+class Pause:
+    """kind: NONE, ALWAYS, DAILY, ONCE, or UNKNOWN where its ends are not understood. windows: those of the week."""
+
+    kind: str
+    windows: tuple[tuple[datetime, datetime], ...] = ()
+    note: str | None = None
+
+    def covers(self, moment: datetime) -> bool:
+        return any(start <= moment < end for start, end in self.windows)
+
+    def as_dict(self) -> dict[str, Any]:
+        windows = [{"from": _iso(start), "to": _iso(end)} for start, end in self.windows]
+        return {"kind": self.kind, "windows": windows, "note": self.note}
+
+
+def pause_of(snapshot: dict[str, Any], week: tuple[datetime, datetime]) -> Pause:
+    """snapshot: as ``astera_server`` returns it."""
+    cluster = snapshot.get("cluster")
+    if not isinstance(cluster, dict):
+        return Pause(UNKNOWN, note="the cluster's settings could not be read")
+    ends = [compare.get(cluster, key) for key in ("pauseServersFrom", "pauseServersTo")]
+    if not compare.same_flag(True, compare.get(cluster, "pauseAllServers")):
+        set_but_off = not all(map(compare.blank, ends))
+        return Pause(NONE, note="a pause is set, and counts only with pause_all_servers" if set_but_off else None)
+    if all(map(compare.blank, ends)):
+        return Pause(ALWAYS, (week,), "all servers pause, without an end")
+    moments = [recurrence.moment(end) for end in ends]
+    if moments[0] and moments[1]:
+        return Pause(ONCE, _cut([(moments[0], moments[1])], week))
+    clocks = [_CLOCK.fullmatch(str(end)) for end in ends]
+    if not (clocks[0] and clocks[1]):
+        return Pause(
+            UNKNOWN, note=f"the cluster pauses from {str(ends[0])!r} to {str(ends[1])!r}, which is not understood"
+        )
+    offset, source = _offset(snapshot)
+    since, until = (_time_of_day(clock) for clock in clocks if clock)
+    length = (until - since) % _DAY or _DAY
+    midnight = week[0].astimezone(offset).replace(hour=0, minute=0, second=0) - _DAY
+    windows = [(midnight + day * _DAY + since, midnight + day * _DAY + since + length) for day in range(10)]
+    return Pause(DAILY, _cut(windows, week), f"assumed to be times of day at {source}")
+
+
+def _time_of_day(clock: re.Match[str]) -> timedelta:
+    hours, minutes, seconds = (int(part or 0) for part in clock.groups())
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _offset(snapshot: dict[str, Any]) -> tuple[timezone, str]:
+    """The offset in which the server itself writes its time stamps."""
+    objects = [snapshot.get("cluster"), snapshot.get("server_config")]
+    objects += [*(snapshot.get("schedules") or []), *(snapshot.get("deployments") or [])]
+    for item in objects:
+        stamp = recurrence.moment(compare.get(item, "updateDtTm")) if isinstance(item, dict) else None
+        if stamp:
+            return timezone(
+                stamp.utcoffset() or timedelta(0)
+            ), f"{stamp.strftime('%z')}, the offset of the server's time stamps"
+    return timezone.utc, "UTC, for the server's own offset could not be told"
+
+
+def _cut(
+    windows: list[tuple[datetime, datetime]], week: tuple[datetime, datetime]
+) -> tuple[tuple[datetime, datetime], ...]:
+    cut = [(max(start, week[0]), min(end, week[1])) for start, end in windows]
+    return tuple((start, end) for start, end in cut if start < end)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,182 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files of an export: the variables of the role ``bootstrap``, and the snapshot. Pure: no I/O, no clock, no Ansible.
+
+Both are the same again while nothing but what the server changes by itself is different. Private to this collection.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils import _files
+from ansible_collections.astera.data_stack.plugins.module_utils._client import snapshot as _snapshot
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.volatile import find_volatile, without
+from ansible_collections.astera.data_stack.plugins.plugin_utils._export.objects import (
+    PARTS,
+    Described,
+    Export,
+    described,
+)
+from ansible_collections.astera.data_stack.plugins.plugin_utils._export.yaml_text import comment, dump
+
+# What becomes of members that have no option: named in a comment and not managed, or declared as settings.
+COMMENT, DECLARE = SETTINGS = ("comment", "declare")
+
+
+def file_stem(host: str) -> str:
+    """Return the name of a host's files without the extension. A slash cannot be in it, and another host might have the stand-in."""
+    return _files.file_name(host)[: -len(".json")] if "/" in host else host
+
+
+def variables(snapshot: dict[str, Any], url: str, settings: str = COMMENT) -> str:
+    """The YAML file. Raises ``ValueError`` if a part could not be read: what is missing would look absent."""
+    unread = readable(snapshot)
+    snapshot = settled(snapshot)
+    export = Export(settings == DECLARE, snapshot.get("volatile", {}))
+    parts = described(snapshot, export)
+    text = "---\n" + comment(
+        f"What {url} is set to, as the variables of the role astera.data_stack.bootstrap. Blank values are left out, for what is "
+        "not named is left as it is."
+    )
+    if export.secrets:
+        text += "#\n" + comment(
+            "The server does not give secrets away. These variables have to be set, best in a vaulted file:"
+        )
+        text += "".join(comment(f"{name}: {what}", indent="  ") for name, what in export.secrets.items())
+    text += "\n" + _single(parts["server_config"], "server_config", export)
+    text += "\n" + _LICENSE
+    text += "\n" + (
+        _single(parts["cluster"], "cluster", export) if "cluster" not in unread else comment(unread["cluster"])
+    )
+    return text + "".join("\n" + _list(parts[part], part, export) for part in ("deployments", "schedules"))
+
+
+def readable(snapshot: dict[str, Any]) -> dict[str, str]:
+    """What could not be read, and does not have to be: that a cluster's settings can be read is only assumed."""
+    unread = snapshot.get("unread") or {}
+    for part, error in unread.items():
+        if part != "cluster" or error.get("status") not in (404, 405):
+            raise ValueError(
+                f"the part {part} could not be read, and nothing is exported without it: {error.get('msg')}"
+            )
+    return {part: f"This server does not let its {part} be read: {error.get('msg')}" for part, error in unread.items()}
+
+
+_LICENSE = """\
+# A licence cannot be read back from a server. To have it managed, too:
+# astera_license:
+#   user: Jane Doe
+#   organization: Example Ltd
+#   key: "{{ vault_astera_license_key }}"
+"""
+_LISTS = {
+    "deployments": "The bytes of an archive cannot be read back, either: archive_server_path says where this server has them. "
+    "Before these variables are used for another server, the files have to be there, or be given as archive and config.",
+    "schedules": "",
+}
+
+
+def _single(items: list[Described], part: str, export: Export) -> str:
+    options = items[0].options if items else {}
+    notes = [*(items[0].notes if items else []), *_unset(part, export)]
+    return "".join(map(comment, notes)) + dump({f"astera_{part}": options})
+
+
+def _list(items: list[Described], part: str, export: Export) -> str:
+    text = "".join(map(comment, filter(None, [_LISTS[part], *_unset(part, export)])))
+    if not any(item.options for item in items):
+        text += f"astera_{part}: []\n"
+    else:
+        text += f"astera_{part}:\n"
+    for item in items:
+        lines = "".join(map(comment, item.notes)) + (dump([item.options]) if item.options else "")
+        text += "".join(f"  {line}" if line.strip() else line for line in _lines(lines))
+    return text
+
+
+def _lines(text: str) -> list[str]:
+    """By line feeds alone: YAML leaves other line ends inside quotes."""
+    return [line + "\n" for line in text.split("\n")[:-1]]
+
+
+def _unset(part: str, export: Export) -> list[str]:
+    """What is not managed, and why: the same words for the same server, however much of it moves."""
+    unset, moving = export.unset.get(part) or set(), set(export.volatile.get(part) or ())
+    if not export.declares_settings:
+        unset = unset | {path for path in moving if not _parents(path) & unset}
+        return _named("Not managed, because no option sets them", unset)
+    return [
+        *_named("Not managed, because no option sets them and settings cannot hold them", unset),
+        *_named("Not declared, because the server changes them by itself", moving),
+    ]
+
+
+def _named(what: str, names: set[str]) -> list[str]:
+    return [f"{what}: {', '.join(sorted(names))}"] if names else []
+
+
+def _parents(path: str) -> set[str]:
+    names = path.split(".")
+    return {".".join(names[:count]) for count in range(1, len(names))}
+
+
+# The snapshot
+
+
+def settled(snapshot: dict[str, Any], previous: Any = None) -> dict[str, Any]:
+    """Return the snapshot without what the server changes by itself.
+
+    That is what differed between its two reads, what the previous export knew, and what differs from the previous export in an object
+    that was not written since.
+    """
+    known = previous if _is_snapshot(previous) else {}
+    observed = find_volatile(known, snapshot, stamped=True)
+    paths = {part: set(observed.get(part, ())) | _paths(snapshot, part) | _paths(known, part) for part in PARTS}
+    stable = {part: without(snapshot[part], paths[part]) for part in PARTS if part in snapshot}
+    found = {part: sorted(names) for part, names in paths.items() if names}
+    return {**snapshot, **stable, **({"volatile": found} if found else {})}
+
+
+def _is_snapshot(content: Any) -> bool:
+    head = (_snapshot.FORMAT, _snapshot.VERSION)
+    return isinstance(content, dict) and (content.get("format"), content.get("version")) == head
+
+
+def _paths(snapshot: dict[str, Any], part: str) -> set[str]:
+    found = snapshot.get("volatile")
+    paths = found.get(part) if isinstance(found, dict) else None
+    return {path for path in paths if isinstance(path, str)} if isinstance(paths, list) else set()
+
+
+def parsed(previous: Any) -> Any:
+    """Return the previous snapshot. Before ansible-core 2.19 a template makes an object of a JSON text."""
+    try:
+        return compare.load_json(previous) if isinstance(previous, str) else previous
+    except (ValueError, RecursionError):
+        return None
+
+
+def snapshot_file(snapshot: dict[str, Any], url: str, taken_at: str, server: Any = None, previous: Any = None) -> str:
+    """Return the JSON file that ``url: snapshot:…`` reads.
+
+    ``taken_at`` and ``server`` stay those of the previous file if nothing else differs. Of ``server`` only its version counts: it has no
+    published form, and is likely to hold what the server is doing just now.
+    """
+    readable(snapshot)
+    before = parsed(previous)
+    head = {"format": _snapshot.FORMAT, "version": _snapshot.VERSION, "taken_at": taken_at, "url": url}
+    content = {**head, **settled(snapshot, before), **({} if server is None else {"server": server})}
+    if _is_snapshot(before) and _version(before.get("server")) == _version(server):
+        kept = {key: before[key] for key in ("taken_at", "server") if key in before}
+        if {**content, **kept} == before:
+            content = before
+    return json.dumps(content, indent=2, sort_keys=True) + "\n"
+
+
+def _version(server: Any) -> Any:
+    return str(compare.get(server, "version")) if isinstance(server, dict) else type(server).__name__

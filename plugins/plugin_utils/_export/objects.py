@@ -1,0 +1,290 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From what a server answers to the variables of the role ``bootstrap`` that describe it.
+
+What is said of each kind of object is read from the same tables that the modules write from. Pure: no I/O, no clock, no
+Ansible. Private to this collection.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Field
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import SERVER_KEYS, checked_name
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import value_at
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds import (
+    cluster,
+    deployment,
+    recurrence,
+    schedule,
+    server_config,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, is_secret_key
+from ansible_collections.astera.data_stack.plugins.plugin_utils._export.yaml_text import Expression
+
+PARTS = ("server_config", "cluster", "deployments", "schedules")
+_GONE = object()
+
+
+@dataclass
+class Described:
+    """One object as a task would declare it. notes: what the reader has to know of it; None: it cannot be declared."""
+
+    options: dict[str, Any] | None
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Export:
+    """What is said of one server. volatile: part → members that the server changes by itself."""
+
+    declares_settings: bool = False
+    volatile: dict[str, list[str]] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    # Part → members of the API's objects that no option sets.
+    unset: dict[str, set[str]] = field(default_factory=dict)
+
+    def placeholder(self, *path: str) -> Expression:
+        """A variable for a secret that the server does not give away."""
+        words = "_".join(compare.snake_case(word) for word in path)
+        base = "vault_astera_" + re.sub(r"[^a-z0-9]+", "_", words).strip("_")
+        name = next(name for name in (base, *(f"{base}_{n}" for n in range(2, 10**6))) if name not in self.secrets)
+        self.secrets[name] = " > ".join(path)
+        return Expression("{{ " + name + " }}")
+
+
+class Describer:
+    """Takes one object apart: options, settings, and notes on what cannot be said."""
+
+    def __init__(self, export: Export, part: str, obj: dict[str, Any], label: tuple[str, ...]) -> None:
+        self.export = export
+        self.part = part
+        self.obj = obj
+        self.label = label
+        self.notes: list[str] = []
+
+    def options(self, fields: Iterable[Field], template: dict[str, Any]) -> dict[str, Any]:
+        """The values that a task can declare. A blank one is left out, unless a new object would have another."""
+        found: dict[str, Any] = {}
+        for item in fields:
+            value = self._declarable(item, value_at(self.obj, item.key))
+            if value is None or (value == "" and compare.blank(value_at(template, item.key))):
+                continue
+            outer, dot, inner = item.option.partition(".")
+            if dot:
+                found.setdefault(outer, {})[inner] = value
+            else:
+                found[outer] = value
+        return found
+
+    def _declarable(self, item: Field, value: Any) -> Any:
+        """In the option's own type. None for what cannot be declared."""
+        if item.secret:
+            return None
+        if item.type == "bool":
+            return next((flag for flag in (True, False) if _flag(value) is flag), None)
+        if item.type == "int":
+            number = _number(value)
+            if number is not None and item.span and not item.span[0] <= number <= item.span[1]:
+                self.notes.append(f"{item.option} is left out: the server has {number}, which the option does not take")
+                return None
+            return number
+        if isinstance(value, (dict, list)):
+            return None
+        text = "" if value is None else self.text(str(value), item.option)
+        if text and item.choices and text not in item.choices:
+            self.notes.append(f"{item.option} is left out: the server has {text!r}, which the option does not take")
+            return None
+        return text
+
+    def text(self, value: str, what: str) -> str | None:
+        """None for a text in which a secret was hidden, or that no file can hold."""
+        if MASK not in value and _storable(value):
+            return value
+        reason = "it seems to hold a secret" if MASK in value else "it is not text"
+        self.notes.append(f"{what} is left out: {reason}")
+        return None
+
+    def free(self, value: Any, *path: str) -> Any:
+        """A free-form value with placeholders for secrets; keys sorted. ``_GONE`` where nothing can be said."""
+        if isinstance(value, dict):
+            members = {key: self.free(value[key], *path, key) for key in sorted(value) if _storable(key)}
+            return {key: item for key, item in members.items() if item is not _GONE}
+        if isinstance(value, list):
+            items = [self.free(item, *path, str(number)) for number, item in enumerate(value, 1)]
+            return _GONE if any(item is _GONE for item in items) else items
+        if not isinstance(value, str):
+            return value
+        if value == MASK and any(is_secret_key(key) for key in path):
+            return self.export.placeholder(*self.label, *path)
+        return _GONE if self.text(value, ".".join(path)) is None else value
+
+    def settings(self, keys: Iterable[Field]) -> dict[str, Any]:
+        """``settings``: members that have no option, if they are to be declared; otherwise they are named in a comment."""
+        taken = {key.casefold() for key in SERVER_KEYS} | {item.key.split(".")[0].casefold() for item in keys}
+        rest = {key: value for key, value in self.obj.items() if key.casefold() not in taken}
+        if not self.export.declares_settings:
+            self.export.unset.setdefault(self.part, set()).update(rest)
+            return {}
+        settings = self.free({key: value for key, value in rest.items() if value is not None})
+        return {"settings": settings} if settings else {}
+
+    def note_unset(self, keys: Iterable[Field], inside: Iterable[str]) -> None:
+        """Members of the objects inside that no option sets, and settings may not hold."""
+        known = {item.key.casefold() for item in keys}
+        for key in inside:
+            name = (compare.find_key(self.obj, key) if key else None) or ""
+            value: Any = self.obj if not key else self.obj.get(name)
+            if isinstance(value, dict):
+                names = (f"{name}.{inner}" if name else inner for inner in value)
+                unset = {path for path in names if not _is_known(path.casefold(), known)}
+                self.export.unset.setdefault(self.part, set()).update(unset)
+
+
+def _is_known(name: str, known: set[str]) -> bool:
+    return name in known or any(key.startswith(name + ".") for key in known)
+
+
+def _flag(value: Any) -> bool | None:
+    text = str(value).lower()
+    return True if text in ("true", "1") else False if text in ("false", "0") else None
+
+
+def _number(value: Any) -> int | None:
+    try:
+        return None if compare.blank(value) or isinstance(value, bool) else int(str(value))
+    except ValueError:
+        return None
+
+
+def _storable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+# The parts
+
+
+def described(snapshot: dict[str, Any], export: Export) -> dict[str, list[Described]]:
+    """Part → its objects."""
+    deployments = snapshot.get("deployments") or []
+    names = {kind: Counter(_name(item) for item in snapshot.get(kind) or []) for kind in ("deployments", "schedules")}
+    by_id = {_number(compare.get(item, "id")): _name(item) for item in deployments}
+    subjects = {number: name for number, name in by_id.items() if names["deployments"][name] == 1}
+    return {
+        "server_config": [_server_config(snapshot["server_config"], export)] if snapshot.get("server_config") else [],
+        "cluster": [_cluster(snapshot["cluster"], export)] if snapshot.get("cluster") else [],
+        "deployments": [_deployment(item, export, names["deployments"]) for item in deployments],
+        "schedules": [
+            _schedule(item, export, names["schedules"], subjects) for item in snapshot.get("schedules") or []
+        ],
+    }
+
+
+def _server_config(obj: dict[str, Any], export: Export) -> Described:
+    describer = Describer(export, "server_config", obj, ("server_config",))
+    options = describer.options(server_config.FIELDS, {})
+    if value_at(obj, "serverDbInfo.password") == MASK or not compare.blank(value_at(obj, "serverDbInfo.user")):
+        options.setdefault("repository", {})["password"] = export.placeholder("repository", "password")
+    kept = (*server_config.FIELDS, Field("", "serverDbInfo.isRepository"), *(Field("", key) for key in SERVER_KEYS))
+    describer.note_unset(kept, ("", "serverDbInfo", "configParameters"))
+    return Described(options, describer.notes)
+
+
+def _cluster(obj: dict[str, Any], export: Export) -> Described:
+    describer = Describer(export, "cluster", obj, ("cluster",))
+    options = describer.options(cluster.FIELDS, {})
+    describer.note_unset(cluster.FIELDS, ("stagingDirectory", "deploymentDirectory"))
+    return Described({**options, **describer.settings(cluster.FIELDS)}, describer.notes)
+
+
+def _deployment(obj: dict[str, Any], export: Export, names: Counter[str]) -> Described:
+    name = _name(obj)
+    problem = _unusable(name) or ("several deployments have this name" if names[name] > 1 else "")
+    if problem:
+        return Described(None, [f"deployment {name!r} (id {compare.get(obj, 'id')}) is left out: {problem}"])
+    describer = Describer(export, "deployments", obj, ("deployment", name))
+    options = {"name": name, **describer.options(deployment.FIELDS, deployment.DeploymentTarget.template)}
+    if not options.get("archive_server_path"):
+        describer.notes.append("the server shows no archive of this one: on another server it cannot be created")
+    return Described({**options, **describer.settings(deployment.KEYS)}, describer.notes)
+
+
+def _schedule(obj: dict[str, Any], export: Export, names: Counter[str], subjects: dict[int | None, str]) -> Described:
+    name = _name(obj)
+    problem = _unusable(name)
+    if problem:
+        return Described(None, [f"schedule {name!r} (id {compare.get(obj, 'id')}) is left out: {problem}"])
+    describer = Describer(export, "schedules", obj, ("schedule", name))
+    options: dict[str, Any] = {"name": name}
+    if names[name] > 1:
+        options["id"] = _number(compare.get(obj, "id"))
+        describer.notes.append("several schedules have this name; id tells them apart, on this server only")
+    options.update(_subject(describer, obj, subjects))
+    subject_free = [item for item in schedule.FIELDS if item not in (schedule.DEPLOYMENT_ID, schedule.FILE_PATH)]
+    start, *others = subject_free
+    options.update(describer.options([start], schedule.ScheduleTarget.template))
+    options.update(_when(describer, compare.get(obj, "schedule")))
+    options.update(describer.options(others, schedule.ScheduleTarget.template))
+    describer.note_unset(schedule.FIELDS, ("jobOptions", "filePathResolved"))
+    return Described({**options, **describer.settings(schedule.KEYS)}, describer.notes)
+
+
+def _subject(describer: Describer, obj: dict[str, Any], subjects: dict[int | None, str]) -> dict[str, Any]:
+    """What runs: a file, or a deployment by its name."""
+    if _flag(compare.get(obj, "isFile")):
+        path = value_at(obj, "filePathResolved.path")
+        text = describer.text(str(path), "file_path") if isinstance(path, str) and path else None
+        return {"file_path": text} if text else {}
+    number = _number(compare.get(obj, "deploymentId"))
+    if number in subjects and not _unusable(subjects[number]):
+        return {"deployment": subjects[number]}
+    if not number:
+        return {}
+    describer.notes.append("its deployment cannot be told by name; deployment_id is that of this server only")
+    return {"deployment_id": number}
+
+
+def _when(describer: Describer, when: Any) -> dict[str, Any]:
+    """The friendly form where it says all that there is, and what the server answered for every other kind."""
+    if not isinstance(when, dict) or not isinstance(value_at(when, "typeName"), str) or not value_at(when, "typeName"):
+        describer.notes.append("the server does not say when this one runs: on another server it cannot be created")
+        return {}
+    start = value_at(when, "dailyScheduleBase.startTime")
+    plain = {"dailyschedulebase": {"starttime": start, "typename": recurrence.EVERY_DAY}, "typename": recurrence.DAILY}
+    if _folded(when) == plain and compare.parse_instant(start) is not None:
+        return {"daily": {"start_time": start}}
+    whole = describer.free(when, "schedule")
+    return {"schedule": whole}
+
+
+def _folded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key.casefold(): _folded(item) for key, item in value.items() if item is not None}
+    return value
+
+
+def _name(obj: dict[str, Any]) -> str:
+    return str(compare.get(obj, "name") or "")
+
+
+def _unusable(name: str) -> str:
+    if MASK in name or not _storable(name):
+        return "its name seems to hold a secret" if MASK in name else "its name is not text"
+    try:
+        checked_name("its name", name)
+    except AsteraError as error:
+        return error.message
+    return ""

@@ -1,0 +1,244 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What exports say of their servers: variables to give to hosts, and facts to group them by. Private to this collection.
+
+Of each server, an export is a file of variables, which says what is declared, and a snapshot, which says what was there. Either
+may be missing. Nothing of them is a template but the variables that stand for secrets.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from ansible.errors import AnsibleError
+from ansible_collections.astera.data_stack.plugins.module_utils._client import snapshot
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
+    CONNECTION_OPTIONS,
+    SNAPSHOT,
+    checked_url,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import value_at
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds import server_config
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import PARTS, SERVER
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, Secret, guard
+from ansible_collections.astera.data_stack.plugins.plugin_utils import _trust
+from ansible_collections.astera.data_stack.plugins.plugin_utils._inventory import repository as _repository
+
+_VARIABLES, _SNAPSHOTS = (".yml", ".yaml"), (".json",)
+_PLACEHOLDER = re.compile(r"\{\{ *vault_\w+ *\}\}", re.ASCII)
+_TEMPLATE = re.compile(r"\{[{%#]|^#jinja2:")
+_OPTIONS = SERVER.options.argument_spec()
+_SPECS = {
+    f"astera_{name}": spec for name, spec in {**CONNECTION_OPTIONS, **{part: _OPTIONS[part] for part in PARTS}}.items()
+}
+_TYPES: dict[str, tuple[type, str]] = {"dict": (dict, "a dictionary"), "list": (list, "a list")}
+
+
+@dataclass
+class Export:
+    """What there is of one server. variables: a path."""
+
+    variables: str | None = None
+    seen: Seen | None = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A snapshot. url: of the server, if it is known. parts: what could be read of it."""
+
+    path: str
+    address: str
+    url: str | None
+    parts: Mapping[str, Any]
+
+
+def exports(places: Iterable[str]) -> dict[str, Export]:
+    """Name of the server → what there is. places: folders and files. Raises ``AsteraError``, as everything here does."""
+    found: dict[str, Export] = {}
+    for path in _each(places):
+        stem, suffix = os.path.splitext(os.path.basename(path))
+        if suffix not in _SNAPSHOTS:
+            known = found.setdefault(stem, Export())
+            _check_single(stem, known.variables, path)
+            known.variables = path
+            continue
+        for name, seen in _snapshots(path):
+            known = found.setdefault(name or stem, Export())
+            _check_single(name or stem, known.seen.path if known.seen else None, path)
+            known.seen = seen
+    return found
+
+
+def _check_single(name: str, known: str | None, path: str) -> None:
+    if known not in (None, path):
+        raise usage(f"{known} and {path} are both about the server {name}; keep one of them")
+
+
+def _snapshots(path: str) -> Iterator[tuple[str | None, Seen]]:
+    for name, found in snapshot.load_all(path).items():
+        try:
+            url = None if found.url.startswith(SNAPSHOT) else checked_url(found.url, allow_http=True)
+        except AsteraError as error:
+            raise usage(f"{path} is no usable snapshot{f' of {name}' if name else ''}: {error.message}") from error
+        yield name, Seen(path, found.address[len(SNAPSHOT) :], url, found.parts)
+
+
+def _each(places: Iterable[str]) -> Iterator[str]:
+    for place in places:
+        if os.path.isdir(place):
+            names = (name for name in sorted(os.listdir(place)) if not name.startswith("."))
+            paths = (os.path.join(place, name) for name in names if name.endswith((*_VARIABLES, *_SNAPSHOTS)))
+            yield from (path for path in paths if os.path.isfile(path))
+        elif not os.path.exists(place):
+            raise usage(
+                f"the exports {place} are not there; correct the path, or make an empty folder if they are still to be written"
+            )
+        elif not place.endswith((*_VARIABLES, *_SNAPSHOTS)):
+            raise usage(f"{place} is no export; give a folder, or files that end in .yml or .json")
+        else:
+            yield place
+
+
+# The file of variables
+
+
+def variables(path: str, loader: Any) -> dict[str, Any]:
+    """The variables of the role ``bootstrap`` that the file declares."""
+    content = _content(path, loader)
+    for name, value in content.items():
+        if name not in _SPECS:
+            raise usage(
+                f"{path} is no export, for {name!r} is no variable of one; other variables belong into host_vars, or "
+                "into the servers of the inventory"
+            )
+        kind, words = _TYPES.get(_SPECS[name]["type"], (object, ""))
+        if value is not None and not isinstance(value, kind):
+            raise usage(f"{path} is damaged, for {name} is not {words}; export the server again")
+    guarded = guard(content)
+    return {str(name): _Reader(path).read(content[name], guarded[name], _SPECS[name], name) for name in content}
+
+
+def _content(path: str, loader: Any) -> dict[str, Any]:
+    try:
+        with open(loader.get_real_file(path), encoding="utf-8") as file:
+            text = file.read()
+    except (OSError, ValueError) as error:
+        raise usage(f"{path} cannot be read ({error}); it has to be a text in UTF-8") from error
+    except AnsibleError as error:
+        raise usage(f"{path} cannot be read: {error}") from error
+    try:
+        content = loader.load(_trust.template(text), file_name=path)
+    except AnsibleError as error:
+        place = _place(error)
+    else:
+        if not isinstance(content, dict):
+            raise usage(f"{path} is no export, for it holds no variables; export the server again, or remove the file")
+        return content
+    # Outside of the handler, for what Ansible says quotes the file, and it would be shown as the cause.
+    raise usage(f"{path} cannot be read as YAML{place}; correct it, or export the server again")
+
+
+def _place(error: BaseException | None) -> str:
+    """Where and why the YAML library stopped."""
+    while error:
+        mark = getattr(error, "problem_mark", None)
+        if mark:
+            return f" from line {mark.line + 1} on ({getattr(error, 'problem', None) or 'it is not valid'})"
+        error = error.__cause__ or getattr(error, "orig_exc", None) or error.__context__
+    return ""
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Values for a host: only what stands for a secret is left to be evaluated, and no secret is in clear."""
+
+    path: str
+
+    def read(self, value: Any, guarded: Any, spec: Mapping[str, Any], where: str) -> Any:
+        inner = spec.get("options") or {}
+        if isinstance(value, dict):
+            return {
+                str.__str__(key): self.read(item, guarded[key], inner.get(key, {}), f"{where}.{key}")
+                for key, item in value.items()
+            }
+        if isinstance(value, list):
+            items = {**spec, "type": spec.get("elements")}
+            return [
+                self.read(item, other, items, f"{where}[{n}]") for n, (item, other) in enumerate(zip(value, guarded), 1)
+            ]
+        secret = isinstance(guarded, Secret) or bool(spec.get("no_log"))
+        if secret and spec.get("no_log") is not False and isinstance(value, (str, int)) and value != "":
+            self._check_secret(str(value), where)
+        return self._text(value, where) if isinstance(value, str) else value
+
+    def _check_secret(self, text: str, where: str) -> None:
+        if not _PLACEHOLDER.fullmatch(text):
+            raise usage(
+                f"{self.path} holds a secret in clear, {where}; put it into a vaulted file as a variable, and write "
+                '"{{ vault_NAME }}" here'
+            )
+
+    def _text(self, text: str, where: str) -> Any:
+        """Before 2.19 a template that is not marked is evaluated; nobody but the author of the file knows which is meant."""
+        if not _TEMPLATE.search(text) or not _trust.is_template(text):
+            return _trust.inert(text)
+        if not _PLACEHOLDER.fullmatch(text):
+            raise usage(
+                f"{self.path} holds a template, {where}; an export has none but variables whose names begin with vault_: "
+                "mark the text as !unsafe if it is meant as it stands, or move the variable into host_vars"
+            )
+        return _trust.template(text)
+
+
+# Facts
+
+
+def facts(name: str, declared: Mapping[str, Any], seen: Seen | None) -> dict[str, str]:
+    """What hosts are grouped by, and where the snapshot is. What is not known is left out.
+
+    declared: variables. What they do not say is taken from the snapshot.
+    """
+    answered = seen.parts.get("server_config") if seen else None
+    server = seen.parts.get("server") if seen else None
+    config = {}
+    for item in server_config.FIELDS:
+        value = _declared(declared, item.option)
+        config[item.option] = _plainly(value_at(answered, item.key) if value is None else value)
+    repository = {key.partition(".")[2]: value for key, value in config.items() if key.startswith("repository.")}
+    found = {
+        "server_profile": config["server_profile"],
+        "repository": _repository.identity(repository, _machine(name, seen)),
+        "snapshot": seen.address if seen and seen.parts else "",
+        "version": _plainly(compare.get(server, "version")) if isinstance(server, dict) else "",
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def _declared(variables: Mapping[str, Any], option: str) -> Any:
+    value: Any = variables.get("astera_server_config")
+    for part in option.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def _machine(name: str, seen: Seen | None) -> str:
+    """Where the server runs, unless that is known under an address of a tunnel only."""
+    host = urlsplit(seen.url).hostname if seen and seen.url else None
+    return host if host and host not in ("localhost", "127.0.0.1", "::1") else name
+
+
+def _plainly(value: Any) -> str:
+    """Nothing for what is no text or number, and for a text in which a secret was hidden."""
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return ""
+    text = str.__str__(value) if isinstance(value, str) else str(value)
+    return "" if MASK in text else text.strip()
