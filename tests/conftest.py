@@ -71,7 +71,7 @@ def car(tmp_path):
 
 
 @pytest.fixture
-def naps(monkeypatch):
+def fast_sleep(monkeypatch):
     """What the modules would have slept, in seconds; they sleep a hundredth of it, and no more than a fifth of a second."""
     import time
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import PARTS, Circumstances, Found
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import PARTS, Found, ReportMetadata
 
 AT = datetime(2026, 11, 24, 9, 30, tzinfo=timezone.utc)
-CIRCUMSTANCES = Circumstances(AT, "jane", "Audit of Astera Integration Servers", {"collection": "0.2.0"})
+CIRCUMSTANCES = ReportMetadata(AT, "jane", "Audit of Astera Integration Servers", {"collection": "0.2.0"})
 _AREAS = "Sales Stock Orders Billing Customers Returns Suppliers Payroll Prices Freight".split()
 _JOBS = ["Load", "Extract", "Reconcile", "Publish", "Archive"]
 _PLACES = "vienna graz linz berlin hamburg munich zurich basel milan turin".split()

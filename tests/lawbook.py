@@ -149,20 +149,20 @@ def assert_kept(promise: Result, result: Result) -> None:
             _assert_part(promise[kind], result[kind], kind)
 
 
-def _assert_part(promised: Any, found: Any, path: str) -> None:
-    if isinstance(promised, dict):
-        for key, value in promised.items():
+def _assert_part(planned_deployments: Any, found: Any, path: str) -> None:
+    if isinstance(planned_deployments, dict):
+        for key, value in planned_deployments.items():
             if key == "next_runs" and value:
                 assert [run["utc"][:19] for run in (found or {})[key]] == [run["utc"][:19] for run in value], path
                 continue
             decided_later = value is None or key.endswith("dt_tm") or key in ("file_path_resolved", "schedule", *MOVING)
             if not decided_later:
                 _assert_part(value, (found or {}).get(key), f"{path}.{key}")
-    elif isinstance(promised, list) and isinstance(found, list) and len(promised) == len(found):
-        for one, other in zip(promised, found, strict=True):
+    elif isinstance(planned_deployments, list) and isinstance(found, list) and len(planned_deployments) == len(found):
+        for one, other in zip(planned_deployments, found, strict=True):
             _assert_part(one, other, path)
-    elif shown(promised) not in ("", "0"):
-        assert shown(found) == shown(promised), path
+    elif shown(planned_deployments) not in ("", "0"):
+        assert shown(found) == shown(planned_deployments), path
 
 
 def shown(value: Any) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 
 @dataclass
-class Harm:
+class NetworkFault:
     """What happens to the bytes of one direction of each connection.
 
     cut: how many pass before the connection is closed (``reset``: torn). rate: bytes a second. latency: seconds before
@@ -32,9 +32,11 @@ class Harm:
 class WireProxy:
     """``with WireProxy(server.port) as wire:`` → ``wire.port``; ``up`` is what the client sends. Harms end after ``times`` connections."""
 
-    def __init__(self, target: int, *, up: Harm | None = None, down: Harm | None = None, times: int = 10**9) -> None:
+    def __init__(
+        self, target: int, *, up: NetworkFault | None = None, down: NetworkFault | None = None, times: int = 10**9
+    ) -> None:
         self.target = target
-        self.up, self.down, self.times = up or Harm(), down or Harm(), times
+        self.up, self.down, self.times = up or NetworkFault(), down or NetworkFault(), times
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -65,8 +67,8 @@ class WireProxy:
         with client, socket.create_connection(("127.0.0.1", self.target)) as server, contextlib.suppress(OSError):
             self._open |= {client, server}
             ways = {
-                client: (server, self.up if harmed else Harm()),
-                server: (client, self.down if harmed else Harm()),
+                client: (server, self.up if harmed else NetworkFault()),
+                server: (client, self.down if harmed else NetworkFault()),
             }
             passed = dict.fromkeys(ways, 0)
             while True:

@@ -18,7 +18,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.astera.data_stack.plugins.module_utils import _files
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.hosts import found_of
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.pages import TEMPLATES, render, sentence
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import Circumstances, checked, report
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import ReportMetadata, checked, report
 
 _ARGUMENTS = {
     "dest": {"type": "path", "required": True},
@@ -39,7 +39,7 @@ class ActionModule(ActionBase):
         hosts = (task_vars or {})["hostvars"]
         found = [found_of(name, hosts.raw_get(name)) for name in map(str, given["servers"])]
         facts = {"collection": _collection_version(), "ansible": str(ansible_version)}
-        circumstances = Circumstances(datetime.now(timezone.utc), str(given["author"]), str(given["title"]), facts)
+        circumstances = ReportMetadata(datetime.now(timezone.utc), str(given["author"]), str(given["title"]), facts)
         model = report(found, circumstances)
         folder = os.path.abspath(str(given["dest"]))
         files = _write(folder, render(model))

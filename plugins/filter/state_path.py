@@ -45,7 +45,7 @@ import os
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _files
-from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import checked_url
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import validate_url
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
 
@@ -58,7 +58,7 @@ def state_path(path: Any, *identity: Any) -> str:
 def _normalized(text: str) -> str:
     """A string that is not an address is what it is."""
     try:
-        return checked_url(text, allow_http=True)
+        return validate_url(text, allow_http=True)
     except AsteraError:
         return text
 

@@ -112,7 +112,7 @@ from typing import Any
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.group import to_safe_group_name
 from ansible.plugins.inventory import BaseInventoryPlugin, Constructable, detect_range, expand_hostname_range
-from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import checked_url
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import validate_url
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.plugin_utils import _trust
 from ansible_collections.astera.data_stack.plugins.plugin_utils._export import files
@@ -158,7 +158,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             variables = exports.variables(export.variables, self.loader) if export.variables else {}
             facts = exports.facts(name, variables, export.seen)
             if export.seen and export.seen.url:
-                variables = {"astera_url": _trust.inert(export.seen.url), **variables}
+                variables = {"astera_url": _trust.mark_untrusted(export.seen.url), **variables}
             found[name] = (variables, facts)
         return found
 
@@ -171,8 +171,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             self.inventory.add_host(name, group=self.get_option("group"))
             for key, value in {**variables, **listed.get(name, {})}.items():
                 self.inventory.set_variable(name, key, value)
-            inert = {key: _trust.inert(value) for key, value in known[name].items()}
-            self.inventory.set_variable(name, "astera_inventory", inert)
+            mark_untrusted = {key: _trust.mark_untrusted(value) for key, value in known[name].items()}
+            self.inventory.set_variable(name, "astera_inventory", mark_untrusted)
         return known
 
     def _add_groups(self, known: Mapping[str, Mapping[str, str]]) -> None:
@@ -253,7 +253,7 @@ def _variables(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
         return variables
     if not _is_template(url):
         try:
-            checked_url(url, allow_http=True)
+            validate_url(url, allow_http=True)
         except AsteraError as error:
             raise usage(f"the server {name}: {error.message}") from error
     return {**variables, "astera_url": url}

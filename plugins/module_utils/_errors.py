@@ -84,7 +84,7 @@ class AsteraError(Exception):
             "outcome": self.outcome,
         }
 
-    def retold(self, message: str, *, code: str | None = None, outcome: str | None = None) -> AsteraError:
+    def with_message(self, message: str, *, code: str | None = None, outcome: str | None = None) -> AsteraError:
         """The same evidence under another conclusion."""
         return AsteraError(
             code or self.code,
@@ -102,7 +102,7 @@ def usage(message: str) -> AsteraError:
     return AsteraError("usage", message)
 
 
-class ExchangeError(AsteraError):
+class RequestError(AsteraError):
     """One HTTP exchange that did not succeed, with what that says about the server.
 
     phase: ``NOT_SENT`` (the server saw nothing), ``REJECTED`` (it said no), ``THROTTLED`` (it said later) or

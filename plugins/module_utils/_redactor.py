@@ -261,7 +261,7 @@ _NAME_BEFORE = re.compile(r"""\s{0,9}(?:["']\\{0,8})?([\w.-]{1,60})""")
 _WORD_BEFORE = re.compile(r"(?:pass(?:word|wd|phrase)|pwd|secret)", re.IGNORECASE)
 # Before a value: an equals sign or a colon; or whitespace, where a quote follows.
 _MARK = re.compile(r"""([=:])\s{0,9}|(?<=\s)(?=\\{0,8}["'])""")
-_LONGEST_NAME = 80
+MAX_NAME_LENGTH = 80
 _OPENING = re.compile(r"""\\{0,8}["']""")
 _QUOTED_VALUE = {
     quote: re.compile(rf"(?:\\.|{quote}{quote}|[^{quote}\\])*(?:{quote}|\Z)", re.DOTALL) for quote in "\"'"
@@ -341,7 +341,7 @@ def _assignments(text: str, unquoted_after: str = ":") -> Iterator[tuple[int, in
     for mark in _MARK.finditer(text):
         if mark.start() < done:
             continue
-        before = _NAME_BEFORE.match(text[max(done, mark.start() - _LONGEST_NAME) : mark.start()][::-1])
+        before = _NAME_BEFORE.match(text[max(done, mark.start() - MAX_NAME_LENGTH) : mark.start()][::-1])
         name = before[1][::-1] if before else ""
         value = None
         if mark[1] and _is_secret_name(name):

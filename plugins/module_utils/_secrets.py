@@ -150,25 +150,25 @@ def masked(value: Any) -> Any:
     return value
 
 
-def without_secrets(value: Any) -> Any:
+def drop_secrets(value: Any) -> Any:
     """An object for a result: the keys that hold secrets are left out."""
     if isinstance(value, dict):
         return {
-            key: without_secrets(item)
+            key: drop_secrets(item)
             for key, item in value.items()
             if not isinstance(item, Secret) and not (item in (None, "") and is_secret_key(str(key)))
         }
     if isinstance(value, list):
-        return [without_secrets(item) for item in value if not isinstance(item, Secret)]
+        return [drop_secrets(item) for item in value if not isinstance(item, Secret)]
     return value
 
 
-def secrets_in(value: Any) -> list[str]:
+def collect_secrets(value: Any) -> list[str]:
     """Every secret inside a value, revealed as text: for the redactor and for Ansible's own scrubbing."""
     if isinstance(value, Secret):
         return [str(value.reveal())]
     if isinstance(value, dict):
-        return [text for item in value.values() for text in secrets_in(item)]
+        return [text for item in value.values() for text in collect_secrets(item)]
     if isinstance(value, (list, tuple)):
-        return [text for item in value for text in secrets_in(item)]
+        return [text for item in value for text in collect_secrets(item)]
     return []

@@ -14,7 +14,7 @@ from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible_collections.astera.data_stack.plugins.module_utils._client import transport, upload
-from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Api, WriteApi
+from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Client, ReadOnlyClient
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
     CONNECTION_OPTIONS,
     Connection,
@@ -23,15 +23,18 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.connecti
     redact_url,
     secrets_in_url,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Permit, Session
-from ansible_collections.astera.data_stack.plugins.module_utils._client.snapshot import SnapshotSession, check_leave
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session, WritePermission
+from ansible_collections.astera.data_stack.plugins.module_utils._client.snapshot import (
+    SnapshotSession,
+    require_check_mode,
+)
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import (
-    Context,
+    ListCache,
     Resource,
-    Shelf,
     Target,
+    TaskContext,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import diff
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.strings import check_strings
@@ -45,10 +48,10 @@ from ansible_collections.astera.data_stack.plugins.module_utils._redactor import
 from ansible_collections.astera.data_stack.plugins.module_utils._scrub import scrub, scrub_object
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import (
     MASK,
+    collect_secrets,
     configuration_values,
+    drop_secrets,
     guard,
-    secrets_in,
-    without_secrets,
 )
 
 try:
@@ -57,7 +60,7 @@ try:
 except ImportError:
     register_secrets = None
 
-_LONGEST_DETAIL = 500
+MAX_DETAIL_LENGTH = 500
 
 
 def argument_spec(resource: Resource) -> dict[str, Any]:
@@ -122,7 +125,7 @@ class _Module(AnsibleModule):
         secrets = {*self.no_log_values, *secret_texts(self.argument_spec, self.params)}
         redactor = Redactor(secrets)
         register_with_ansible(secrets)
-        self.params = shown_arguments(self.argument_spec, self.params, redactor)
+        self.params = redact_arguments(self.argument_spec, self.params, redactor)
         self.no_log_values = set()
         return redactor
 
@@ -133,10 +136,10 @@ def register_with_ansible(secrets: Iterable[str]) -> None:
         register_secrets([secret for secret in secrets if len(secret) >= MIN_SECRET_LENGTH])
 
 
-def shown_arguments(specs: dict[str, Any], params: Any, redactor: Redactor) -> Any:
+def redact_arguments(specs: dict[str, Any], params: Any, redactor: Redactor) -> Any:
     """What a task was given, as its result may show it."""
     if isinstance(params, list):
-        return [shown_arguments(specs, item, redactor) for item in params]
+        return [redact_arguments(specs, item, redactor) for item in params]
     if not isinstance(params, dict):
         return MASK
     shown = {option: _shown_argument(specs.get(option), option, value, redactor) for option, value in params.items()}
@@ -153,7 +156,7 @@ def _shown_argument(spec: dict[str, Any] | None, option: str, value: Any, redact
     if spec.get("no_log"):
         return "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
     if spec.get("options"):
-        return shown_arguments(spec["options"], value, redactor)
+        return redact_arguments(spec["options"], value, redactor)
     if spec.get("type") == "dict" and not isinstance(value, dict):
         # Nobody can tell what of it is secret.
         return MASK
@@ -186,21 +189,21 @@ def perform(
     *,
     check_mode: bool,
     given: dict[str, Any] | None = None,
-    surroundings: Surroundings | None = None,
+    runtime: TaskRuntime | None = None,
 ) -> dict[str, Any]:
     """Carry one task out → its result, with ``failed``. No exception leaves it, and no secret.
 
     given: the arguments that ``params`` was made from, before any of them was converted.
     """
     try:
-        task = _Task(resource, params, surroundings or Surroundings(), given)
+        task = _Task(resource, params, runtime or TaskRuntime(), given)
         try:
             return task.attempt(check_mode)
         finally:
             task.close()
     except Exception as error:  # pylint: disable=broad-except
         # Not even the telling and the tidying up may fail with words of their own.
-        told = _unforeseen(error)
+        told = _unexpected_error(error)
         return {
             "failed": True,
             "changed": False,
@@ -212,13 +215,13 @@ def perform(
 
 def refused(resource: Resource, params: dict[str, Any], error: AsteraError) -> dict[str, Any]:
     """The result of a task that is not even begun."""
-    return _Task(resource, params, Surroundings()).failure(error)
+    return _Task(resource, params, TaskRuntime()).failure(error)
 
 
-class Surroundings:
+class TaskRuntime:
     """What a task may share with those before and after it: by default nothing."""
 
-    shelf: Shelf | None = None
+    shelf: ListCache | None = None
     run: str | None = None
 
     def session(self, connection: Connection, redactor: Redactor) -> Session:
@@ -240,7 +243,7 @@ class _Task:
         self,
         resource: Resource,
         params: dict[str, Any],
-        surroundings: Surroundings,
+        runtime: TaskRuntime,
         arguments: dict[str, Any] | None = None,
     ) -> None:
         self.resource = resource
@@ -251,10 +254,10 @@ class _Task:
         secrets = {*secret_texts(specs, params), *proxies}
         quoted = set(_configuration_values(resource, params))
         register_with_ansible(secrets)
-        self._given = Redactor(*surroundings.share_secrets(str(params.get("url")), secrets, quoted))
-        self._surroundings = surroundings
+        self._given = Redactor(*runtime.share_secrets(str(params.get("url")), secrets, quoted))
+        self._runtime = runtime
         self._target: Target | None = None
-        self._context: Context | None = None
+        self._context: TaskContext | None = None
 
     @property
     def redact(self) -> Redactor:
@@ -271,7 +274,7 @@ class _Task:
             return self.failure(error)
         except Exception as error:  # pylint: disable=broad-except
             # The text of an unforeseen exception may hold anything, secrets included; its kind and place do not.
-            return self.failure(_unforeseen(error))
+            return self.failure(_unexpected_error(error))
 
     def _run(self, check_mode: bool) -> dict[str, Any]:
         warnings = check_strings(self._specs(), self._arguments)
@@ -282,13 +285,11 @@ class _Task:
             )
         connection = Connection.from_params(self.params)
         if connection.is_snapshot:
-            check_leave(check_mode or self.resource.reads_only)
+            require_check_mode(check_mode or self.resource.reads_only)
         self._target = self.resource.target(self.params)
         session = self._session(connection)
-        api = Api(session) if check_mode else WriteApi(session, Permit())
-        context = self._context = Context(
-            api, self._surroundings.shelf, self._surroundings.tell, self._surroundings.run
-        )
+        api = ReadOnlyClient(session) if check_mode else Client(session, WritePermission())
+        context = self._context = TaskContext(api, self._runtime.shelf, self._runtime.tell, self._runtime.run)
         context.ansible_version = ansible_version
         for warning in (*warnings, *connection.warnings):
             context.warn(warning)
@@ -298,13 +299,13 @@ class _Task:
     def _session(self, connection: Connection) -> Session:
         if connection.is_snapshot:
             return SnapshotSession(connection, self._given)
-        return self._surroundings.session(connection, self._given)
+        return self._runtime.session(connection, self._given)
 
-    def _success(self, outcome: Outcome, target: Target, context: Context, check_mode: bool) -> dict[str, Any]:
+    def _success(self, outcome: Outcome, target: Target, context: TaskContext, check_mode: bool) -> dict[str, Any]:
         result: dict[str, Any] = {"changed": outcome.changed, **target.extras()}
         if outcome.changed and "diff" not in result:
             result["diff"] = diff(outcome.plan, target.label)
-        shown = target.shown(scrub_object(without_secrets(outcome.object), self.redact))
+        shown = target.shown(scrub_object(drop_secrets(outcome.object), self.redact))
         if check_mode and outcome.changed and isinstance(shown, dict) and shown.get("id") == 0:
             shown["id"] = None
         if self.resource.kind:
@@ -329,14 +330,14 @@ class _Task:
         told = scrub({**result, "warnings": self._context.warnings if self._context else []}, self.redact)
         for part in (told, *told.get("plan", ())):
             if part["error"]:
-                part["error"]["detail"] = part["error"]["detail"][:_LONGEST_DETAIL]
+                part["error"]["detail"] = part["error"]["detail"][:MAX_DETAIL_LENGTH]
         return {**told, "failed": True}
 
     def close(self) -> None:
         if self._target:
             self._target.close()
         if self._context:
-            self._surroundings.leave(self._context.api.session)
+            self._runtime.leave(self._context.api.session)
 
 
 def _sentence(text: str) -> str:
@@ -372,7 +373,7 @@ def embedded_secrets(specs: dict[str, Any], params: Any) -> list[str]:
         if option not in nested and "choices" not in specs.get(option, {})
     }
     inner = [secret for option, part in nested.items() for secret in embedded_secrets(part, params.get(option))]
-    return [*secrets_in(guard(free)), *inner]
+    return [*collect_secrets(guard(free)), *inner]
 
 
 def _configuration_values(resource: Resource, params: dict[str, Any]) -> Iterable[str]:
@@ -386,7 +387,7 @@ def _configuration_values(resource: Resource, params: dict[str, Any]) -> Iterabl
             yield from configuration_values(upload.text_of(kind, option, str(holder[option])))
 
 
-def _unforeseen(error: Exception) -> AsteraError:
+def _unexpected_error(error: Exception) -> AsteraError:
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

@@ -72,8 +72,8 @@ class AsteraAction(ActionBase):
             except AsteraError as error:
                 return self._failed(arguments, error)
             if self._runs_here():
-                return self._here(arguments, variables)
-            return self._there(arguments, files, variables)
+                return self._run_in_process(arguments, variables)
+            return self._run_as_module(arguments, files, variables)
 
     def _presented(self, result: dict[str, Any], host: str) -> dict[str, Any]:
         """The result as the screen shows it: with its differences where they are wanted, otherwise a line for each object."""
@@ -101,7 +101,7 @@ class AsteraAction(ActionBase):
 
     # As an ordinary module
 
-    def _there(self, arguments: dict[str, Any], files: list[Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _run_as_module(self, arguments: dict[str, Any], files: list[Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """The files are carried along, and go with the folder that they are put into."""
         try:
             for holder, option, kind in files:
@@ -112,7 +112,7 @@ class AsteraAction(ActionBase):
         for holder, option, _kind in files:
             path = holder[option]
             if path not in carried:
-                carried[path] = self._carry(path, len(carried))
+                carried[path] = self._transfer(path, len(carried))
             holder[option] = carried[path]
         result = self._execute_module(
             module_name=self._task.action,
@@ -124,7 +124,7 @@ class AsteraAction(ActionBase):
             self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
 
-    def _carry(self, path: str, number: int) -> str:
+    def _transfer(self, path: str, number: int) -> str:
         """Copy a file to the target, under its own name, for that is what the server will know it by."""
         shell = self._connection._shell
         if not shell.tmpdir:
@@ -138,7 +138,7 @@ class AsteraAction(ActionBase):
 
     # In this process
 
-    def _here(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _run_in_process(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         problem = _task.missing_libraries()
         if problem:
             return {"failed": True, "msg": missing_required_lib(problem[0]), "exception": problem[1]}
@@ -158,14 +158,14 @@ class AsteraAction(ActionBase):
             result = {"failed": True, "msg": _task.refusal(self._refusal(checked), redactor)}
             params = checked.validated_parameters
         else:
-            surroundings = Run(C.DEFAULT_LOCAL_TMP, self._in_loop(), self._tell)
+            runtime = Run(C.DEFAULT_LOCAL_TMP, self._in_loop(), self._tell)
             result = _task.perform(
-                self.RESOURCE, params, check_mode=self._task.check_mode, given=arguments, surroundings=surroundings
+                self.RESOURCE, params, check_mode=self._task.check_mode, given=arguments, runtime=runtime
             )
         if not result.get("warnings"):
             result.pop("warnings", None)
         if _wants_invocation(task_vars):
-            result["invocation"] = {"module_args": _task.shown_arguments(specs, params, redactor)}
+            result["invocation"] = {"module_args": _task.redact_arguments(specs, params, redactor)}
         return result
 
     def _refusal(self, checked: Any) -> str:

@@ -25,26 +25,26 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.connecti
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import (
     LOGIN_PATH,
     Session,
-    Tokens,
+    TokenProvider,
     refused_before,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.compare import load_json
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Shelf
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import ListCache
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
-from ansible_collections.astera.data_stack.plugins.module_utils._task import Surroundings
+from ansible_collections.astera.data_stack.plugins.module_utils._task import TaskRuntime
 from ansible_collections.astera.data_stack.plugins.plugin_utils._shared_secrets import SHARED_SECRETS
 
 # How old a list may be that the next item of a loop plans from.
-LIST_SECONDS = 5.0
+LIST_CACHE_TTL = 5.0
 # A token that is about to expire is not worth a try.
 _SPARE_SECONDS = 30.0
 # The name is in a private directory, beside the token itself, and it is derived for each task.
 _ITERATIONS = 4096
 
 
-class RunTokens(Tokens):
+class SharedTokenStore(TokenProvider):
     """One login a run and account, however many workers there are."""
 
     def __init__(self, folder: str) -> None:
@@ -133,26 +133,26 @@ def _lifetime(token: Secret) -> float:
     return seconds if seconds > 0 else float("inf")
 
 
-class _Worker:
+class _WorkerCache:
     """What is kept for the next item: sessions and lists, by where they lead."""
 
     def __init__(self) -> None:
         self.process = os.getpid()
         self.sessions: dict[str, Session] = {}
-        self.shelves: dict[str, Shelf] = {}
+        self.shelves: dict[str, ListCache] = {}
 
 
-_worker = _Worker()
+_worker = _WorkerCache()
 
 
-class Run(Surroundings):
+class Run(TaskRuntime):
     """The surroundings of a task in a run. ``loop``: it is an item of a loop, and the next one will want the same."""
 
     def __init__(self, folder: str, loop: bool, tell: Callable[[str], None]) -> None:
         global _worker
         if _worker.process != os.getpid():
-            _worker = _Worker()
-        self._tokens = RunTokens(folder)
+            _worker = _WorkerCache()
+        self._tokens = SharedTokenStore(folder)
         self._loop = loop
         self._tell = tell
         # Ansible creates this directory for each run, with a name of its own.
@@ -163,7 +163,7 @@ class Run(Surroundings):
         if not self._loop:
             return Session(connection, redactor, tokens=self._tokens)
         self._key = _whole(connection)
-        self.shelf = _worker.shelves.setdefault(self._key, Shelf(LIST_SECONDS))
+        self.shelf = _worker.shelves.setdefault(self._key, ListCache(LIST_CACHE_TTL))
         session = _worker.sessions.pop(self._key, None) or Session(connection, redactor, tokens=self._tokens)
         session.redact = redactor
         return session

@@ -43,7 +43,7 @@ else:
 _POSSIBLY = re.compile(r"[{}]|^#jinja2:")
 
 
-def inert(text: str) -> Any:
+def mark_untrusted(text: str) -> Any:
     """The text as one that is never evaluated.
 
     Marked only if it could be: ``ansible-inventory --list`` makes an object of each marked text, and who reads that may not know why.

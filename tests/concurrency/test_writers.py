@@ -61,10 +61,10 @@ class Tally:
             there = stored.get(key) == value
             self.counts[self._verdict(result, there)] += 1
         claimed = sum(result["changed"] for result in results)
-        unsure = sum(result["failed"] and result["error"]["outcome"] == "unknown" for result in results)
+        outcome_uncertain = sum(result["failed"] and result["error"]["outcome"] == "unknown" for result in results)
         accepted = commits(self.server, DEPLOYMENT)
         self.counts["accepted"] += accepted
-        assert claimed <= accepted <= claimed + unsure
+        assert claimed <= accepted <= claimed + outcome_uncertain
 
     def nothing_is_lost(self, rounds):
         lost = ("lost updates", "noticed losses", "untruthful")

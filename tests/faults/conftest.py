@@ -16,7 +16,7 @@ CODES = {
 
 
 @pytest.fixture(autouse=True)
-def _soon(naps):
+def _soon(fast_sleep):
     """Nobody waits in these tests."""
 
 

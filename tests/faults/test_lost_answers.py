@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.astera.data_stack.tests import jobs
 from ansible_collections.astera.data_stack.tests.jobs import CREATIONS, JOBS, REACHED, READABLE, UPDATES
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
-from ansible_collections.astera.data_stack.tests.wire_proxy import Harm, WireProxy
+from ansible_collections.astera.data_stack.tests.wire_proxy import NetworkFault, WireProxy
 
 pytestmark = jobs.EACH_FAULT_ONCE
 
@@ -183,11 +183,11 @@ def test_F30_an_upload_that_is_cut_off_leaves_nothing_that_is_used(server, attem
     job = JOBS["new deployment"]
     options = job.prepare(server, tmp_path)
     (tmp_path / "sales.car").write_bytes(b"PK\x03\x04" + bytes(2_000_000))
-    with WireProxy(server.port, up=Harm(cut=1_000_000, reset=reset)) as wire:
+    with WireProxy(server.port, up=NetworkFault(cut=1_000_000, reset=reset)) as wire:
         result = attempt(job, options, url=f"https://127.0.0.1:{wire.port}", retries=1)
     assert result["failed"]
     assert server.state["deployments"] == []
-    with WireProxy(server.port, up=Harm(cut=1_000_000, reset=reset), times=1) as wire:
+    with WireProxy(server.port, up=NetworkFault(cut=1_000_000, reset=reset), times=1) as wire:
         assert changed(attempt(job, options, url=f"https://127.0.0.1:{wire.port}"))
     (stored,) = server.state["deployments"]
     assert stored["clusterArchiveFilePath"] in server.state["files"]

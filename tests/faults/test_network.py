@@ -17,7 +17,7 @@ from ansible_collections.astera.data_stack.tests.emulator import Emulator
 from ansible_collections.astera.data_stack.tests.jobs import JOBS, REACHED, READABLE
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 from ansible_collections.astera.data_stack.tests.raw_server import RawServer, answering, http
-from ansible_collections.astera.data_stack.tests.wire_proxy import Harm, WireProxy
+from ansible_collections.astera.data_stack.tests.wire_proxy import NetworkFault, WireProxy
 
 pytestmark = jobs.EACH_FAULT_ONCE
 
@@ -35,21 +35,21 @@ def unreachable(name, folder, server, url, **options):
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_F01_a_refused_connection(server, naps, tmp_path, name):
+def test_F01_a_refused_connection(server, fast_sleep, tmp_path, name):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     message = unreachable(name, tmp_path, server, f"https://127.0.0.1:{port}", retries=3)
     assert f"127.0.0.1:{port}" in message
     # Half a second, doubled each time: three pauses, and no more.
-    assert len(naps) == 3
-    assert sum(naps) <= 0.5 + 1 + 2
+    assert len(fast_sleep) == 3
+    assert sum(fast_sleep) <= 0.5 + 1 + 2
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_F02_a_name_that_nobody_knows(server, naps, tmp_path, name):
+def test_F02_a_name_that_nobody_knows(server, fast_sleep, tmp_path, name):
     message = unreachable(name, tmp_path, server, "https://astera.invalid:9261", retries=1)
     assert "astera.invalid:9261" in message
-    assert len(naps) == 1
+    assert len(fast_sleep) == 1
 
 
 @pytest.fixture
@@ -67,10 +67,10 @@ def deaf():
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_F08_a_connection_that_is_never_made(server, naps, tmp_path, deaf, name):
+def test_F08_a_connection_that_is_never_made(server, fast_sleep, tmp_path, deaf, name):
     message = unreachable(name, tmp_path, server, f"https://127.0.0.1:{deaf}", retries=1, timeout=1)
     assert f"127.0.0.1:{deaf}" in message
-    assert len(naps) == 1
+    assert len(fast_sleep) == 1
 
 
 @pytest.mark.parametrize("way", ["up", "down"])
@@ -79,7 +79,7 @@ def test_F09_a_time_limit_is_for_the_whole_answer(server, attempt, tmp_path, nam
     """A few bytes at a time keep every single wait short. The limit of an upload is for each wait, but nothing gets that far."""
     job = JOBS[name]
     options = job.prepare(server, tmp_path)
-    with WireProxy(server.port, **{way: Harm(rate=500)}) as wire:
+    with WireProxy(server.port, **{way: NetworkFault(rate=500)}) as wire:
         result = attempt(job, options, url=f"https://127.0.0.1:{wire.port}", timeout=1, retries=0)
     assert result["failed"]
     assert result["error"]["code"] in ("timeout", "unreachable")
@@ -90,7 +90,7 @@ def test_F09_a_time_limit_is_for_the_whole_answer(server, attempt, tmp_path, nam
 def test_F09_a_server_that_is_silent(server, attempt, tmp_path, name):
     job = JOBS[name]
     options = job.prepare(server, tmp_path)
-    with WireProxy(server.port, down=Harm(silent=True)) as wire:
+    with WireProxy(server.port, down=NetworkFault(silent=True)) as wire:
         result = attempt(job, options, url=f"https://127.0.0.1:{wire.port}", timeout=1, retries=0)
     assert failed(result, "unreachable", "not_committed")
 
@@ -99,7 +99,7 @@ def test_F09_a_server_that_is_silent(server, attempt, tmp_path, name):
 def test_F09_a_slow_network_is_no_fault(server, attempt, tmp_path, name):
     job = JOBS[name]
     options = job.prepare(server, tmp_path)
-    with WireProxy(server.port, up=Harm(latency=0.01), down=Harm(latency=0.01)) as wire:
+    with WireProxy(server.port, up=NetworkFault(latency=0.01), down=NetworkFault(latency=0.01)) as wire:
         assert changed(attempt(job, options, url=f"https://127.0.0.1:{wire.port}"))
     assert job.seen(server.state) == REACHED[name]
 
@@ -111,7 +111,7 @@ def test_F19_connections_that_are_cut_anywhere(server, attempt, tmp_path, name, 
     """In the handshake, in the login, in the list, in the write: the first two connections break after so many bytes."""
     job = JOBS[name]
     options = job.prepare(server, tmp_path)
-    with WireProxy(server.port, down=Harm(cut=cut, reset=reset), times=2) as wire:
+    with WireProxy(server.port, down=NetworkFault(cut=cut, reset=reset), times=2) as wire:
         url = f"https://127.0.0.1:{wire.port}"
         result = attempt(job, options, url=url)
         if result["failed"]:
@@ -136,7 +136,7 @@ TRUNCATED = {
 
 
 @pytest.mark.parametrize("answer", TRUNCATED.values(), ids=TRUNCATED)
-def test_F19_half_a_list_is_no_list(tmp_path, naps, car, answer):
+def test_F19_half_a_list_is_no_list(tmp_path, fast_sleep, car, answer):
     server = RawServer(answering(answer))
     options = {"url": server.url, "allow_http": True, "token": "canary-token", "retries": 2, "timeout": 5}
     with server:
@@ -157,11 +157,11 @@ def test_F19_a_read_that_was_cut_short_is_made_again(attempt, tmp_path, server, 
     assert writes(server).count(job.path) == 1
 
 
-def test_F01_a_server_that_stops_for_good_is_given_up(tmp_path, naps):
+def test_F01_a_server_that_stops_for_good_is_given_up(tmp_path, fast_sleep):
     with Emulator() as gone:
         options = modules.connection(gone)
         with open(gone.ca_path, encoding="utf-8") as file:
             (tmp_path / "ca.pem").write_text(file.read())
     result = modules.run("astera_server_info", {**options, "ca_path": str(tmp_path / "ca.pem"), "retries": 2})
     failed(result, "unreachable", "not_committed")
-    assert len(naps) == 2
+    assert len(fast_sleep) == 2

@@ -71,14 +71,14 @@ def test_pause_guard_pauses_deployments_only_if_they_change(run, server, documen
 @pytest.mark.parametrize(
     "fault", [{"how": "reset", "times": 99}, {"how": "status", "status": 400}, {"how": "reset", "at": "after_commit"}]
 )
-def test_pause_guard_restores_after_a_failure(run, server, document, tmp_path, naps, fault):
+def test_pause_guard_restores_after_a_failure(run, server, document, tmp_path, fast_sleep, fault):
     server.fail("POST", "/api/Deployment", **fault)
     result = run("server", retries=0, **document)
     assert result["failed"] == (fault.get("at") != "after_commit"), result["msg"]
     assert (pause_of(server), state_files(tmp_path)) == (PREVIOUS, [])
 
 
-def test_pause_guard_reports_settings_that_it_cannot_restore(run, server, document, tmp_path, naps):
+def test_pause_guard_reports_settings_that_it_cannot_restore(run, server, document, tmp_path, fast_sleep):
     server.before("POST", "/api/Deployment", lambda: server.fail("*", "/api/Cluster", how="reset", times=99))
     result = run("server", retries=0, **document)
     assert result["failed"]

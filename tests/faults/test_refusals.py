@@ -126,7 +126,7 @@ WAITS = {
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("wait", WAITS)
 @pytest.mark.parametrize("name", READABLE)
-def test_F14_F15_a_server_that_says_when(server, naps, attempt, tmp_path, name, status, wait):
+def test_F14_F15_a_server_that_says_when(server, fast_sleep, attempt, tmp_path, name, status, wait):
     job = JOBS[name]
     options = job.prepare(server, tmp_path)
     value, least, most = WAITS[wait]
@@ -138,17 +138,17 @@ def test_F14_F15_a_server_that_says_when(server, naps, attempt, tmp_path, name, 
     assert changed(attempt(job, options))
     # A date comes closer while a busy machine takes its time.
     passed = time.monotonic() - begun if is_date else 0
-    assert least - passed <= naps[0] <= most
+    assert least - passed <= fast_sleep[0] <= most
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_F14_a_write_that_comes_too_soon_is_made_later(server, naps, attempt, tmp_path, name):
+def test_F14_a_write_that_comes_too_soon_is_made_later(server, fast_sleep, attempt, tmp_path, name):
     """429 says that it was not carried out."""
     job = JOBS[name]
     options = job.prepare(server, tmp_path)
     server.fail("POST", job.path, how="status", status=429, headers={"Retry-After": "3"}, times=2)
     assert changed(attempt(job, options))
-    assert naps[:2] == [3, 3]
+    assert fast_sleep[:2] == [3, 3]
     assert len([entry for entry in server.commits if entry.path == job.path]) == 1
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils._client.client import WriteApi
+from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Client
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import DeploymentTarget
 from ansible_collections.astera.data_stack.tests import jobs, modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
@@ -72,10 +72,10 @@ def test_F10_a_token_that_runs_out_in_the_middle_of_an_upload(server, new):
     assert writes(server) == [UPLOAD, UPLOAD, DEPLOYMENT]
 
 
-def test_F14_a_login_that_comes_too_soon_is_made_later(server, naps, new):
+def test_F14_a_login_that_comes_too_soon_is_made_later(server, fast_sleep, new):
     server.fail("POST", "/api/account/login", how="status", status=429, headers={"Retry-After": "9"})
     assert changed(new())
-    assert naps[0] == 9
+    assert fast_sleep[0] == 9
 
 
 def test_F23_a_file_was_sent_and_its_deployment_is_refused(server, new):
@@ -232,7 +232,7 @@ def test_F03_what_was_written_before_an_error_that_nobody_foresaw_is_told(server
     def broken(_api, _content):
         raise ZeroDivisionError("canary")
 
-    monkeypatch.setattr(WriteApi, "save_schedule", broken)
+    monkeypatch.setattr(Client, "save_schedule", broken)
     result = document(server, schedules=[{"name": "S", "file_path": "C:\\a.Df", "schedule": {"typeName": "A"}}])
     failed(result, "invalid_response", "unknown")
     assert result["changed"] is True
@@ -283,7 +283,7 @@ def test_F50_a_receipt_that_cannot_be_kept_does_not_deny_the_licence(server, run
     assert server.state["license"]["key"] == LICENSE["key"]
 
 
-def test_F09_waiting_for_a_silent_server_ends_in_time(naps):
+def test_F09_waiting_for_a_silent_server_ends_in_time(fast_sleep):
     """Its own repeats and time limits add up to minutes."""
 
     def silent(client):

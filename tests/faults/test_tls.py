@@ -64,13 +64,13 @@ def served(tmp_path):
         ("signed by itself", "Set ca_path"),
     ],
 )
-def test_S12_a_certificate_that_is_not_good_is_a_failure_at_once(naps, served, kind, remedy):
+def test_S12_a_certificate_that_is_not_good_is_a_failure_at_once(fast_sleep, served, kind, remedy):
     server, ca_path, heard = served(kind)
     trust = {} if kind == "signed by itself" else {"ca_path": ca_path}
     with server:
         result = modules.run("astera_server_info", {"url": server.url, **LOGIN, **trust})
         assert remedy in failed(result, "tls", "not_committed")
-        assert (heard, naps, server.connections) == ([], [], 1)
+        assert (heard, fast_sleep, server.connections) == ([], [], 1)
         warned = modules.run(
             "astera_server_info", {"url": server.url, "token": "canary-token", "validate_certs": False}
         )
@@ -186,7 +186,7 @@ def far(tmp_path):
         yield server, {"url": "https://astera.invalid:9261", **options}
 
 
-def test_S14_S15_a_proxy_leads_there_and_reads_nothing(far, naps, monkeypatch):
+def test_S14_S15_a_proxy_leads_there_and_reads_nothing(far, fast_sleep, monkeypatch):
     server, options = far
     with Tunnel(server.port) as proxy:
         address = f"http://user:canary-proxy@127.0.0.1:{proxy.port}"
@@ -215,7 +215,7 @@ def test_S14_S15_a_proxy_leads_there_and_reads_nothing(far, naps, monkeypatch):
         *("socks5://user:canary-proxy@127.0.0.1:1", "http://user:canary-proxy@[::1", "ftp://user:canary-proxy@x:1"),
     ],
 )
-def test_S14_the_credentials_of_a_proxy_are_never_printed(naps, monkeypatch, address):
+def test_S14_the_credentials_of_a_proxy_are_never_printed(fast_sleep, monkeypatch, address):
     monkeypatch.setenv("https_proxy", address)
     monkeypatch.setenv("http_proxy", address)
     for url in ("https://astera.invalid:9261", "http://astera.invalid:9261"):
@@ -225,16 +225,16 @@ def test_S14_the_credentials_of_a_proxy_are_never_printed(naps, monkeypatch, add
 
 
 @pytest.mark.parametrize("address", ["http://user:canary-proxy@", "http://user:canary-proxy@:3128", "http://"])
-def test_S14_a_proxy_without_a_host_is_refused_before_the_first_call(naps, monkeypatch, address):
+def test_S14_a_proxy_without_a_host_is_refused_before_the_first_call(fast_sleep, monkeypatch, address):
     monkeypatch.setenv("https_proxy", address)
     result = modules.run("astera_cluster", {"url": "https://astera.invalid:9261", **LOGIN, "name": "A"})
     said = failed(result, "unreachable", "not_committed")
     assert said.endswith("cannot be used. Correct its address, or set use_proxy to false.")
-    assert naps == []
+    assert fast_sleep == []
     assert "canary-proxy" not in result["text"]
 
 
-def test_S14_a_proxy_that_wants_a_password_says_so_without_ours(naps, monkeypatch):
+def test_S14_a_proxy_that_wants_a_password_says_so_without_ours(fast_sleep, monkeypatch):
     with RawServer(answering(http(407, b"canary-proxy?", "Proxy-Authenticate: Basic"))) as proxy:
         monkeypatch.setenv("https_proxy", f"http://user:canary-proxy@127.0.0.1:{proxy.port}")
         result = modules.run("astera_server_info", {"url": "https://astera.invalid:9261", **LOGIN, "retries": 0})

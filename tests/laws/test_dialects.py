@@ -47,7 +47,7 @@ def hold(request, tmp_path, record_property):
         # Shown where a law is broken: it is how to have the same server again.
         print(f"RELIABILITY_SEED={SEED} --dialect {described}")
         if not dialect.restart_seconds:
-            request.getfixturevalue("naps")
+            request.getfixturevalue("fast_sleep")
         {"modules": lawbook.hold_for_modules, "document": lawbook.hold_for_a_document}[way](dialect, tmp_path)
 
     return call

@@ -96,10 +96,10 @@ def fill(server):
     first = server.seed("deployment", name="Sales", comment="0123", isActive=True, **deployed)
     odd = {"clusterArchiveFilePath": "C:\\b.Car", "comment": "two\nlines: yes\n", "isActive": False}
     server.seed("deployment", name="{{ odd }}", **odd)
-    of_file = {"isFile": True, "filePathResolved": {"path": "C:\\a.Df"}}
-    server.seed("schedule", name="Weekly", schedule=WEEKLY, **of_file, **OPTIONS_OF_SCHEDULES)
+    from_file = {"isFile": True, "filePathResolved": {"path": "C:\\a.Df"}}
+    server.seed("schedule", name="Weekly", schedule=WEEKLY, **from_file, **OPTIONS_OF_SCHEDULES)
     server.seed("schedule", name="Daily", schedule=DAILY, deploymentId=first["id"], **OPTIONS_OF_SCHEDULES)
-    server.seed("schedule", name="Plain", schedule=DAILY, isActive=True, traceLevel="Job", **of_file)
+    server.seed("schedule", name="Plain", schedule=DAILY, isActive=True, traceLevel="Job", **from_file)
 
 
 def exported(server, settings):
@@ -197,4 +197,4 @@ def times(value):
     """A server may keep times at another offset, or without their fraction."""
     if isinstance(value, dict):
         return {key: times(item) for key, item in value.items()}
-    return compare.parse_instant(value) or value
+    return compare.parse_timestamp(value) or value

@@ -145,7 +145,7 @@ def drive(dialect, examples, steps, number):
 
 
 @pytest.fixture(autouse=True)
-def _soon(naps):
+def _soon(fast_sleep):
     """Nobody waits in these tests."""
 
 

@@ -37,7 +37,7 @@ def workable(dialect):
 @pytest.mark.parametrize("way", [lawbook.hold_for_modules, lawbook.hold_for_a_document], ids=["modules", "document"])
 @pytest.mark.parametrize("path", REPORTS, ids=[path.stem for path in REPORTS])
 @pytest.mark.filterwarnings("default::UserWarning")
-def test_invariants_hold_on_the_server_of_a_report(naps, tmp_path, path, way):
+def test_invariants_hold_on_the_server_of_a_report(fast_sleep, tmp_path, path, way):
     dialect, stops = workable(dialect_from_report(load_report(path)))
     print(f"--dialect {dialects.described(dialect)}")
     for words in stops:

@@ -150,7 +150,7 @@ def search(record_property):
 
 
 @pytest.fixture
-def run_task(server, tmp_path, naps, search):
+def run_task(server, tmp_path, fast_sleep, search):
     """Run the task of a module; whatever it says is searched."""
 
     def call(name, /, check=False, **changes):

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import CONNECTION_OPTIONS, Connection
-from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import Upload, checked_stem
+from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import Upload, validate_stem
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
@@ -52,14 +52,14 @@ def test_S16_no_character_of_a_file_name_writes_a_header():
     travelled = set()
     for character in CHARACTERS:
         path = f"a{character}b.car"
-        refused = refusal(lambda path=path: checked_stem("archive", path))
+        refused = refusal(lambda path=path: validate_stem("archive", path))
         if refused:
             assert refused.code == "usage"
             assert refused.message.isprintable()
             continue
         travelled.add(character)
-        stem = checked_stem("archive", path)
-        form = Upload.of_text("Car", stem, "content").multipart("File", f"{stem}.car").read()
+        stem = validate_stem("archive", path)
+        form = Upload.from_text("Car", stem, "content").multipart("File", f"{stem}.car").read()
         head, blank, rest = form.partition(b"\r\n\r\n")
         assert blank
         assert rest.startswith(b"content\r\n--")
@@ -164,7 +164,7 @@ def test_S20_an_archive_is_sent_as_it_is_and_never_unpacked(server, run_task, tm
     assert set(tmp_path.parent.rglob("*")) - set(before) <= {tmp_path / "sales.car"}
 
 
-def test_S22_the_factory_account_is_nobodys_default(naps):
+def test_S22_the_factory_account_is_nobodys_default(fast_sleep):
     assert [option for option in ("username", "password", "token") if "default" in CONNECTION_OPTIONS[option]] == []
     words = [path for path in SHIPPED if b"admin123" in path.read_bytes().lower()]
     assert words == []

@@ -210,24 +210,24 @@ def _methods(cls):
 
 
 PLACES = [
-    *_methods(client.Api),
-    *_methods(client.WriteApi),
+    *_methods(client.ReadOnlyClient),
+    *_methods(client.Client),
     *_methods(session.Session),
     *_methods(transport.Transport),
-    *_methods(converge._Writing),
-    *_methods(kind.Names),
-    *_methods(kind.Catalogue),
+    *_methods(converge._ConvergeLoop),
+    *_methods(kind.NameIndex),
+    *_methods(kind.CachedLists),
     *_methods(upload.Upload),
     *_methods(license.LicenseReceipt),
     *_methods(_task._Task),
     *_methods(job.JobTarget),
-    *_methods(job._Watch),
+    *_methods(job.JobPoller),
     *_methods(info.ListReading),
     (plan, "plan"),
     (plan, "put"),
     (_task, "diff"),
     (compare, "snake_keys"),
-    (_task, "without_secrets"),
+    (_task, "drop_secrets"),
     (session, "json_request"),
     (session, "parse_json"),
     (responses, "stored_object"),
@@ -303,7 +303,7 @@ def test_S04_an_exception_at_any_call_says_nothing(server, run_task, monkeypatch
     reached = []
     # Nobody looks for a proxy on the way to this machine itself.
     elsewhere = {"url": "https://astera.invalid:9261"} if place[1] == "_check_proxy" else {}
-    tasks = ["job"] if place[0] in (job.JobTarget, job._Watch) else ALL
+    tasks = ["job"] if place[0] in (job.JobTarget, job.JobPoller) else ALL
     for trouble, task in itertools.product(TROUBLES, tasks):
         with monkeypatch.context() as patched:
             _break(patched, place, reached.append, error(_quoted(place, error, task)))

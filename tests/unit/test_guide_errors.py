@@ -113,7 +113,7 @@ def test_each_code_has_its_section_and_each_section_its_code():
 
 @pytest.mark.shows("guide errors")
 @pytest.mark.parametrize("code", _errors.CODES)
-def test_the_message_is_one_that_the_code_produces(server, run, naps, monkeypatch, code):
+def test_the_message_is_one_that_the_code_produces(server, run, fast_sleep, monkeypatch, code):
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     result = PROVOKED[code](server, run)
     assert result["failed"], result
@@ -128,7 +128,7 @@ def test_the_code_uses_these_codes_and_no_others():
     for path in (ROOT / "plugins/module_utils").rglob("*.py"):
         for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
             name = getattr(call.func, "id", "")
-            place = {"AsteraError": 0, "ExchangeError": 1}.get(name)
+            place = {"AsteraError": 0, "RequestError": 1}.get(name)
             given = [call.args[place]] if place is not None and len(call.args) > place else []
             given += [keyword.value for keyword in call.keywords if keyword.arg == "code"]
             used |= {word.value for word in given if isinstance(word, ast.Constant)}

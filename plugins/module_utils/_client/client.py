@@ -18,8 +18,8 @@ from typing import Any
 from ansible_collections.astera.data_stack.plugins.module_utils._client import responses
 from ansible_collections.astera.data_stack.plugins.module_utils._client.responses import JsonObject
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import (
-    Permit,
     Session,
+    WritePermission,
     json_request,
     not_json,
     parse_json,
@@ -31,14 +31,14 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     NOT_COMMITTED,
     UNKNOWN,
     AsteraError,
-    ExchangeError,
+    RequestError,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, guard
 
 RUN_PATH = "/api/CommandLineProcessor"
 
 
-class Api:
+class ReadOnlyClient:
     """The calls that read."""
 
     can_write = False
@@ -70,22 +70,22 @@ class Api:
         """
         try:
             answer = self._get(f"/api/Schedule/{int(schedule_id)}")
-        except ExchangeError as error:
-            if error.phase == ExchangeError.REJECTED and error.status != 401:
+        except RequestError as error:
+            if error.phase == RequestError.REJECTED and error.status != 401:
                 return None
             raise
-        found = responses.object_in(answer, responses.OF_SCHEDULE)
-        return found if compare.same_number(schedule_id, compare.get(found or {}, "id")) else None
+        found = responses.find_object(answer, responses.OF_SCHEDULE)
+        return found if compare.numbers_equal(schedule_id, compare.get(found or {}, "id")) else None
 
     def job_status(self, job_id: str) -> str:
         """One word on how a job stands. The vendor's pages name the call and "a few" of the words, none of them for a failure;
         the vendor's sample code reads the answer as a JSON text. What is said of an id that was never given out, is not
         published: Invalid, Unknown or 404."""
         path = f"/api/Job/{job_id}/Status"
-        word = responses.status_word(responses.lenient(self.session.read(path), path, "GET"))
+        word = responses.parse_job_status(responses.parse_json_or_text(self.session.read(path), path, "GET"))
         if word:
             return word
-        raise _unreadable(path, "a status")
+        raise _unexpected_response(path, "a status")
 
     def _content(self, answer: Response, path: str, method: str = "POST") -> Any:
         """The JSON of an answer, its secrets guarded. What is nested beyond all measure is no JSON of this API."""
@@ -104,19 +104,19 @@ class Api:
         return self._content(answer, path, "GET")
 
     def _object(self, path: str, keys: tuple[str, ...]) -> JsonObject:
-        found = responses.object_in(self._get(path), keys)
+        found = responses.find_object(self._get(path), keys)
         if found is None:
-            raise _unreadable(path, "the object that it is for")
+            raise _unexpected_response(path, "the object that it is for")
         return found
 
     def _objects(self, path: str, name: str) -> list[JsonObject]:
         """A whole list, or an error: a part of one would make the rest look absent."""
         answer = self.session.read(path)
         content = None if answer.status == 204 else self._content(answer, path, "GET")
-        wrappers, items = responses.list_in(content, name)
+        wrappers, items = responses.find_list(content, name)
         if items is None:
-            raise _unreadable(path, "a list of objects")
-        if responses.is_partial(wrappers, items, answer):
+            raise _unexpected_response(path, "a list of objects")
+        if responses.is_paginated(wrappers, items, answer):
             raise AsteraError(
                 "invalid_response",
                 f"GET {path} answered one page of a longer list; how to ask for the others is not published, so nothing "
@@ -128,12 +128,12 @@ class Api:
         return items
 
 
-class WriteApi(Api):
+class Client(ReadOnlyClient):
     """The calls that write, too. Made with a permit, which only a real run has."""
 
     can_write = True
 
-    def __init__(self, session: Session, permit: Permit) -> None:
+    def __init__(self, session: Session, permit: WritePermission) -> None:
         super().__init__(session)
         self._permit = permit
 
@@ -158,13 +158,15 @@ class WriteApi(Api):
         """With "an empty text in the body", without which the call fails, as the article says."""
         path = "/api/License/Activate"
         headers = {"Content-Type": "text/plain", "Content-Length": "0"}
-        self._accepted(self.session.write(self._permit, Request("POST", path, headers=headers, body=b"")), path)
+        self._check_write_response(
+            self.session.write(self._permit, Request("POST", path, headers=headers, body=b"")), path
+        )
 
     def run_job(self, content: JsonObject, path: str) -> str:
         """Start a job, each time anew → its id. Known from the vendor's sample code for version 8; the vendor's pages describe
         the call and its ``jobId`` without a path."""
         answer = self.session.write(self._permit, json_request("POST", path, content))
-        job_id = responses.job_id(responses.lenient(answer, path))
+        job_id = responses.job_id(responses.parse_json_or_text(answer, path))
         if job_id:
             return job_id
         raise AsteraError(
@@ -186,7 +188,7 @@ class WriteApi(Api):
         """
         try:
             return self._upload_as(upload, target)
-        except ExchangeError as error:
+        except RequestError as error:
             if error.status not in (400, 409):
                 raise
         return self._upload_as(upload, f"{target}-{secrets.token_hex(2)}")
@@ -204,7 +206,7 @@ class WriteApi(Api):
         body = upload.multipart(form_key, f"{target}.{upload.kind.lower()}")
         request = Request("POST", path, query=query, headers={"Content-Type": body.content_type}, body=body)
         answer = self.session.write(self._permit, request, repeatable=True)
-        stored = responses.stored_path(responses.lenient(answer, path), target)
+        stored = responses.parse_upload_path(responses.parse_json_or_text(answer, path), target)
         if stored is None:
             raise AsteraError(
                 "invalid_response",
@@ -221,9 +223,9 @@ class WriteApi(Api):
 
     def _post(self, path: str, content: JsonObject) -> JsonObject | None:
         answer = self.session.write(self._permit, json_request("POST", path, content))
-        return responses.stored_object(self._accepted(answer, path), content)
+        return responses.stored_object(self._check_write_response(answer, path), content)
 
-    def _accepted(self, answer: Response, path: str) -> Any:
+    def _check_write_response(self, answer: Response, path: str) -> Any:
         """What a successful write answered. A page of HTML is no answer of this API: whose it is, nobody knows."""
         text = answer.body.strip()
         if text.removeprefix(codecs.BOM_UTF8).strip(b'"').lower() == b"false":
@@ -232,12 +234,12 @@ class WriteApi(Api):
             return None
         try:
             return self._content(answer, path)
-        except ExchangeError as error:
+        except RequestError as error:
             error.outcome = UNKNOWN
             raise
 
 
-def _unreadable(path: str, expected: str) -> AsteraError:
+def _unexpected_response(path: str, expected: str) -> AsteraError:
     return AsteraError(
         "invalid_response",
         f"GET {path} did not answer with {expected}; check that url is that of an Astera Integration Server",

@@ -123,7 +123,7 @@ class Connection:
         params = {**params, **{option: params.get(option) or None for option in _TEXTS}}
         address = params["url"] or ""
         snapshot = address.startswith(SNAPSHOT)
-        url = address if snapshot else checked_url(address, bool(params["allow_http"]))
+        url = address if snapshot else validate_url(address, bool(params["allow_http"]))
         for option, least, most in (("timeout", 1, 3600), ("retries", 0, 100)):
             if not least <= params[option] <= most:
                 raise usage(f"{option} is {params[option]}. Set it to a number from {least} to {most}.")
@@ -157,14 +157,14 @@ class Connection:
     def port(self) -> int:
         return urlsplit(self.url).port or DEFAULT_PORT
 
-    def moved_to_port(self, port: int) -> str:
+    def url_with_port(self, port: int) -> str:
         """The same address at another port, for a server that was told to listen there."""
         parts = urlsplit(self.url)
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
         return f"{parts.scheme}://{host}:{port}{parts.path}"
 
 
-def checked_url(url: str, allow_http: bool) -> str:
+def validate_url(url: str, allow_http: bool) -> str:
     """Return ``https://host[:port][/prefix]``, with the port always there and no slash at the end.
 
     No message quotes an address that might hold credentials.

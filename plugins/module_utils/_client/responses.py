@@ -18,7 +18,7 @@ from typing import Any
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import parse_json
 from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Response
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import ExchangeError
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import RequestError
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import reveal
 
 JsonObject = dict  # of str to any JSON value; texts under a secret's key are Secrets
@@ -36,11 +36,11 @@ _LISTS = ("items", "value", "values", "$values", "data", "result", "results", "r
 _TOTALS = ("total", "totalCount", "totalRecords", "totalItems", "recordsTotal", "count", "@odata.count")
 _PAGES = ("totalPages", "pageCount", "lastPage")
 _NEXT = ("next", "nextLink", "nextPage", "@odata.nextLink", "continuationToken", "hasMore", "hasNext", "hasNextPage")
-_DEEPEST = 3
+_MAX_DEPTH = 3
 _WORD = re.compile(r"\w[\w .,/()-]{0,99}")
 
 
-def object_in(content: Any, keys: tuple[str, ...], depth: int = _DEEPEST) -> JsonObject | None:
+def find_object(content: Any, keys: tuple[str, ...], depth: int = _MAX_DEPTH) -> JsonObject | None:
     """The object that has any of these keys, out of what it is wrapped in; None if there is none, or more than one."""
     if isinstance(content, dict) and any(compare.find_key(content, key) for key in keys):
         return content
@@ -49,17 +49,17 @@ def object_in(content: Any, keys: tuple[str, ...], depth: int = _DEEPEST) -> Jso
         inner = list(content.values())
     elif depth and isinstance(content, list) and len(content) == 1:
         inner = content
-    found = [item for item in (object_in(each, keys, depth - 1) for each in inner) if item is not None]
+    found = [item for item in (find_object(each, keys, depth - 1) for each in inner) if item is not None]
     return found[0] if len(found) == 1 else None
 
 
-def list_in(content: Any, name: str) -> tuple[list[JsonObject], list[JsonObject] | None]:
+def find_list(content: Any, name: str) -> tuple[list[JsonObject], list[JsonObject] | None]:
     """→ the objects around a list, the outermost first, and the list; None where it cannot be told which it is.
 
     name: how the list would be called by what is in it. Null is a list with nothing in it, at any depth.
     """
     wrappers: list[JsonObject] = []
-    for _level in range(_DEEPEST):
+    for _level in range(_MAX_DEPTH):
         if not isinstance(content, dict):
             break
         wrappers.append(content)
@@ -91,7 +91,7 @@ def _is_listed(item: Any) -> bool:
     return isinstance(item, dict) and bool(compare.find_key(item, "id") or compare.find_key(item, "name"))
 
 
-def is_partial(wrappers: list[JsonObject], items: list[JsonObject], answer: Response) -> bool:
+def is_paginated(wrappers: list[JsonObject], items: list[JsonObject], answer: Response) -> bool:
     """Whether there is more than was answered, in any of the usual words."""
     headers = answer.headers
     told = [*wrappers, _json_or_none(headers.get("X-Pagination", ""))]
@@ -103,7 +103,7 @@ def is_partial(wrappers: list[JsonObject], items: list[JsonObject], answer: Resp
     nexts = [compare.get(part, key) for part in told for key in _NEXT] + [headers.get("X-Next-Page")]
     return (
         answer.status == 206
-        or any(not compare.blank(reveal(value)) and not compare.same_flag(False, reveal(value)) for value in nexts)
+        or any(not compare.blank(reveal(value)) and not compare.flags_equal(False, reveal(value)) for value in nexts)
         or any(_figure(value) > len(items) for value in totals)
         or any(_figure(value) > 1 for value in pages)
         or re.search(r'rel="?next\b', headers.get("Link", ""), re.IGNORECASE) is not None
@@ -128,14 +128,14 @@ def stored_object(content: Any, sent: JsonObject) -> JsonObject | None:
         return None
     stamp = compare.get(content, "updateDtTm")
     fresh = isinstance(stamp, str) and stamp != compare.get(sent, "updateDtTm")
-    return content if fresh and compare.same_text(compare.get(sent, "name"), compare.get(content, "name")) else None
+    return content if fresh and compare.texts_equal(compare.get(sent, "name"), compare.get(content, "name")) else None
 
 
-def lenient(answer: Response, path: str, method: str = "POST") -> Any:
+def parse_json_or_text(answer: Response, path: str, method: str = "POST") -> Any:
     """The JSON of an answer; of one that is none, the text; None for a page of HTML."""
     try:
         return parse_json(answer, path, method)
-    except ExchangeError:
+    except RequestError:
         html = "html" in answer.content_type or answer.body.lstrip().startswith(b"<")
         return None if html else answer.body.decode("utf-8-sig", "replace").strip()
 
@@ -143,19 +143,19 @@ def lenient(answer: Response, path: str, method: str = "POST") -> Any:
 def job_id(content: Any) -> str | None:
     """A number or a text, by itself or under ``jobId``. No server numbers its jobs from 0 or below."""
     if isinstance(content, dict):
-        inner = object_in(content, ("jobId",)) or content
+        inner = find_object(content, ("jobId",)) or content
         content = compare.get(inner, "jobId", compare.get(inner, "id"))
     if isinstance(content, int) and not isinstance(content, bool):
         return str(content) if content > 0 else None
-    return content if isinstance(content, str) and checked_job_id(content) else None
+    return content if isinstance(content, str) and is_valid_job_id(content) else None
 
 
-def checked_job_id(text: str) -> bool:
+def is_valid_job_id(text: str) -> bool:
     """Whether a text may be an id: it becomes a part of a path."""
     return bool(re.fullmatch(r"(?!0+$)[A-Za-z0-9-]{1,64}", text))
 
 
-def status_word(content: Any) -> str | None:
+def parse_job_status(content: Any) -> str | None:
     """A word by itself, under ``status``, or as the only text of an object. A number stands for a word."""
     if isinstance(content, dict):
         texts = [value for value in content.values() if isinstance(value, str)]
@@ -165,14 +165,14 @@ def status_word(content: Any) -> str | None:
     return content if isinstance(content, str) and _WORD.fullmatch(content) else None
 
 
-def stored_path(content: Any, target: str) -> str | None:
+def parse_upload_path(content: Any, target: str) -> str | None:
     """The server's path of an uploaded file: a text, or one inside something.
 
     Of several texts it is the one that has the name of the file, or else the only one that looks like a path.
     """
     if isinstance(content, (dict, list)):
         texts = set(_texts(content))
-        named = {text for text in texts if compare.same_stem(target, text)}
+        named = {text for text in texts if compare.is_stored_as(target, text)}
         paths = {text for text in named or texts if "\\" in text or "/" in text} or named
         content = paths.pop() if len(paths) == 1 else None
     return content if isinstance(content, str) and content.strip() and content.isprintable() else None

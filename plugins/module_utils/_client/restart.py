@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Api
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Pace
+from ansible_collections.astera.data_stack.plugins.module_utils._client.client import ReadOnlyClient
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import ProgressThrottle
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError
 
 _POLL_SECONDS = 1.0
@@ -22,14 +22,19 @@ _POLL_SECONDS = 1.0
 _PATIENCE_SECONDS = 15.0
 
 
-class Comeback:
+class RestartWaiter:
     """Until a fresh login works and the configuration that is read back is the wanted one.
 
     before: what the changed fields held, for those who have to go back without the API.
     """
 
     def __init__(
-        self, api: Api, before: str, seconds: int, is_there: Callable[[dict[str, Any]], bool], pace: Pace
+        self,
+        api: ReadOnlyClient,
+        before: str,
+        seconds: int,
+        is_applied: Callable[[dict[str, Any]], bool],
+        pace: ProgressThrottle,
     ) -> None:
         self._api = api
         self._pace = pace
@@ -37,10 +42,10 @@ class Comeback:
         self._before = before
         self._seconds = seconds
         self._deadline = self._clock.monotonic() + seconds
-        self._is_there = is_there
+        self._is_there = is_applied
         self._trouble = AsteraError("timeout", "nobody was asked in that time")
 
-    def wait(self, *urls: str, second_is_leaving: bool = False) -> dict[str, Any]:
+    def wait(self, *urls: str, old_url_may_answer: bool = False) -> dict[str, Any]:
         """The configuration, as soon as it is the wanted one; the one that was seen last, if it stays another.
 
         urls: where the server may be, the likeliest first; the session goes on at the one that answered.
@@ -59,7 +64,7 @@ class Comeback:
                         raise self._lost(urls)
                     continue
                 found = (url, now)
-                settled = self._is_there(now) and not (place and second_is_leaving)
+                settled = self._is_there(now) and not (place and old_url_may_answer)
                 # A server may answer well for a moment more, and restart then: it has to be seen so twice.
                 if settled and good == url:
                     return self._settle(replace(usual, url=url), now)
@@ -101,4 +106,6 @@ class Comeback:
                 f"({self._trouble.message}); look at the Astera service on the server itself, for without its repository it may "
                 "not start"
             )
-        return self._trouble.retold(f"{what}; to go back, set in the Astera client: {self._before}", outcome=COMMITTED)
+        return self._trouble.with_message(
+            f"{what}; to go back, set in the Astera client: {self._before}", outcome=COMMITTED
+        )

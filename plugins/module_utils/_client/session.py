@@ -27,7 +27,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     NOT_COMMITTED,
     UNKNOWN,
     AsteraError,
-    ExchangeError,
+    RequestError,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, guard, masked, reveal
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 LOGIN_PATH = "/api/account/login"
 _TOKEN_NAMES = ("access_token", "accessToken", "token")
-_LONGEST_PAUSE = 60.0
-_LONGEST_DETAIL = 500
+MAX_RETRY_DELAY = 60.0
+MAX_DETAIL_LENGTH = 500
 # Of an answer's JSON. What it becomes in memory depends on how many values it has, not on how long it is.
 MAX_JSON_VALUES = 2_000_000
 _MAX_SHOWN_KEYS = 10
@@ -53,7 +53,7 @@ _TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")
 # Of an answer that is no success only so much is read for the server's words.
 _LONGEST_REFUSAL = 64 * 1024
 _CODES = {401: "authentication", 403: "permission", 404: "not_found"}
-_LATER = (408, 429, 502, 503, 504)
+_RETRYABLE_STATUSES = (408, 429, 502, 503, 504)
 # Where an error's JSON has its message, the most telling first.
 _MESSAGE_KEYS = ("title", "message", "detail", "error", "description", "error_description", "errors")
 # What the login is answered where there is none. Any other rejection is a refused login.
@@ -68,7 +68,7 @@ _LOGIN_REMEDIES = {
 }
 
 
-class Permit:
+class WritePermission:
     """Leave to change the server. Only a real run makes one; without it a session cannot send a write."""
 
 
@@ -91,10 +91,10 @@ class Clock:
     def pauses(self, retries: int) -> Iterator[float]:
         """Seconds to wait before each further attempt: half a second, doubled each time, with jitter."""
         for attempt in range(retries):
-            yield min(_LONGEST_PAUSE, 0.5 * 2**attempt) * random.uniform(0.5, 1.0)
+            yield min(MAX_RETRY_DELAY, 0.5 * 2**attempt) * random.uniform(0.5, 1.0)
 
 
-class Pace:
+class ProgressThrottle:
     """Passes lines on how far something is to whoever watches, not more often than every few seconds."""
 
     def __init__(
@@ -112,7 +112,7 @@ class Pace:
             self._tell(line)
 
 
-class Tokens:
+class TokenProvider:
     """Where a session's token comes from: a login of its own. Others may share one between the tasks of a run."""
 
     def fetch(self, connection: Connection, refused: Secret | None, login: Callable[[], Secret]) -> Secret:
@@ -129,7 +129,7 @@ class Session:
         redactor: Redactor,
         clock: Clock | None = None,
         transport: Callable[[Connection], Transport] = Transport,
-        tokens: Tokens | None = None,
+        tokens: TokenProvider | None = None,
     ) -> None:
         self.connection = connection
         self.clock = clock or Clock()
@@ -139,7 +139,7 @@ class Session:
         self.redact = redactor
         self._make_transport = transport
         self._transport = transport(connection)
-        self._tokens = tokens or Tokens()
+        self._tokens = tokens or TokenProvider()
         self._token = connection.token
         self._refused: Secret | None = None
         self._login_error: AsteraError | None = None
@@ -195,19 +195,19 @@ class Session:
 
     def read(self, path: str) -> Response:
         """GET, repeated while that can help."""
-        return self._persist(Request("GET", path), repeat_ambiguous=True)
+        return self._send_with_retries(Request("GET", path), repeat_ambiguous=True)
 
-    def write(self, permit: Permit, request: Request, *, repeatable: bool = False) -> Response:
+    def write(self, permit: WritePermission, request: Request, *, repeatable: bool = False) -> Response:
         """A call that changes the server. Repeated only if it was certainly not carried out, or is ``repeatable``.
 
-        Raises an ``ExchangeError`` whose outcome says whether the change was made.
+        Raises an ``RequestError`` whose outcome says whether the change was made.
         """
-        if not isinstance(permit, Permit):
+        if not isinstance(permit, WritePermission):
             raise TypeError("a write needs a permit, which check mode has not")
         try:
-            return self._persist(request, repeat_ambiguous=repeatable)
-        except ExchangeError as error:
-            error.outcome = UNKNOWN if error.phase == ExchangeError.AMBIGUOUS else NOT_COMMITTED
+            return self._send_with_retries(request, repeat_ambiguous=repeatable)
+        except RequestError as error:
+            error.outcome = UNKNOWN if error.phase == RequestError.AMBIGUOUS else NOT_COMMITTED
             raise
 
     def _log_in(self) -> Secret:
@@ -217,33 +217,33 @@ class Session:
         request = json_request("POST", LOGIN_PATH, credentials)
         for pause in [*self.clock.pauses(connection.retries), None]:
             try:
-                return self._token_in(self._exchange(request))
-            except ExchangeError as error:
-                if error.phase == ExchangeError.REJECTED and error.status not in _NO_LOGIN_THERE:
+                return self._parse_token(self._exchange(request))
+            except RequestError as error:
+                if error.phase == RequestError.REJECTED and error.status not in _NO_LOGIN_THERE:
                     raise self._refused_login(error) from error
-                if pause is None or not _passing(error):
+                if pause is None or not _is_transient(error):
                     # What the login met says nothing about the request that needed it: that one was never sent.
-                    raise error.retold(error.message + _LOGIN_REMEDIES.get(error.status or 0, "")) from error
+                    raise error.with_message(error.message + _LOGIN_REMEDIES.get(error.status or 0, "")) from error
                 self.clock.sleep(_pause_after(error, pause))
         raise AssertionError("unreachable")
 
-    def _refused_login(self, error: ExchangeError) -> AsteraError:
+    def _refused_login(self, error: RequestError) -> AsteraError:
         words = f": {error.detail[:200]}" if error.detail else ""
-        return error.retold(
+        return error.with_message(
             f"{self.host} refused the login of {self.connection.username} (HTTP {error.status}{words}). Check username and password. "
             "If they are correct, the server might have no repository yet, or the account might be locked or its e-mail address "
             "not confirmed: configure the server in the Astera client, unlock the account, or confirm the address.",
             code="authentication",
         )
 
-    def _persist(self, request: Request, *, repeat_ambiguous: bool) -> Response:
+    def _send_with_retries(self, request: Request, *, repeat_ambiguous: bool) -> Response:
         renewed = False
         for pause in [*self.clock.pauses(self.connection.retries), None]:
             try:
                 return self._authenticated(request)
-            except ExchangeError as error:
-                unsafe = error.phase == ExchangeError.AMBIGUOUS and not repeat_ambiguous
-                if pause is None or unsafe or not _passing(error):
+            except RequestError as error:
+                unsafe = error.phase == RequestError.AMBIGUOUS and not repeat_ambiguous
+                if pause is None or unsafe or not _is_transient(error):
                     raise
                 if error.status == 500 and not renewed:
                     # Some servers say so to a token that ran out, and go on to until somebody logs in.
@@ -254,25 +254,25 @@ class Session:
 
     def _authenticated(self, request: Request) -> Response:
         """With one fresh login where the token turns out to be no longer good."""
-        token = self._good_token(None)
+        token = self._ensure_token(None)
         try:
             return self._exchange(request, token)
-        except ExchangeError as error:
+        except RequestError as error:
             if error.status != 401:
                 raise
             if self.connection.token is not None:
-                raise error.retold(f"{self.host} rejected the token (HTTP 401). Set a fresh token.") from error
+                raise error.with_message(f"{self.host} rejected the token (HTTP 401). Set a fresh token.") from error
         try:
-            return self._exchange(request, self._good_token(token))
-        except ExchangeError as error:
+            return self._exchange(request, self._ensure_token(token))
+        except RequestError as error:
             if error.status != 401:
                 raise
-            raise error.retold(
+            raise error.with_message(
                 f"{self.host} rejected the token that it had just issued (HTTP 401). Check the permissions of the account "
                 "and the clock of the server.",
             ) from error
 
-    def _good_token(self, refused: Secret | None) -> Secret:
+    def _ensure_token(self, refused: Secret | None) -> Secret:
         """Return a token after at most one login, even if several threads find at once that the old one is no longer good."""
         with self._lock:
             if refused is not None and self._token is refused:
@@ -295,29 +295,29 @@ class Session:
             request = replace(request, headers={**request.headers, "Authorization": f"Bearer {token.reveal()}"})
         request.rewind()
         answer = self._transport.exchange(request)
-        if 200 <= answer.status < 300 and not _says_that_it_failed(answer):
+        if 200 <= answer.status < 300 and not _is_error_body(answer):
             return answer
         raise self.refusal(request, answer)
 
-    def refusal(self, request: Request, answer: Response) -> ExchangeError:
+    def refusal(self, request: Request, answer: Response) -> RequestError:
         """What an answer means that is no success."""
         status = answer.status
         detail = self.detail(answer)
         evidence = {"method": request.method, "path": request.path, "status": status, "detail": detail}
         said = f"{request.method} {request.path} (HTTP {status}{': ' + detail[:200] if detail else ''})"
         if 300 <= status < 400:
-            phase, code = ExchangeError.AMBIGUOUS, "invalid_response"
+            phase, code = RequestError.AMBIGUOUS, "invalid_response"
             message = f"{self.host} redirected {said}. Redirects are not followed: set url to the server's own address."
-        elif status in _LATER or status >= 500:
-            phase = ExchangeError.THROTTLED if status == 429 else ExchangeError.AMBIGUOUS
-            code = "unreachable" if status in _LATER else "rejected"
+        elif status in _RETRYABLE_STATUSES or status >= 500:
+            phase = RequestError.THROTTLED if status == 429 else RequestError.AMBIGUOUS
+            code = "unreachable" if status in _RETRYABLE_STATUSES else "rejected"
             message = f"{self.host} failed to process {said}"
         else:
-            phase, code = ExchangeError.REJECTED, _CODES.get(status, "rejected")
+            phase, code = RequestError.REJECTED, _CODES.get(status, "rejected")
             message = f"{self.host} rejected {said}"
             if status == 403:
                 message += ". Give the account's role permission for this REST URL."
-        return ExchangeError(phase, code, message, retry_after=_retry_after(answer), **evidence)
+        return RequestError(phase, code, message, retry_after=_retry_after(answer), **evidence)
 
     def detail(self, answer: Response) -> str:
         """The server's words: out of ProblemDetails, a message object, a JSON text, plain text or HTML; redacted."""
@@ -328,9 +328,9 @@ class Session:
             if "html" in answer.content_type or text.lstrip().startswith("<"):
                 text = _text_of_html(self.redact.redact_server_text(text))
         text = " ".join(self.redact.redact_server_text(text).split())
-        return self.redact.redact_truncated(text)[:_LONGEST_DETAIL]
+        return self.redact.redact_truncated(text)[:MAX_DETAIL_LENGTH]
 
-    def _token_in(self, answer: Response) -> Secret:
+    def _parse_token(self, answer: Response) -> Secret:
         plain = answer.body.decode("utf-8-sig", "replace").strip().strip('"')
         content = {_TOKEN_NAMES[0]: plain} if _TOKEN.fullmatch(plain) else parse_json(answer, LOGIN_PATH)
         names = sorted(content) if isinstance(content, dict) else []
@@ -352,7 +352,7 @@ class Session:
 
 def refused_before(error: AsteraError) -> AsteraError:
     """Return the error for a login that is not sent, because the server refused it before."""
-    return error.retold(error.message.removesuffix(_NOT_REPEATED) + _NOT_REPEATED)
+    return error.with_message(error.message.removesuffix(_NOT_REPEATED) + _NOT_REPEATED)
 
 
 def json_request(method: str, path: str, content: Any) -> Request:
@@ -362,12 +362,12 @@ def json_request(method: str, path: str, content: Any) -> Request:
 
 
 def parse_json(answer: Response, path: str, method: str = "POST") -> Any:
-    """Return the JSON of a successful answer. Raise an ``ExchangeError`` of phase AMBIGUOUS if it is none."""
+    """Return the JSON of a successful answer. Raise an ``RequestError`` of phase AMBIGUOUS if it is none."""
     try:
         return _load_json(answer.body)
     except _TooManyValuesError as error:
-        raise ExchangeError(
-            ExchangeError.AMBIGUOUS,
+        raise RequestError(
+            RequestError.AMBIGUOUS,
             "invalid_response",
             f"the answer to {method} {path} has more than {MAX_JSON_VALUES:,} values, which is more than this collection reads. "
             "Check that url is that of an Astera Integration Server.",
@@ -390,10 +390,10 @@ def _load_json(body: bytes) -> Any:
     return compare.load_json(body.decode("utf-8-sig"))
 
 
-def not_json(answer: Response, path: str, method: str) -> ExchangeError:
+def not_json(answer: Response, path: str, method: str) -> RequestError:
     kind = answer.content_type[:_MAX_SHOWN_TYPE] or "no content type"
-    return ExchangeError(
-        ExchangeError.AMBIGUOUS,
+    return RequestError(
+        RequestError.AMBIGUOUS,
         "invalid_response",
         f"the answer to {method} {path} is not JSON ({kind}, {len(answer.body)} bytes). Check that url is that of an "
         "Astera Integration Server and not of a proxy or a login page.",
@@ -403,7 +403,7 @@ def not_json(answer: Response, path: str, method: str) -> ExchangeError:
     )
 
 
-def _says_that_it_failed(answer: Response) -> bool:
+def _is_error_body(answer: Response) -> bool:
     """Some servers say so in the content of a 200. What they say of it deeper inside is about something else."""
     if not _FAILED.search(answer.body[:2000] + answer.body[-2000:]):
         return False
@@ -421,7 +421,7 @@ def _says_that_it_failed(answer: Response) -> bool:
 
 
 def _is(flag: bool, value: Any) -> bool:
-    return not compare.blank(value) and compare.same_flag(flag, value)
+    return not compare.blank(value) and compare.flags_equal(flag, value)
 
 
 def _words(content: Any) -> str:
@@ -477,14 +477,14 @@ def _text_of_html(text: str) -> str:
     return html.unescape(" ".join(kept))
 
 
-def _passing(error: ExchangeError) -> bool:
+def _is_transient(error: RequestError) -> bool:
     """Faults that another attempt may not meet: the network's and an overloaded or starting server's."""
     return error.code in ("unreachable", "timeout") or (error.status or 0) >= 500
 
 
-def _pause_after(error: ExchangeError, pause: float) -> float:
+def _pause_after(error: RequestError, pause: float) -> float:
     """Return the seconds to wait. A server that names none, or a moment that has passed, does not get more requests for it."""
-    return max(pause, min(error.retry_after or 0.0, _LONGEST_PAUSE))
+    return max(pause, min(error.retry_after or 0.0, MAX_RETRY_DELAY))
 
 
 def _retry_after(answer: Response) -> float | None:

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _files
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import SNAPSHOT
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Permit, Session
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session, WritePermission
 from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, ExchangeError, usage
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, RequestError, usage
 
 if TYPE_CHECKING:
     from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
@@ -56,7 +56,7 @@ class SnapshotSession(Session):
     """Answers to the calls that read, from a snapshot. Nothing is sent to anybody."""
 
     def __init__(self, connection: Connection, redactor: Redactor) -> None:
-        super().__init__(connection, redactor, transport=_Nowhere)  # type: ignore[arg-type]
+        super().__init__(connection, redactor, transport=_NullTransport)  # type: ignore[arg-type]
         self._snapshot = load(connection.url)
 
     @property
@@ -68,8 +68,8 @@ class SnapshotSession(Session):
         refusal = self._snapshot.unread.get(part)
         if refusal:
             said = {key: refusal.get(key) for key in ("method", "path", "status")}
-            raise ExchangeError(
-                ExchangeError.REJECTED,
+            raise RequestError(
+                RequestError.REJECTED,
                 str(refusal.get("code")),
                 str(refusal.get("msg")),
                 detail=str(refusal.get("detail") or ""),
@@ -81,11 +81,11 @@ class SnapshotSession(Session):
             )
         return Response(200, {}, json.dumps(self._snapshot.parts[part]).encode())
 
-    def write(self, permit: Permit, request: Request, *, repeatable: bool = False) -> Response:
+    def write(self, permit: WritePermission, request: Request, *, repeatable: bool = False) -> Response:
         raise _not_written()
 
 
-class _Nowhere:
+class _NullTransport:
     def __init__(self, _connection: Connection) -> None:
         pass
 
@@ -93,7 +93,7 @@ class _Nowhere:
         pass
 
 
-def check_leave(check_mode: bool) -> None:
+def require_check_mode(check_mode: bool) -> None:
     """A snapshot can be planned against, and not be written to."""
     if not check_mode:
         raise _not_written()

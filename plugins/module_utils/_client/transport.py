@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
 from ansible_collections.astera.data_stack.plugins.module_utils._client import tls as _tls
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, ExchangeError, usage
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, RequestError, usage
 
 try:
     import requests
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
 
 # Of an answer, as it is after decompression.
-LARGEST_ANSWER = 64 * 1024 * 1024
+MAX_RESPONSE_SIZE = 64 * 1024 * 1024
 _LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
 _UPLOAD_BLOCK = 256 * 1024
 _READ_BLOCK = 64 * 1024
@@ -129,7 +129,7 @@ class _Attempt:
 _current = threading.local()
 
 
-class _Watched:
+class _TrackedConnection:
     """A connection that says when the first byte of a request went out, and that survives an early answer."""
 
     connecting = False
@@ -176,11 +176,11 @@ class _Watched:
         return super().getresponse(*args, **kwargs)  # type: ignore[misc]
 
 
-class _PlainConnection(_Watched, HTTPConnection):
+class _PlainConnection(_TrackedConnection, HTTPConnection):
     pass
 
 
-class _TlsConnection(_Watched, HTTPSConnection):
+class _TlsConnection(_TrackedConnection, HTTPSConnection):
     pass
 
 
@@ -260,7 +260,7 @@ class Transport:
         self._session.close()
 
     def exchange(self, request: Request) -> Response:
-        """One answer of any status, complete; or an ``ExchangeError`` of phase NOT_SENT or AMBIGUOUS."""
+        """One answer of any status, complete; or an ``RequestError`` of phase NOT_SENT or AMBIGUOUS."""
         attempt = _current.attempt = _Attempt(self._timeout)
         if not request.streams:
             attempt.keep_time()
@@ -316,8 +316,8 @@ class Transport:
                 else:
                     piece = b""
                 size += len(content)
-                if size > LARGEST_ANSWER:
-                    raise requests.ConnectionError(f"the answer is larger than {LARGEST_ANSWER // 2**20} MiB")
+                if size > MAX_RESPONSE_SIZE:
+                    raise requests.ConnectionError(f"the answer is larger than {MAX_RESPONSE_SIZE // 2**20} MiB")
                 yield content
         if unpack and size and not unpack.eof:
             raise requests.ConnectionError("the answer was cut short")
@@ -342,7 +342,7 @@ class Transport:
         if promised.isdigit() and method != "HEAD" and received < int(promised):
             raise requests.ConnectionError("the answer was cut short")
 
-    def _failure(self, request: Request, attempt: _Attempt, error: Exception) -> ExchangeError:
+    def _failure(self, request: Request, attempt: _Attempt, error: Exception) -> RequestError:
         cause = _cause(error)
         evidence: dict[str, Any] = {"method": request.method, "path": request.path}
         # A server that rejects the client's certificate may say so after the first byte, and has not read it then.
@@ -350,12 +350,12 @@ class Transport:
         if of_tls and (not attempt.sent or _tls.rejects_client(cause)):
             message = _tls.failure_message(cause, self._netloc, self._client_cert is not None)
             if message:
-                return ExchangeError(ExchangeError.NOT_SENT, "tls", message, **evidence)
-        phase = ExchangeError.AMBIGUOUS if attempt.sent else ExchangeError.NOT_SENT
-        code, what = self._diagnosis(attempt, error, cause)
-        return ExchangeError(phase, code, what, **evidence)
+                return RequestError(RequestError.NOT_SENT, "tls", message, **evidence)
+        phase = RequestError.AMBIGUOUS if attempt.sent else RequestError.NOT_SENT
+        code, what = self._classify_error(attempt, error, cause)
+        return RequestError(phase, code, what, **evidence)
 
-    def _diagnosis(self, attempt: _Attempt, error: Exception, cause: BaseException) -> tuple[str, str]:
+    def _classify_error(self, attempt: _Attempt, error: Exception, cause: BaseException) -> tuple[str, str]:
         if isinstance(error, requests.exceptions.ProxyError):
             return "unreachable", (
                 f"the proxy on the way to {self._netloc} rejected the request or failed ({_tls.error_reason(cause)}). Check the proxy, or set "

@@ -14,7 +14,7 @@ import stat
 import traceback
 from typing import Any, BinaryIO
 
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Pace
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import ProgressThrottle
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
 
 try:
@@ -51,17 +51,17 @@ class Upload:
         self.sha256 = self._digest()
         self.name = f"{stem}-{self.sha256[:12]}"
         self.accepted = False
-        self.pace: Pace | None = None
+        self.pace: ProgressThrottle | None = None
 
     @classmethod
-    def of_file(cls, kind: str, option: str, path: str) -> Upload:
+    def from_file(cls, kind: str, option: str, path: str) -> Upload:
         """Open a local file, or refuse it in a sentence: missing, a folder, a device, unreadable or empty."""
-        stem = checked_stem(option, path)
+        stem = validate_stem(option, path)
         source, size = opened(kind, option, path)
         return cls(kind, stem, source, size, path.replace("\\", "/").rsplit("/", 1)[-1])
 
     @classmethod
-    def of_text(cls, kind: str, stem: str, text: str) -> Upload:
+    def from_text(cls, kind: str, stem: str, text: str) -> Upload:
         content = text.encode("utf-8", "surrogateescape")
         refuse_vaulted("config_content", content[:_HEAD])
         return cls(kind, stem, io.BytesIO(content), len(content), "")
@@ -176,7 +176,7 @@ def refuse_vaulted(what: str, content: bytes) -> None:
         )
 
 
-def checked_stem(option: str, path: str) -> str:
+def validate_stem(option: str, path: str) -> str:
     """The file's name without its extension, if it can travel: it becomes a file name on a Windows host."""
     name = path.rsplit("/", 1)[-1]
     stem = name.rsplit(".", 1)[0] if "." in name[1:] else name

@@ -124,12 +124,12 @@ class Observations:
 
     def objects(self, path: str, name: str) -> list[dict[str, Any]]:
         content = self.content(path)
-        return (responses.list_in(content, name)[1] or []) if content is not NO_CONTENT else []
+        return (responses.find_list(content, name)[1] or []) if content is not NO_CONTENT else []
 
     def all_objects(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Each object that was read, with the endpoint that it is from, out of what it is wrapped in."""
         for path, keys in (("/api/Server/Config", responses.OF_CONFIG), ("/api/Cluster", responses.OF_CLUSTER)):
-            found = responses.object_in(self.content(path), keys)
+            found = responses.find_object(self.content(path), keys)
             if found is not None:
                 yield path, found
         for path, name in (("/api/Deployments", "deployments"), ("/api/Schedules", "schedules")):
@@ -237,7 +237,7 @@ def _cluster_verb(seen: Observations) -> Answer:
         return _unknown("the request was not answered")
     if not found.accepted:
         return _answer(f"not GET: HTTP {found.status}", cluster_get=found.status)
-    whole = responses.object_in(found.content, responses.OF_CLUSTER) if found.content is not NO_CONTENT else None
+    whole = responses.find_object(found.content, responses.OF_CLUSTER) if found.content is not NO_CONTENT else None
     holders = found.content.values() if isinstance(found.content, dict) else [found.content]
     listed = any(isinstance(holder, list) and whole in holder for holder in holders)
     shape = "none" if whole is None else "list" if listed else "object"
@@ -245,7 +245,7 @@ def _cluster_verb(seen: Observations) -> Answer:
 
 
 def _password(seen: Observations) -> Answer:
-    config = responses.object_in(seen.content("/api/Server/Config"), responses.OF_CONFIG)
+    config = responses.find_object(seen.content("/api/Server/Config"), responses.OF_CONFIG)
     info = compare.get(config or {}, "serverDbInfo")
     if not isinstance(info, dict):
         return _unknown("the configuration shows no repository")
@@ -274,7 +274,7 @@ def _list_shape(seen: Observations) -> Answer:
         read = seen.first(path)
         if read is None or not read.accepted:
             continue
-        wrappers, items = responses.list_in(None if read.content is NO_CONTENT else read.content, name)
+        wrappers, items = responses.find_list(None if read.content is NO_CONTENT else read.content, name)
         keys = sorted({_shown(key) for wrapper in wrappers for key in wrapper})
         form = "no content" if read.content is NO_CONTENT else "null" if read.content is None else "array"
         found[path] = f"object with {', '.join(keys)}" if wrappers else form
@@ -358,7 +358,7 @@ def values_of(seen: Observations, path: str, name: str) -> list[dict[str, Any]]:
 
 
 def _pause_format(seen: Observations) -> Answer:
-    cluster = responses.object_in(seen.content("/api/Cluster"), responses.OF_CLUSTER)
+    cluster = responses.find_object(seen.content("/api/Cluster"), responses.OF_CLUSTER)
     if cluster is None:
         return _unknown("the cluster's settings could not be read")
     kinds = {shapes.describe_scalar(compare.get(cluster, key)) for key in ("pauseServersFrom", "pauseServersTo")}
@@ -489,7 +489,7 @@ def _unknown_job(seen: Observations) -> Answer:
     if found is None:
         return _unknown("the request was not answered")
     inner = compare.get(found.content, "data", found.content) if isinstance(found.content, dict) else found.content
-    status = None if inner is NO_CONTENT else responses.status_word(inner)
+    status = None if inner is NO_CONTENT else responses.parse_job_status(inner)
     word = status if status in ("Invalid", "Unknown") else ""
     return _answer(
         f"HTTP {found.status}{', ' + word if word else ''}",

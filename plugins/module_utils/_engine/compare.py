@@ -121,7 +121,7 @@ def lookalike_key(name: Any) -> str:
     return fold_case(name_key(name).strip())
 
 
-def same_text(want: Any, have: Any) -> bool:
+def texts_equal(want: Any, have: Any) -> bool:
     """Whitespace and line ends count: with a newline behind it, a user name is another one."""
     return not (isinstance(have, (dict, list)) and have) and _text(want) == _text(have)
 
@@ -135,7 +135,7 @@ def _text(value: Any) -> str:
     return "" if blank(value) else name_key(value)
 
 
-def same_number(want: Any, have: Any) -> bool:
+def numbers_equal(want: Any, have: Any) -> bool:
     if blank(have):
         return want == 0
     left, right = _number(want), _number(have)
@@ -156,13 +156,13 @@ def to_int(value: Any) -> int | None:
     return int(number) if number is not None and number == number.to_integral_value() else None
 
 
-def same_flag(want: Any, have: Any) -> bool:
+def flags_equal(want: Any, have: Any) -> bool:
     if blank(have):
         return want is False
     return str(have).lower() in (("true", "1") if want else ("false", "0"))
 
 
-def same_path(want: Any, have: Any) -> bool:
+def paths_equal(want: Any, have: Any) -> bool:
     """Paths of the server's Windows host: neither case nor the direction of a slash tells two of them apart."""
     return windows_path(want) == windows_path(have)
 
@@ -180,7 +180,7 @@ def base_name(path: Any) -> str:
     return "" if blank(path) else str(path).replace("/", "\\").rsplit("\\", 1)[-1]
 
 
-def same_stem(want: Any, have: Any) -> bool:
+def is_stored_as(want: Any, have: Any) -> bool:
     """True when a stored file is the wanted one, ``<stem>-<hash of its content>``, whatever folder, extension or number the
     server gave it. Another hash after it makes it another file."""
     name, stem = fold_case(base_name(have)), fold_case(str(want))
@@ -192,7 +192,7 @@ def same_stem(want: Any, have: Any) -> bool:
     return not _HASH.search(after)
 
 
-def parse_instant(text: Any) -> tuple[int, int] | None:
+def parse_timestamp(text: Any) -> tuple[int, int] | None:
     """An ISO 8601 time with an offset → (ticks of 100 ns since 1970 in UTC, digits of its fraction of a second).
 
     .NET writes seven digits, which ``datetime`` neither reads before Python 3.11 nor keeps. None for anything else,
@@ -215,11 +215,11 @@ def parse_instant(text: Any) -> tuple[int, int] | None:
     return ticks, min(len(digits), 7)
 
 
-def same_instant(want: Any, have: Any) -> bool:
+def timestamps_equal(want: Any, have: Any) -> bool:
     """The same moment, to the coarser of the two precisions: a server that keeps milliseconds is not a difference."""
-    left, right = parse_instant(want), parse_instant(have)
+    left, right = parse_timestamp(want), parse_timestamp(have)
     if left is None or right is None:
-        return same_text(want, have)
+        return texts_equal(want, have)
     kept = len(str(right[0] % 10**7).rjust(7, "0").rstrip("0"))
     unit = 10 ** (7 - min(left[1], kept))
     return left[0] // unit == right[0] // unit
@@ -234,7 +234,7 @@ def iso_instant(text: str) -> str:
 
 def same_time(want: Any, have: Any) -> bool:
     """The pause window's ends, whose format is not published: equal texts, instants or times of day."""
-    if same_instant(want, have):
+    if timestamps_equal(want, have):
         return True
     left, right = _CLOCK.fullmatch(str(want)), _CLOCK.fullmatch(str(have))
     if not left or not right or "T" in str(want):
@@ -242,7 +242,7 @@ def same_time(want: Any, have: Any) -> bool:
     return [int(part or 0) for part in left.groups()] == [int(part or 0) for part in right.groups()]
 
 
-def same_part(want: Any, have: Any) -> bool:
+def matches(want: Any, have: Any) -> bool:
     """A free-form value: what is asked for is there; what the server has beside it is not a difference.
 
     Lists have an order. A secret that the server masks or withholds cannot be compared and is no difference.
@@ -268,10 +268,10 @@ def _same_part(want: Any, have: Any, key: str | None) -> bool:
     if isinstance(want, list):
         return _same_list(want, have, key)
     if isinstance(want, bool):
-        return same_flag(want, have) and not (blank(have) and want)
+        return flags_equal(want, have) and not (blank(have) and want)
     if isinstance(want, (int, float)):
-        return same_number(want, have)
-    return same_instant(want, have)
+        return numbers_equal(want, have)
+    return timestamps_equal(want, have)
 
 
 def _same_list(want: list[Any], have: Any, key: str | None) -> bool:
@@ -311,7 +311,7 @@ def merged(have: Any, want: Any) -> Any:
     return result
 
 
-def named_part(have: Any, want: Any) -> Any:
+def pick(have: Any, want: Any) -> Any:
     """Of the server's value only what ``want`` names, for a diff of the managed part."""
     if not isinstance(want, dict) or not isinstance(have, dict):
         return have
@@ -319,7 +319,7 @@ def named_part(have: Any, want: Any) -> Any:
     if kind is not None and other is not None and kind != other:
         return have
     present = ((key, find_key(have, key)) for key in want)
-    return {key: named_part(have[name], want[key]) for key, name in present if name is not None}
+    return {key: pick(have[name], want[key]) for key, name in present if name is not None}
 
 
 def like(have: Any, want: Any) -> Any:

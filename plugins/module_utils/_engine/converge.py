@@ -23,13 +23,13 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     NOT_COMMITTED,
     UNKNOWN,
     AsteraError,
-    ExchangeError,
+    RequestError,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK
 
-MOST_CONFLICTS = 5
+MAX_CONFLICTS = 5
 # After a lost answer the request may still be on its way: how long it gets to arrive before it is taken as lost, too.
-SETTLE_SECONDS = 2.0
+LATE_COMMIT_GRACE = 2.0
 # Refusals that another writer's change can explain; any other is about this request.
 _CONTENDED = (400, 404, 409, 410, 412, 422, 428)
 # Answers after which the server may still be at work: they come from something between us and it.
@@ -47,8 +47,8 @@ class Target(Protocol):
     label: str
     clock: Clock
     retries: int
-    creates_once: bool
-    overwrites: bool
+    create_is_idempotent: bool
+    overwrite_on_conflict: bool
     sent: Plan | None
     wrote: bool
 
@@ -92,17 +92,17 @@ def converge(target: Target, *, can_write: bool, current: dict[str, Any] | type[
         return Outcome(False, plan, current)
     if not can_write:
         return Outcome(True, plan, plan.payload)
-    return _Writing(target, current, plan).run()
+    return _ConvergeLoop(target, current, plan).run()
 
 
-def not_applied(label: str, leftover: Sequence[Change]) -> AsteraError:
+def not_applied(label: str, unapplied: Sequence[Change]) -> AsteraError:
     """Return the error for values that are not the written ones when they are read back."""
-    fields = ", ".join(sorted({f"field {name}" for change in leftover for name in _members(change)}))
+    fields = ", ".join(sorted({f"field {name}" for change in unapplied for name in _members(change)}))
     return AsteraError(
         "rejected",
         f"{label} was written, but not applied: {fields}. Another client might have written it since, or the server does not take it "
         "or changes it by itself. Compare with an object that the Astera client stores, or leave it out",
-        detail="; ".join(f"{change.field}: {change.before!r}" for change in leftover),
+        detail="; ".join(f"{change.field}: {change.before!r}" for change in unapplied),
         outcome=COMMITTED,
     )
 
@@ -114,21 +114,21 @@ def _members(change: Change) -> list[str]:
         if not isinstance(before, dict) or not isinstance(after, dict):
             return [name]
         pairs = ((key, compare.get(before, key), item) for key, item in after.items() if item != MASK)
-        parts = [(key, old, new) for key, old, new in pairs if not compare.same_part(new, old)]
+        parts = [(key, old, new) for key, old, new in pairs if not compare.matches(new, old)]
         return [found for key, old, new in parts for found in differing(f"{name}.{key}", old, new)] or [name]
 
     return differing(change.field, change.before, change.after)
 
 
-class _Writing:
+class _ConvergeLoop:
     def __init__(self, target: Target, current: dict[str, Any] | None, plan: Plan) -> None:
         self.target = target
         self.first = self.plan = plan
         self.current = current
         self.conflicts: list[dict[str, Any]] = []
-        self.contended = 0
+        self.conflict_count = 0
         self.lost = 0
-        self.unsure = False
+        self.outcome_uncertain = False
         self.accepted = 0
         self.observed = True
 
@@ -142,7 +142,7 @@ class _Writing:
 
     def _of_all(self, last: str) -> str:
         """What is known of all writes together, whatever is known of the last one."""
-        if last == UNKNOWN or (self.unsure and not self.accepted):
+        if last == UNKNOWN or (self.outcome_uncertain and not self.accepted):
             return UNKNOWN
         return COMMITTED if self.accepted else last
 
@@ -150,56 +150,58 @@ class _Writing:
         while self.plan.needed:
             try:
                 stored = self.target.write(self.plan)
-            except ExchangeError as error:
-                if error.phase == ExchangeError.REJECTED:
-                    self._after_refusal(error)
-                elif error.phase == ExchangeError.AMBIGUOUS:
-                    self._after_lost_answer(error)
+            except RequestError as error:
+                if error.phase == RequestError.REJECTED:
+                    self._handle_rejection(error)
+                elif error.phase == RequestError.AMBIGUOUS:
+                    self._handle_lost_response(error)
                 else:
                     raise self._not_written(error) from error
                 continue
             self.accepted += 1
             self.target.wrote = True
-            if self._confirmed(stored):
+            if self._verify_write(stored):
                 break
-        return Outcome(bool(self.accepted or self.unsure), self.first, self.current, self.conflicts, self.observed)
+        return Outcome(
+            bool(self.accepted or self.outcome_uncertain), self.first, self.current, self.conflicts, self.observed
+        )
 
-    def _after_refusal(self, error: ExchangeError) -> None:
+    def _handle_rejection(self, error: RequestError) -> None:
         """Somebody may have been faster: then plan again from what is there now. Never only take over its time stamp."""
-        if self.contended:
+        if self.conflict_count:
             # Many at one object must not meet again and again.
-            self.target.clock.sleep(random.uniform(0, 0.1 * 2**self.contended))
+            self.target.clock.sleep(random.uniform(0, 0.1 * 2**self.conflict_count))
         explicable = error.status in _CONTENDED or (error.status or 0) < 300
         now = self._look(error, NOT_COMMITTED) if explicable else self.current
         if self._unchanged(now):
             raise self._not_written(error) from error
-        self.contended += 1
-        if self.contended > MOST_CONFLICTS:
+        self.conflict_count += 1
+        if self.conflict_count > MAX_CONFLICTS:
             raise self._told(
                 error,
-                f"was changed by others each of the {MOST_CONFLICTS} times that it was to be written; run the task again "
+                f"was changed by others each of the {MAX_CONFLICTS} times that it was to be written; run the task again "
                 "when they are done",
                 code="conflict",
             ) from error
         self._replan(now)
 
-    def _after_lost_answer(self, error: ExchangeError) -> None:
+    def _handle_lost_response(self, error: RequestError) -> None:
         """Nobody knows yet whether the write was made: look."""
         self.lost += 1
         now = self._look(error, UNKNOWN)
         if self._unchanged(now) and error.status in _MAY_COMMIT_LATER:
-            self.target.clock.sleep(SETTLE_SECONDS if error.retry_after is None else min(error.retry_after, 60.0))
+            self.target.clock.sleep(LATE_COMMIT_GRACE if error.retry_after is None else min(error.retry_after, 60.0))
             now = self._look(error, UNKNOWN)
         if not self._unchanged(now):
-            self.unsure = True
+            self.outcome_uncertain = True
             self._replan(now)
             return
-        self.unsure = self.unsure or error.status in _MAY_COMMIT_LATER
+        self.outcome_uncertain = self.outcome_uncertain or error.status in _MAY_COMMIT_LATER
         # What answered with a redirect or a page will do so again.
-        repeatable = (self.target.creates_once or self.current is not None) and error.code != "invalid_response"
+        repeatable = (self.target.create_is_idempotent or self.current is not None) and error.code != "invalid_response"
         if repeatable and self.lost <= self.target.retries:
             return
-        if not self.unsure:
+        if not self.outcome_uncertain:
             raise self._told(error, f"was not written: {error.message}", outcome=NOT_COMMITTED) from error
         raise self._told(
             error,
@@ -209,7 +211,7 @@ class _Writing:
             outcome=UNKNOWN,
         ) from error
 
-    def _confirmed(self, stored: dict[str, Any] | None) -> bool:
+    def _verify_write(self, stored: dict[str, Any] | None) -> bool:
         """Look at what was stored. Another writer may have come right after us; a server may drop a field."""
         try:
             now = self.target.observe(self.plan, stored)
@@ -227,19 +229,19 @@ class _Writing:
                 "look at the server's log and run the task again",
                 outcome=COMMITTED,
             )
-        leftover = self.target.plan(now).visible
-        if leftover and (self.accepted > 1 or not self._by_another(leftover) or self._moves(now)):
-            raise not_applied(self.target.label, leftover)
-        if leftover:
+        unapplied = self.target.plan(now).visible
+        if unapplied and (self.accepted > 1 or not self._changed_by_other_client(unapplied) or self._moves(now)):
+            raise not_applied(self.target.label, unapplied)
+        if unapplied:
             self._replan(now)
             return False
         self.current = now
         return True
 
-    def _by_another(self, leftover: Sequence[Change]) -> bool:
+    def _changed_by_other_client(self, unapplied: Sequence[Change]) -> bool:
         """True if every value that is not ours is not the one before our write either."""
         before = {change.field: change.before for change in self.plan.changes}
-        return not any(compare.same_part(before.get(change.field), change.before) for change in leftover)
+        return not any(compare.matches(before.get(change.field), change.before) for change in unapplied)
 
     def _replan(self, now: dict[str, Any] | None) -> None:
         plan = self.target.plan(now)
@@ -247,7 +249,7 @@ class _Writing:
             seen = _shown(self.plan.before, change.field)
             if change.before != seen and now is not None:
                 self.conflicts.append({"field": change.field, "before": seen, "theirs": change.before})
-        if self.conflicts and not self.target.overwrites:
+        if self.conflicts and not self.target.overwrite_on_conflict:
             fields = ", ".join(sorted({conflict["field"] for conflict in self.conflicts}))
             raise AsteraError(
                 "conflict",
@@ -276,7 +278,7 @@ class _Writing:
         same_version = again is not None and compare.get(again, "updateDtTm") == stamp
         return same_version and self.target.plan(again).changes != self.target.plan(now).changes
 
-    def _look(self, error: ExchangeError, outcome: str) -> dict[str, Any] | None:
+    def _look(self, error: RequestError, outcome: str) -> dict[str, Any] | None:
         try:
             return self.target.find(fresh=True)
         except AsteraError as second:
@@ -295,13 +297,13 @@ class _Writing:
         """This attempt was certainly not carried out; one before it may have been."""
         if self.accepted:
             return self._told(error, f"was written, but not again after another writer's change: {error.message}")
-        if self.unsure:
+        if self.outcome_uncertain:
             what = f"may or may not have been written, for an answer was lost: {error.message}"
             return self._told(error, what, code="outcome_unknown")
         return self._told(error, f"was not written: {error.message}")
 
     def _told(self, error: AsteraError, what: str, **changes: Any) -> AsteraError:
-        return error.retold(f"{self.target.label} {what}", **changes)
+        return error.with_message(f"{self.target.label} {what}", **changes)
 
 
 def _shown(before: dict[str, Any], field_name: str) -> Any:

@@ -19,10 +19,10 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import u
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, guard
 
 _SAME_BY_TYPE: dict[str, Callable[[Any, Any], bool]] = {
-    "str": compare.same_text,
-    "int": compare.same_number,
-    "bool": compare.same_flag,
-    "dict": compare.same_part,
+    "str": compare.texts_equal,
+    "int": compare.numbers_equal,
+    "bool": compare.flags_equal,
+    "dict": compare.matches,
 }
 
 
@@ -60,7 +60,7 @@ class Field:
         return spec
 
 
-class Want(NamedTuple):
+class DesiredField(NamedTuple):
     """What the task asks of one field.
 
     value: as the API takes it; shown: as the diff says it, where that is something else.
@@ -98,7 +98,7 @@ class Options:
         return {name: [list(group) for group in groups] for name, groups in named.items() if groups}
 
 
-def wants(fields: Iterable[Field], params: dict[str, Any]) -> list[Want]:
+def wants(fields: Iterable[Field], params: dict[str, Any]) -> list[DesiredField]:
     """The fields that a task names, with their values. An option that is omitted or null is not managed."""
     found = []
     for item in fields:
@@ -109,7 +109,7 @@ def wants(fields: Iterable[Field], params: dict[str, Any]) -> list[Want]:
             continue
         if item.span and not item.span[0] <= value <= item.span[1]:
             raise usage(f"{item.option} is {value}, and must be from {item.span[0]} to {item.span[1]}")
-        found.append(Want(item, Secret(value) if item.secret else value))
+        found.append(DesiredField(item, Secret(value) if item.secret else value))
     return found
 
 
@@ -127,7 +127,9 @@ def key_parts(key: str) -> list[str]:
     return [part.replace(_LITERAL_DOT, ".") for part in key.split(".")]
 
 
-def extra_wants(settings: dict[str, Any] | None, fields: Iterable[Field], reserved: Iterable[str]) -> list[Want]:
+def desired_settings(
+    settings: dict[str, Any] | None, fields: Iterable[Field], reserved: Iterable[str]
+) -> list[DesiredField]:
     """The entries of ``settings``: further keys of the API, spelt as the API spells them."""
     taken = {compare.fold_case(item.key.split(".")[0]): item.option for item in fields}
     taken.update({compare.fold_case(key): "" for key in reserved})
@@ -138,5 +140,5 @@ def extra_wants(settings: dict[str, Any] | None, fields: Iterable[Field], reserv
             way_out = f"use the option {option.split('.')[0]} instead" if option else "the server keeps it itself"
             raise usage(f"settings may not hold {key}: {way_out}")
         if value is not None:
-            found.append(Want(Field(f"settings.{key}", literal_key(key), "dict"), value))
+            found.append(DesiredField(Field(f"settings.{key}", literal_key(key), "dict"), value))
     return found

@@ -13,25 +13,25 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Api, WriteApi
+from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Client, ReadOnlyClient
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome, Unread, converge
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Options, Want
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import DesiredField, Options
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, plan
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     AsteraError,
     escape_control_characters,
     usage,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import without_secrets
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import drop_secrets
 
-_LONGEST_NAME = 1000
+MAX_NAME_LENGTH = 1000
 ON_CONFLICT = {"type": "str", "choices": ["overwrite", "fail"], "default": "overwrite"}
 # What the server keeps itself; nobody may set it by way of settings.
 SERVER_KEYS = ("id", "createdDtTm", "updateDtTm")
 
 
-class Names:
+class NameIndex:
     """A list from the server, looked up by name or id."""
 
     def __init__(self, kind: str, items: Iterable[dict[str, Any]]) -> None:
@@ -87,7 +87,7 @@ def _name(item: dict[str, Any]) -> str:
     return compare.name_key(compare.get(item, "name", ""))
 
 
-class Shelf:
+class ListCache:
     """Lists that were read before, for those who look again within a moment: the items of a loop, the objects of a document.
 
     seconds: how old a list may be. What is older, or was written meanwhile by others, is read again when it matters: a
@@ -96,36 +96,36 @@ class Shelf:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self.lists: dict[str, tuple[float, Names]] = {}
+        self.lists: dict[str, tuple[float, NameIndex]] = {}
 
 
-class Catalogue:
+class CachedLists:
     """The server's lists, each read once unless a fresh one is asked for."""
 
-    def __init__(self, api: Api, shelf: Shelf | None = None) -> None:
+    def __init__(self, api: ReadOnlyClient, shelf: ListCache | None = None) -> None:
         self._read = {"deployment": api.deployments, "schedule": api.schedules}
         self._clock = api.session.clock
-        self._shelf = shelf or Shelf(float("inf"))
+        self._shelf = shelf or ListCache(float("inf"))
         # True: what was written is not looked at one by one, but together when all is done.
         self.deferred = False
-        self._unreadable: dict[str, AsteraError] = {}
+        self._unexpected_response: dict[str, AsteraError] = {}
         self._lock = threading.Lock()
 
-    def of(self, kind: str, *, fresh: bool = False) -> Names:
+    def of(self, kind: str, *, fresh: bool = False) -> NameIndex:
         with self._lock:
             if fresh or not self.has(kind):
-                if not fresh and kind in self._unreadable:
-                    raise self._unreadable[kind]
+                if not fresh and kind in self._unexpected_response:
+                    raise self._unexpected_response[kind]
                 self._shelf.lists[kind] = (self._clock.monotonic(), self._names(kind))
             return self._shelf.lists[kind][1]
 
-    def _names(self, kind: str) -> Names:
+    def _names(self, kind: str) -> NameIndex:
         """A list that cannot be read is not asked for once more for each object that wants it."""
-        self._unreadable.pop(kind, None)
+        self._unexpected_response.pop(kind, None)
         try:
-            return Names(kind, self._read[kind]())
+            return NameIndex(kind, self._read[kind]())
         except AsteraError as error:
-            self._unreadable[kind] = error
+            self._unexpected_response[kind] = error
             raise
 
     def has(self, kind: str) -> bool:
@@ -142,10 +142,10 @@ class Catalogue:
     def forget(self) -> None:
         with self._lock:
             self._shelf.lists.clear()
-            self._unreadable.clear()
+            self._unexpected_response.clear()
 
 
-class Context:
+class TaskContext:
     """What the objects of one task share.
 
     shelf: lists that outlive the task. tell: takes a line on how far a long upload or wait is. run: a name for the run that
@@ -154,24 +154,24 @@ class Context:
 
     def __init__(
         self,
-        api: Api,
-        shelf: Shelf | None = None,
+        api: ReadOnlyClient,
+        shelf: ListCache | None = None,
         tell: Callable[[str], None] | None = None,
         run: str | None = None,
     ) -> None:
         self.api = api
         self.run = run
-        self.catalogue = Catalogue(api, shelf)
+        self.catalogue = CachedLists(api, shelf)
         self.tell = tell or (lambda _line: None)
         self.warnings: list[str] = []
         # Of ansible-core, for reports; only the task knows it.
         self.ansible_version = ""
         # Deployments that this very task is going to make.
-        self.promised: set[str] = set()
+        self.planned_deployments: set[str] = set()
 
     @property
-    def writer(self) -> WriteApi:
-        if not isinstance(self.api, WriteApi):
+    def writer(self) -> Client:
+        if not isinstance(self.api, Client):
             raise TypeError("only a real run writes")
         return self.api
 
@@ -182,16 +182,16 @@ class Context:
             self.warnings.append(message)
 
 
-def item_shown(found: Any, _context: Context) -> Any:
+def item_shown(found: Any, _context: TaskContext) -> Any:
     """An object as results say it: keys in snake case, secrets left out."""
-    return compare.snake_keys(without_secrets(found))
+    return compare.snake_keys(drop_secrets(found))
 
 
 class Target:
     """One object of one task. Subclasses name the calls and the wanted fields."""
 
-    creates_once = True
-    overwrites = True
+    create_is_idempotent = True
+    overwrite_on_conflict = True
     write_secrets = False
     wrote = False
     # What was sent first, once anything was.
@@ -202,7 +202,7 @@ class Target:
         self.label = label
         self.params = params
 
-    def join(self, context: Context) -> None:
+    def join(self, context: TaskContext) -> None:
         self.context = context
         self.clock = context.api.session.clock
         self.retries = context.api.session.connection.retries
@@ -210,7 +210,7 @@ class Target:
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
         raise NotImplementedError
 
-    def wants(self, current: dict[str, Any] | None) -> list[Want]:
+    def wants(self, current: dict[str, Any] | None) -> list[DesiredField]:
         raise NotImplementedError
 
     def write(self, plan: Plan) -> dict[str, Any] | None:
@@ -243,7 +243,7 @@ class Named(Target):
         super().__init__(label, params)
         self.name: str = params["name"]
         self.new_name: str | None = params["new_name"]
-        self.overwrites = params["on_conflict"] == "overwrite"
+        self.overwrite_on_conflict = params["on_conflict"] == "overwrite"
 
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
         names = self.context.catalogue.of(self.kind, fresh=fresh)
@@ -297,13 +297,13 @@ class Resource(Generic[_Target]):
         """Checks what can be checked without the server, and raises on bad input."""
         raise NotImplementedError
 
-    def planned(self, target: _Target, context: Context) -> tuple[Any, Plan]:
+    def planned(self, target: _Target, context: TaskContext) -> tuple[Any, Plan]:
         """What is there now, and what would be done about it."""
         target.join(context)
         current = target.find(fresh=False)
         return current, target.plan(current)
 
-    def carry_out(self, target: _Target, context: Context, current: Any = Unread) -> Outcome:
+    def carry_out(self, target: _Target, context: TaskContext, current: Any = Unread) -> Outcome:
         """current: what ``planned`` found, if it was asked before."""
         target.join(context)
         return converge(target, can_write=context.api.can_write, current=current)
@@ -317,14 +317,14 @@ class Resource(Generic[_Target]):
         return iter(())
 
 
-def checked_name(option: str, name: str | None) -> None:
+def validate_name(option: str, name: str | None) -> None:
     """Names are compared as they are, so one that a server would trim or cut could never be found again."""
     if name is None:
         return
     if not name.strip():
         raise usage(f"{option} is empty; give the name of the object")
-    if name != name.strip() or len(name) > _LONGEST_NAME or any(ord(character) < 32 for character in name):
+    if name != name.strip() or len(name) > MAX_NAME_LENGTH or any(ord(character) < 32 for character in name):
         raise usage(
-            f"{option} {name[:40]!r} has blanks around it, control characters, or more than {_LONGEST_NAME} characters; "
+            f"{option} {name[:40]!r} has blanks around it, control characters, or more than {MAX_NAME_LENGTH} characters; "
             "give it without them"
         )

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Want, key_parts
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, masked, secrets_in
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import DesiredField, key_parts
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, collect_secrets, masked
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Plan:
 
 
 def plan(
-    wanted: Iterable[Want],
+    wanted: Iterable[DesiredField],
     current: dict[str, Any] | None,
     template: dict[str, Any],
     *,
@@ -71,17 +71,17 @@ def plan(
     """
     payload = copy.deepcopy(template if current is None else current)
     changes: list[Change] = []
-    secrets: list[Want] = []
-    same: list[Want] = []
+    secrets: list[DesiredField] = []
+    same: list[DesiredField] = []
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for want in wanted:
         if want.field.secret:
             secrets.append(want)
             continue
-        have = value_at(current, want.field.key)
+        have = get_value(current, want.field.key)
         asked = want.value if want.shown is None else want.shown
-        shown = masked(compare.named_part(want.show(have), asked))
+        shown = masked(compare.pick(want.show(have), asked))
         if current is not None and want.field.is_same(want.value, have):
             _nest(before, want.field.option, shown)
             _nest(after, want.field.option, shown)
@@ -97,7 +97,7 @@ def plan(
         put(payload, want.field.key, want.value)
     if changes or write_secrets:
         for want in same:
-            _carry_along(payload, want)
+            _include_with_changes(payload, want)
         for want in secrets:
             changes.append(Change(want.field.option, None, MASK, secret=True))
             _nest(after, want.field.option, MASK)
@@ -115,7 +115,7 @@ def diff(plan: Plan, label: str) -> dict[str, Any]:
     }
 
 
-def value_at(obj: dict[str, Any] | None, key: str) -> Any:
+def get_value(obj: dict[str, Any] | None, key: str) -> Any:
     """The value at a dotted key, whatever the case of its parts. A path may be a text or an object with ``path``."""
     value: Any = obj
     for part in key_parts(key):
@@ -143,10 +143,10 @@ def put(obj: dict[str, Any], key: str, value: Any) -> None:
     obj[name] = compare.merged(obj.get(name), value)
 
 
-def _carry_along(payload: dict[str, Any], want: Want) -> None:
+def _include_with_changes(payload: dict[str, Any], want: DesiredField) -> None:
     """What is no change by itself but goes along with any other: a secret inside a free-form value, for the server may
     withhold the old one, and a value whose key the server does not show, for it may not mean the same there."""
-    if secrets_in(want.value) or not _has(payload, want.field.key):
+    if collect_secrets(want.value) or not _has(payload, want.field.key):
         put(payload, want.field.key, want.value)
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Unread
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
+    DesiredField,
     Field,
     Options,
-    Want,
-    extra_wants,
+    desired_settings,
     wants,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import SERVER_KEYS, Resource, Target
@@ -27,8 +27,8 @@ FIELDS = (
     Field("send_error_info_to_astera", "sendErrorInfoToAstera", "bool"),
     Field("purge_job_info_after", "purgeJobInfoAfter", "int", span=_DAYS),
     Field("purge_event_info_after", "purgeEventInfoAfter", "int", span=_DAYS),
-    Field("staging_directory", "stagingDirectory.path", same=compare.same_path),
-    Field("deployment_directory", "deploymentDirectory.path", same=compare.same_path),
+    Field("staging_directory", "stagingDirectory.path", same=compare.paths_equal),
+    Field("deployment_directory", "deploymentDirectory.path", same=compare.paths_equal),
     Field("pause_all_servers", "pauseAllServers", "bool"),
     Field("pause_servers_from", "pauseServersFrom", same=compare.same_time),
     Field("pause_servers_to", "pauseServersTo", same=compare.same_time),
@@ -45,8 +45,8 @@ class ClusterTarget(Target):
 
     def __init__(self, label: str, params: dict[str, Any]) -> None:
         super().__init__(label, params)
-        self._wants = wants(FIELDS, params) + extra_wants(params["settings"], FIELDS, SERVER_KEYS)
-        self._unreadable: AsteraError | None = None
+        self._wants = wants(FIELDS, params) + desired_settings(params["settings"], FIELDS, SERVER_KEYS)
+        self._unexpected_response: AsteraError | None = None
 
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
         try:
@@ -62,23 +62,23 @@ class ClusterTarget(Target):
         named = {want.field.option for want in self._wants}
         missing = [item.option for item in FIELDS if item.option not in named and item.option not in _MAY_BE_MISSING]
         if missing:
-            raise error.retold(
+            raise error.with_message(
                 f"{unreadable(error, self.label)}, so nothing can be kept as it is; give "
                 f"all options to have them written without looking (missing: {', '.join(missing)})"
             ) from error
-        self._unreadable = error
+        self._unexpected_response = error
         self.context.warn(
             f"{unreadable(error, self.label)}: it is written each time, and nothing can be said about what was there before"
         )
 
-    def wants(self, current: dict[str, Any] | None) -> list[Want]:
+    def wants(self, current: dict[str, Any] | None) -> list[DesiredField]:
         return self._wants
 
     def write(self, plan: Plan) -> dict[str, Any] | None:
         return self.context.writer.save_cluster(plan.payload)
 
     def observe(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
-        return Unread if self._unreadable else super().observe(plan, stored)
+        return Unread if self._unexpected_response else super().observe(plan, stored)
 
 
 def unreadable(error: AsteraError, label: str) -> str:

@@ -30,9 +30,9 @@ from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.r
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Options
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Context, Resource, Target
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource, Target, TaskContext
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, ExchangeError, usage
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, RequestError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import guard
 from ansible_collections.astera.data_stack.plugins.module_utils._version import COLLECTION_VERSION
 
@@ -97,7 +97,7 @@ class _Reader:
     def read_without_token(self, path: str) -> Observation | None:
         try:
             response = self._recorder.exchange(Request("GET", path))
-        except ExchangeError:
+        except RequestError:
             return None
         return _observed(response, path)
 
@@ -165,7 +165,7 @@ class Compatibility(Resource[CompatibilityTarget]):
     def target(self, params: dict[str, Any]) -> CompatibilityTarget:
         return CompatibilityTarget(self.label(params), params)
 
-    def carry_out(self, target: CompatibilityTarget, context: Context, current: Any = None) -> Outcome:
+    def carry_out(self, target: CompatibilityTarget, context: TaskContext, current: Any = None) -> Outcome:
         target.join(context)
         if context.api.session.connection.is_snapshot:
             raise usage("url is a snapshot, and the report needs a server; give the server's address")
@@ -264,9 +264,9 @@ def _object_or_list(path: str, content: Any) -> tuple[Any, shapes.Members] | Non
     if path not in MEMBERS:
         return None
     inner = (
-        responses.list_in(content, path.rpartition("/")[2].lower())[1]
+        responses.find_list(content, path.rpartition("/")[2].lower())[1]
         if path in ("/api/Deployments", "/api/Schedules")
-        else responses.object_in(content, _KEYS[path])
+        else responses.find_object(content, _KEYS[path])
         if path in _KEYS
         else None
     )

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Pace
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import ProgressThrottle
 from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import Upload, stem_from
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
+    DesiredField,
     Field,
     Options,
-    Want,
-    extra_wants,
+    desired_settings,
     wants,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import (
@@ -25,21 +25,21 @@ from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind imp
     Named,
     Resource,
     Target,
-    checked_name,
+    validate_name,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import ExchangeError, usage
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import RequestError, usage
 
 
 def _reported_flag(want: Any, have: Any) -> bool:
     """The article names no key for the activation: where the server shows none, nobody can say that it is off."""
-    return not compare.blank(have) and compare.same_flag(want, have)
+    return not compare.blank(have) and compare.flags_equal(want, have)
 
 
 NAME = Field("name", "name", required=True)
 FIELDS = (
-    Field("archive_server_path", "clusterArchiveFilePath", same=compare.same_path),
-    Field("config_server_path", "clusterConfigFilePath", same=compare.same_path),
+    Field("archive_server_path", "clusterArchiveFilePath", same=compare.paths_equal),
+    Field("config_server_path", "clusterConfigFilePath", same=compare.paths_equal),
     Field("encrypt_files", "encryptFiles", "bool"),
     Field("comment", "comment", same=compare.same_comment),
     Field("is_active", "isActive", "bool", same=_reported_flag),
@@ -70,7 +70,7 @@ class DeploymentTarget(Named):
 
     def __init__(self, label: str, params: dict[str, Any]) -> None:
         super().__init__(label, params)
-        self._wants = wants(FIELDS, params) + extra_wants(params["settings"], KEYS, SERVER_KEYS)
+        self._wants = wants(FIELDS, params) + desired_settings(params["settings"], KEYS, SERVER_KEYS)
         self._uploads: dict[str, Upload] = {}
         self._stored: dict[str, str] = {}
         self._reports: dict[str, dict[str, Any]] = {}
@@ -82,10 +82,10 @@ class DeploymentTarget(Named):
 
     def _open(self, params: dict[str, Any]) -> None:
         for _params, option, kind in DEPLOYMENT.files(params):
-            self._uploads[option] = Upload.of_file(kind, option, params[option])
+            self._uploads[option] = Upload.from_file(kind, option, params[option])
         if params["config_content"]:
             stem = stem_from(self.final_name)
-            self._uploads["config_content"] = Upload.of_text("Cfg", stem, params["config_content"])
+            self._uploads["config_content"] = Upload.from_text("Cfg", stem, params["config_content"])
         elif params["config_content"] is not None:
             raise usage('config_content is empty; to deploy without a configuration give config_server_path: ""')
 
@@ -95,16 +95,18 @@ class DeploymentTarget(Named):
             raise usage(f"{self.label} does not exist; to create it give archive or archive_server_path")
         return found
 
-    def wants(self, current: dict[str, Any] | None) -> list[Want]:
-        wanted = [Want(NAME, self.final_name)]
+    def wants(self, current: dict[str, Any] | None) -> list[DesiredField]:
+        wanted = [DesiredField(NAME, self.final_name)]
         for option, upload in self._uploads.items():
             key = _PLACES[upload.kind][0]
             stored = self._stored.get(option)
             if stored is None:
-                wanted.append(Want(Field(option, key, same=compare.same_stem), upload.name, show=compare.base_name))
+                wanted.append(
+                    DesiredField(Field(option, key, same=compare.is_stored_as), upload.name, show=compare.base_name)
+                )
             else:
-                same = compare.same_path
-                wanted.append(Want(Field(option, key, same=same), stored, upload.name, compare.base_name))
+                same = compare.paths_equal
+                wanted.append(DesiredField(Field(option, key, same=same), stored, upload.name, compare.base_name))
         return wanted + self._wants
 
     def plan(self, current: dict[str, Any] | None) -> Plan:
@@ -133,19 +135,19 @@ class DeploymentTarget(Named):
         return self.context.writer.save_deployment(plan.payload)
 
     def _send(self, option: str, upload: Upload) -> None:
-        upload.pace = Pace(self.context.tell)
+        upload.pace = ProgressThrottle(self.context.tell)
         try:
             path = self.context.writer.upload(upload, upload.name)
-        except ExchangeError as error:
+        except RequestError as error:
             # Told apart from a failure of the deployment's own write, which was never sent.
-            raise error.retold(
+            raise error.with_message(
                 f"{self.label} was not written, for {upload.name} could not be stored: {error.message}"
             ) from error
         finally:
             self.wrote = self.wrote or upload.accepted
         self._stored[option] = path
         self._reports[option] = upload.report(path)
-        if not compare.same_stem(upload.name, path):
+        if not compare.is_stored_as(upload.name, path):
             self.context.warn(
                 f"this server stored {upload.name} as {path}, so that a later run cannot tell what is deployed and sends it "
                 "again"
@@ -183,8 +185,8 @@ class Deployment(Resource):
                 yield params, option, kind
 
     def target(self, params: dict[str, Any]) -> Target:
-        checked_name("name", params["name"])
-        checked_name("new_name", params["new_name"])
+        validate_name("name", params["name"])
+        validate_name("new_name", params["new_name"])
         return DeploymentTarget(self.label(params), params)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome, Unread, not_applied
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Options
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Context, Resource, Target
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource, Target, TaskContext
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import diff
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     COMMITTED,
@@ -31,7 +31,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._kinds.cluster i
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import DEPLOYMENT
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.guarded_pause import OPTIONS, PauseGuard
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.license import LICENSE
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.plan_entry import NOTHING, Entry
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.plan_entry import NOTHING, PlanEntry
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import SCHEDULE
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_config import SERVER_CONFIG
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_info import (
@@ -61,7 +61,7 @@ _MAX_LABELS = 20
 # What the server can be asked for: no call that reads a licence is published.
 _READABLE = ("server_config", "cluster", *_LISTS)
 # Where one of these stops a read, no other read would do better; and logins that are refused get accounts locked.
-_OUT_OF_REACH = ("unreachable", "tls", "authentication", "timeout")
+_CONNECTION_ERRORS = ("unreachable", "tls", "authentication", "timeout")
 
 
 def _part(resource: Resource, many: bool) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def _part(resource: Resource, many: bool) -> dict[str, Any]:
     return {**spec, "options": resource.options.argument_spec(), **resource.options.rules()}
 
 
-class Document(Target):
+class ServerDocument(Target):
     def __init__(self, label: str, params: dict[str, Any]) -> None:
         super().__init__(label, params)
         if not 1 <= params["parallel_writes"] <= _MOST_WRITERS:
@@ -84,7 +84,7 @@ class Document(Target):
             raise usage(
                 "unmanaged_schedules is deactivate, and no schedules are declared; declare those that must stay active, or []"
             )
-        self.entries: list[Entry] = []
+        self.entries: list[PlanEntry] = []
         self.unmanaged: dict[str, list[str]] = {}
         self.snapshot: dict[str, Any] = {}
         self._stop = threading.Event()
@@ -107,10 +107,12 @@ class Document(Target):
         names: set[str] = set()
         for item in items:
             try:
-                entry = Entry(resource, resource.target(item))
+                entry = PlanEntry(resource, resource.target(item))
             except AsteraError as error:
                 label = resource.label(item)
-                raise error.retold(error.message if label in error.message else f"{label}: {error.message}") from error
+                raise error.with_message(
+                    error.message if label in error.message else f"{label}: {error.message}"
+                ) from error
             self.entries.append(entry)
             if item.get("id") is None and "name" in item and resource.kind != "cluster":
                 twice = {compare.name_key(name) for name in (item["name"], item["new_name"]) if name} & names
@@ -130,7 +132,7 @@ class Document(Target):
         directory = self.params["license_receipt_dir"]
         return {**item, "receipt_path": f"{directory}/"} if directory and not item["receipt_path"] else item
 
-    def join(self, context: Context) -> None:
+    def join(self, context: TaskContext) -> None:
         """Bind all objects at once, so that a file that cannot be used is refused before the first request."""
         super().join(context)
         self._pause.bind(context)
@@ -139,14 +141,14 @@ class Document(Target):
         if self.params["ignore_license_without_receipt"]:
             self.entries = [entry for entry in self.entries if entry.kind != "license" or entry.target.has_receipt]  # type: ignore[attr-defined]
 
-    def of(self, *kinds: str) -> list[Entry]:
+    def of(self, *kinds: str) -> list[PlanEntry]:
         return [entry for entry in self.entries if entry.kind in kinds]
 
     # Looking
 
-    def look(self, entries: list[Entry]) -> None:
+    def look(self, entries: list[PlanEntry]) -> None:
         """Plan these objects. Deployments of the document are as good as there for its schedules."""
-        self.context.promised = {
+        self.context.planned_deployments = {
             compare.name_key(entry.target.final_name)  # type: ignore[attr-defined]
             for entry in self.of("deployment")
         }
@@ -157,7 +159,7 @@ class Document(Target):
             entry.error = None
             try:
                 if out:
-                    raise out.retold(out.message)
+                    raise out.with_message(out.message)
                 entry.look(self.context)
             except AsteraError as error:
                 out = error if _out_of_reach(error) else None
@@ -172,7 +174,7 @@ class Document(Target):
             self._stop.clear()
         return self._postponed
 
-    def leave_unseen(self, failure: AsteraError) -> None:
+    def mark_unpredictable(self, failure: AsteraError) -> None:
         """In check mode nobody can say more of what is to be seen only when the server is set up."""
         unseen = [entry for entry in self.entries if entry.error or entry.current is Unread]
         first = next((entry.error for entry in unseen if entry.error), failure)
@@ -183,7 +185,7 @@ class Document(Target):
             f"licence: {first.message}"
         )
 
-    def look_for_others(self) -> None:
+    def find_unmanaged(self) -> None:
         """What the server has and nobody declared."""
         for part in _LISTS:
             if self.params[f"unmanaged_{part}"] == "ignore" or self.params[part] is None:
@@ -197,7 +199,7 @@ class Document(Target):
             found = [item for item in others if compare.name_key(compare.get(item, "name", "")) not in known]
             self.unmanaged[part] = sorted(str(compare.get(item, "name")) for item in found)
             if self.params[f"unmanaged_{part}"] == "deactivate":
-                active = (item for item in found if compare.same_flag(True, compare.get(item, "isActive")))
+                active = (item for item in found if compare.flags_equal(True, compare.get(item, "isActive")))
                 self.entries += [self._switched_off(item) for item in active]
 
     def take_snapshot(self) -> None:
@@ -238,12 +240,12 @@ class Document(Target):
         seen = [entry.current for entry in self.of(kind) if isinstance(entry.current, dict) and not fresh]
         return seen[0] if seen else getattr(self.context.api, part)()
 
-    def _switched_off(self, item: dict[str, Any]) -> Entry:
+    def _switched_off(self, item: dict[str, Any]) -> PlanEntry:
         name = compare.name_key(compare.get(item, "name"))
         spec = SCHEDULE.options.argument_spec()
         params = {option: value.get("default") for option, value in spec.items()}
         known = {"name": name, "id": compare.to_int(compare.get(item, "id")), "is_active": False}
-        entry = Entry(SCHEDULE, SCHEDULE.target({**params, **known}), deactivates=True)
+        entry = PlanEntry(SCHEDULE, SCHEDULE.target({**params, **known}), deactivates=True)
         entry.look(self.context)
         return entry
 
@@ -262,7 +264,7 @@ class Document(Target):
         self._write_all(self.of("cluster"), 1)
         with self._pause.around(self._deploys()):
             self._write_all(self.of("deployment"), self.params["parallel_writes"])
-            self.context.promised = set()
+            self.context.planned_deployments = set()
             self._write_all(self.of("schedule"), self.params["parallel_writes"])
 
     def _deploys(self) -> bool:
@@ -271,7 +273,7 @@ class Document(Target):
     def predict_pause(self) -> None:
         self._pause.predict(self._deploys())
 
-    def _write_all(self, entries: list[Entry], writers: int) -> None:
+    def _write_all(self, entries: list[PlanEntry], writers: int) -> None:
         due = [entry for entry in entries if entry.plan.needed and not entry.error]
         if not due or self._stop.is_set():
             return
@@ -288,7 +290,7 @@ class Document(Target):
                     raise
         self._confirm([entry for entry in due if entry.outcome])
 
-    def _write_one(self, entry: Entry) -> None:
+    def _write_one(self, entry: PlanEntry) -> None:
         if self._stop.is_set():
             return
         try:
@@ -296,22 +298,22 @@ class Document(Target):
         except AsteraError as error:
             self._note(entry, error)
 
-    def _note(self, entry: Entry, error: AsteraError) -> None:
+    def _note(self, entry: PlanEntry, error: AsteraError) -> None:
         label = entry.target.label
-        entry.error = error if label in error.message else error.retold(f"{label}: {error.message}")
+        entry.error = error if label in error.message else error.with_message(f"{label}: {error.message}")
         if not self.params["continue_on_error"]:
             self._stop.set()
 
-    def _confirm(self, entries: list[Entry]) -> None:
+    def _confirm(self, entries: list[PlanEntry]) -> None:
         """Look once at all that was written and not seen since, and for names that another run has made, too."""
-        unseen = [entry for entry in entries if self._to_be_seen(entry)]
+        unseen = [entry for entry in entries if self._needs_verification(entry)]
         if not unseen:
             return
         try:
             self.context.catalogue.of(unseen[0].kind, fresh=True)
         except AsteraError as error:
             message = f"{unseen[0].target.label} was written, but could not be read back: {error.message}"
-            self._note(unseen[0], error.retold(message, outcome=COMMITTED))
+            self._note(unseen[0], error.with_message(message, outcome=COMMITTED))
             return
         for entry in unseen:
             try:
@@ -320,9 +322,9 @@ class Document(Target):
                 if left:
                     raise not_applied(entry.target.label, left)
             except AsteraError as error:
-                self._note(entry, error.retold(error.message, outcome=COMMITTED))
+                self._note(entry, error.with_message(error.message, outcome=COMMITTED))
 
-    def _to_be_seen(self, entry: Entry) -> bool:
+    def _needs_verification(self, entry: PlanEntry) -> bool:
         if entry.kind not in ("deployment", "schedule") or entry.outcome is None:
             return False
         return not entry.outcome.observed or (entry.kind == "schedule" and entry.current is None)
@@ -371,7 +373,7 @@ class Document(Target):
                 f"{_listed(failed)} of {len(self.entries)} objects failed, {_listed(written)} were written, {_listed(left)} were "
                 f"not tried; the first: {first.message}; plan says more, and another run goes on from here"
             )
-        return first.retold(
+        return first.with_message(
             whole + paused,
             outcome=next(word for word in (UNKNOWN, COMMITTED, NOT_COMMITTED) if word in outcomes),
         )
@@ -390,7 +392,7 @@ class Document(Target):
 
 
 def _out_of_reach(error: AsteraError) -> bool:
-    return error.code in _OUT_OF_REACH
+    return error.code in _CONNECTION_ERRORS
 
 
 def _listed(labels: list[str]) -> str:
@@ -405,7 +407,7 @@ def _by_name(item: dict[str, Any]) -> tuple[str, str]:
     return compare.name_key(compare.get(item, "name", "")), str(compare.get(item, "id", "")).zfill(12)
 
 
-class Server(Resource[Document]):
+class Server(Resource[ServerDocument]):
     options = Options(
         others={
             **{part: _part(resource, part in _LISTS) for part, resource in PARTS.items()},
@@ -439,10 +441,10 @@ class Server(Resource[Document]):
             if isinstance(item, dict):
                 yield from DEPLOYMENT.files(item)
 
-    def target(self, params: dict[str, Any]) -> Document:
-        return Document(self.label(params), params)
+    def target(self, params: dict[str, Any]) -> ServerDocument:
+        return ServerDocument(self.label(params), params)
 
-    def carry_out(self, target: Document, context: Context, current: Any = Unread) -> Outcome:
+    def carry_out(self, target: ServerDocument, context: TaskContext, current: Any = Unread) -> Outcome:
         target.join(context)
         if target.params["wait_timeout"] is not None:
             SERVER_INFO.wait(target.params["wait_timeout"], context)
@@ -452,12 +454,12 @@ class Server(Resource[Document]):
         if target.params["snapshot"]:
             target.take_snapshot()
         if failure is None or target.params["continue_on_error"]:
-            target.look_for_others()
+            target.find_unmanaged()
         if context.api.can_write and (failure is None or target.params["continue_on_error"] or target.postpone()):
             target.apply()
             failure = target.failure()
         elif failure and not context.api.can_write and target.postpone():
-            target.leave_unseen(failure)
+            target.mark_unpredictable(failure)
             failure = None
         elif not context.api.can_write and failure is None:
             target.predict_pause()

@@ -17,7 +17,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Context
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import TaskContext
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import diff
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import OWN, STALE, PauseTarget
@@ -50,7 +50,7 @@ class PauseGuard:
             label = f"the window {params['window']}"
             self._target = PauseTarget(label, {**params, "cluster_id": cluster or None}, keeps=True)
 
-    def bind(self, context: Context) -> None:
+    def bind(self, context: TaskContext) -> None:
         if self._target:
             self._target.join(context)
 

@@ -15,11 +15,11 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils._client.client import RUN_PATH
-from ansible_collections.astera.data_stack.plugins.module_utils._client.responses import checked_job_id
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Pace
+from ansible_collections.astera.data_stack.plugins.module_utils._client.responses import is_valid_job_id
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import ProgressThrottle
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Field, Options, Want
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Context, Resource, Target
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import DesiredField, Field, Options
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource, Target, TaskContext
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, diff, plan
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     COMMITTED,
@@ -75,9 +75,9 @@ class JobTarget(Target):
 
     def plan(self, current: Any = None) -> Plan:
         parameters = guard(self.params["parameters"] or [])
-        wanted = [Want(Field("file_path", "FilePath"), self.params["file_path"])]
+        wanted = [DesiredField(Field("file_path", "FilePath"), self.params["file_path"])]
         sent = [{_KEYS[option]: item[option] for option in _KEYS} for item in parameters]
-        wanted.append(Want(Field("parameters", "Parameters", "dict"), sent, parameters))
+        wanted.append(DesiredField(Field("parameters", "Parameters", "dict"), sent, parameters))
         return plan(wanted, None, {})
 
     def start(self) -> None:
@@ -86,8 +86,8 @@ class JobTarget(Target):
             self.job["id"] = self.context.writer.run_job(self.plan().payload, self.params["run_path"])
         except AsteraError as error:
             if error.outcome != UNKNOWN:
-                raise error.retold(f"{self.label} was not started: {error.message}") from error
-            raise error.retold(
+                raise error.with_message(f"{self.label} was not started: {error.message}") from error
+            raise error.with_message(
                 f"{self.label} may or may not have been started: {error.message}; it is not started again, for it would run "
                 f"twice: {_HOW_TO_LOOK}",
                 code="outcome_unknown",
@@ -97,7 +97,7 @@ class JobTarget(Target):
 
     def wait(self) -> None:
         """Until the job is over. Raises unless it ended well."""
-        word = _Watch(self, self._since).run()
+        word = JobPoller(self, self._since).run()
         if not self.words.succeeded(word):
             raise AsteraError(
                 "rejected",
@@ -121,7 +121,7 @@ class JobTarget(Target):
         return {"job": self.job, "diff": diff(self.plan(), self.label)} if self.wrote else {}
 
 
-class Refusals:
+class RefusalCounter:
     """How often in a row the question how a job goes was refused. A server that restarts may do so once or twice."""
 
     def __init__(self) -> None:
@@ -137,7 +137,7 @@ class Refusals:
         return code == "permission" or self._in_a_row >= _MOST_REFUSALS
 
 
-class _Watch:
+class JobPoller:
     """Asks how a job goes, through restarts and lost tokens, until its deadline."""
 
     def __init__(self, target: JobTarget, since: float) -> None:
@@ -146,9 +146,9 @@ class _Watch:
         self._session = target.context.api.session
         self._clock = target.clock
         self._deadline = since + target.params["wait_timeout"]
-        self._pace = Pace(target.context.tell)
+        self._pace = ProgressThrottle(target.context.tell)
         self._trouble: AsteraError | None = None
-        self._refusals = Refusals()
+        self._refusals = RefusalCounter()
 
     def run(self) -> str:
         """The word that the job ended with."""
@@ -175,14 +175,14 @@ class _Watch:
         try:
             word = self._target.context.api.job_status(self._job_id)
         except AsteraError as error:
-            self._bear(error)
+            self._handle_error(error)
             return None
         self._trouble = None
         self._refusals.forget()
         self._target.seen(word)
         return word
 
-    def _bear(self, error: AsteraError) -> None:
+    def _handle_error(self, error: AsteraError) -> None:
         if error.status == 500 and not self._trouble:
             # Some servers say so to a token that ran out, and go on to until somebody logs in.
             self._session.forget_token()
@@ -206,7 +206,7 @@ class _Watch:
     def _told(self, what: str, code: str) -> AsteraError:
         said = f"{self._target.label} (id {self._job_id}) {what}"
         if self._trouble:
-            return self._trouble.retold(said, code=code, outcome=COMMITTED)
+            return self._trouble.with_message(said, code=code, outcome=COMMITTED)
         path = f"/api/Job/{self._job_id}/Status"
         return AsteraError(code, said, method="GET", path=path, outcome=COMMITTED)
 
@@ -251,7 +251,7 @@ class Job(Resource):
     def target(self, params: dict[str, Any]) -> Target:
         return JobTarget(self.label(params), params)
 
-    def carry_out(self, target: JobTarget, context: Context, current: Any = None) -> Outcome:
+    def carry_out(self, target: JobTarget, context: TaskContext, current: Any = None) -> Outcome:
         target.join(context)
         if context.api.can_write:
             target.start()
@@ -268,11 +268,11 @@ class JobInfo(Resource):
         return f"job {params['id']}"
 
     def target(self, params: dict[str, Any]) -> Target:
-        if not checked_job_id(params["id"]):
+        if not is_valid_job_id(params["id"]):
             raise usage(f"id {params['id']!r} is no job's id; give the one that astera_job returned")
         return Target(self.label(params), params)
 
-    def carry_out(self, target: Target, context: Context, current: Any = None) -> Outcome:
+    def carry_out(self, target: Target, context: TaskContext, current: Any = None) -> Outcome:
         target.join(context)
         words = Words(target.params)
         word = context.api.job_status(target.params["id"])

@@ -17,14 +17,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Field, Options, Want, wants
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Context, Resource, Target
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
+    DesiredField,
+    Field,
+    Options,
+    wants,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource, Target, TaskContext
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, plan
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     COMMITTED,
     UNKNOWN,
     AsteraError,
-    ExchangeError,
+    RequestError,
     usage,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._files import StateFile, resolve_path
@@ -90,7 +95,7 @@ class LicenseTarget(Target):
         self._open_receipt("")
         self.key = Secret(params["key"])
 
-    def join(self, context: Context) -> None:
+    def join(self, context: TaskContext) -> None:
         super().join(context)
         user, organization = self.params["user"], self.params["organization"]
         server = context.api.session.server_url
@@ -114,7 +119,9 @@ class LicenseTarget(Target):
             known = {**names, "activated": self.state == ACTIVATED}
         wanted = wants(FIELDS if self.register else FIELDS[:2], self.params)
         return plan(
-            [*wanted, *([Want(_ACTIVATED, True)] if self.params["activate"] else [])], known, {"activated": False}
+            [*wanted, *([DesiredField(_ACTIVATED, True)] if self.params["activate"] else [])],
+            known,
+            {"activated": False},
         )
 
     def run(self) -> None:
@@ -146,20 +153,20 @@ class LicenseTarget(Target):
         except AsteraError as error:
             if not self.wrote:
                 raise
-            raise error.retold(f"{self.label} was accepted, but {error.message}", outcome=COMMITTED) from error
+            raise error.with_message(f"{self.label} was accepted, but {error.message}", outcome=COMMITTED) from error
 
     def _send(self, what: str, call: Callable[[], None]) -> None:
         try:
             call()
         except AsteraError as error:
-            lost = isinstance(error, ExchangeError) and error.outcome == UNKNOWN
+            lost = isinstance(error, RequestError) and error.outcome == UNKNOWN
             if lost:
-                raise error.retold(
+                raise error.with_message(
                     f"{what} of {self.label} may or may not have been accepted: {error.message}; no call that reads a licence "
                     "is published, so look in the Astera client before the task is run again",
                     code="outcome_unknown",
                 ) from error
-            raise error.retold(f"{what} of {self.label} was not accepted: {error.message}") from error
+            raise error.with_message(f"{what} of {self.label} was not accepted: {error.message}") from error
         self.wrote = True
 
     def extras(self) -> dict[str, Any]:
@@ -183,11 +190,11 @@ class License(Resource[LicenseTarget]):
     def target(self, params: dict[str, Any]) -> LicenseTarget:
         return LicenseTarget(self.label(params), params)
 
-    def planned(self, target: LicenseTarget, context: Context) -> tuple[Any, Plan]:
+    def planned(self, target: LicenseTarget, context: TaskContext) -> tuple[Any, Plan]:
         target.join(context)
         return None, target.plan()
 
-    def carry_out(self, target: LicenseTarget, context: Context, current: Any = None) -> Outcome:
+    def carry_out(self, target: LicenseTarget, context: TaskContext, current: Any = None) -> Outcome:
         _nothing, made = self.planned(target, context)
         if made.needed and context.api.can_write:
             target.run()

@@ -20,8 +20,8 @@ from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome, converge
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Field, Options, Want
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Context, Resource, Target
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import DesiredField, Field, Options
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource, Target, TaskContext
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import NOT_COMMITTED, AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._files import StateFile, resolve_path
@@ -36,10 +36,10 @@ def _exactly(want: Any, have: Any) -> bool:
     return json.dumps(want, sort_keys=True) == json.dumps(have, sort_keys=True)
 
 
-def _pausing(item: Field) -> Want:
+def _pausing(item: Field) -> DesiredField:
     if item.option == _NAMES[0]:
-        return Want(item, True)
-    return Want(replace(item, same=lambda _want, have: compare.blank(have)), None)
+        return DesiredField(item, True)
+    return DesiredField(replace(item, same=lambda _want, have: compare.blank(have)), None)
 
 
 PAUSED = [_pausing(item) for item in _FIELDS]
@@ -126,7 +126,7 @@ class PauseTarget(Target):
         self.result: dict[str, Any] = {}
         self._wants = PAUSED
 
-    def join(self, context: Context) -> None:
+    def join(self, context: TaskContext) -> None:
         super().join(context)
         server = context.api.session.server_url
         cluster_id = self.params["cluster_id"]
@@ -160,12 +160,12 @@ class PauseTarget(Target):
         except AsteraError as error:
             if error.status not in (404, 405):
                 raise
-            raise error.retold(
+            raise error.with_message(
                 f"this server does not let the cluster's settings be read (HTTP {error.status}), so the previous settings could not "
                 "be restored. Pause it in the Astera client"
             ) from error
 
-    def wants(self, current: dict[str, Any] | None) -> list[Want]:
+    def wants(self, current: dict[str, Any] | None) -> list[DesiredField]:
         return self._wants
 
     def write(self, plan: Plan) -> dict[str, Any] | None:
@@ -227,7 +227,9 @@ class PauseTarget(Target):
             if self.context.api.can_write:
                 self.state.remove()
             return Outcome(False, _NOTHING, current)
-        self._wants = [Want(replace(item, same=_exactly), before[item.key]) for item in _FIELDS if item.key in before]
+        self._wants = [
+            DesiredField(replace(item, same=_exactly), before[item.key]) for item in _FIELDS if item.key in before
+        ]
         if not paused and self.plan(current).needed:
             seen = json.dumps(_as_it_is(current))
             self.context.warn(f"another client changed the pause meanwhile: {seen}. The previous settings are restored")
@@ -319,7 +321,7 @@ class Pause(Resource[PauseTarget]):
     def target(self, params: dict[str, Any]) -> PauseTarget:
         return PauseTarget(self.label(params), params)
 
-    def carry_out(self, target: PauseTarget, context: Context, current: Any = None) -> Outcome:
+    def carry_out(self, target: PauseTarget, context: TaskContext, current: Any = None) -> Outcome:
         target.join(context)
         return target.begin() if target.params["state"] == "paused" else target.end()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome, Unread
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Context, Named, Resource, Target
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Named, Resource, Target, TaskContext
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, NOT_COMMITTED, AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import runs_of
@@ -18,7 +18,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
 NOTHING = Plan((), {}, {}, {})
 
 
-class Entry:
+class PlanEntry:
     """One object of the document, and what became of it."""
 
     def __init__(self, resource: Resource, target: Target, deactivates: bool = False) -> None:
@@ -52,10 +52,10 @@ class Entry:
         """Whether the task ended before this object was read, or before it was written."""
         return not self.outcome and not self.error and (self.plan.needed or self.current is Unread)
 
-    def look(self, context: Context) -> None:
+    def look(self, context: TaskContext) -> None:
         self.current, self.plan = self.resource.planned(self.target, context)
 
-    def write(self, context: Context) -> None:
+    def write(self, context: TaskContext) -> None:
         self.outcome = self.resource.carry_out(self.target, context, self.current)
 
     @property

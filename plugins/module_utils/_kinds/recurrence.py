@@ -17,11 +17,11 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import value_at
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import get_value
 
 DAILY = "Astera.Core.DailySchedule"
 EVERY_DAY = "Astera.Core.DailyScheduleEveryDay"
-ASSUMED = (
+ASSUMPTION_NOTE = (
     "assumed to run every 24 hours from start_time on: whether the server follows daylight saving time is not published"
 )
 INACTIVE = "the schedule is not active"
@@ -66,22 +66,22 @@ def _days(first: datetime, number: int, end: int) -> list[datetime]:
 
 def times(schedule: dict[str, Any]) -> Times:
     """schedule: the object as the API has it, its keys in any case."""
-    if not compare.same_flag(True, compare.get(schedule, "isActive")):
+    if not compare.flags_equal(True, compare.get(schedule, "isActive")):
         return Times(None, True, INACTIVE)
     when = compare.get(schedule, "schedule")
-    kind = value_at(when, "typeName") if isinstance(when, dict) else None
-    if kind != DAILY or value_at(when, "dailyScheduleBase.typeName") != EVERY_DAY:
-        inner = value_at(when, "dailyScheduleBase.typeName") if kind == DAILY else None
+    kind = get_value(when, "typeName") if isinstance(when, dict) else None
+    if kind != DAILY or get_value(when, "dailyScheduleBase.typeName") != EVERY_DAY:
+        inner = get_value(when, "dailyScheduleBase.typeName") if kind == DAILY else None
         return Times(None, False, f"when a schedule of the kind {inner or kind or 'unknown'} runs is not published")
-    first = moment(value_at(when, "dailyScheduleBase.startTime"))
+    first = moment(get_value(when, "dailyScheduleBase.startTime"))
     if first is None:
         return Times(None, False, "its startTime is no usable time with an offset")
-    return Times(first, True, ASSUMED)
+    return Times(first, True, ASSUMPTION_NOTE)
 
 
 def moment(text: Any) -> datetime | None:
     """An ISO 8601 time in its own offset, to the microsecond. None for anything else."""
-    parsed = compare.parse_instant(text)
+    parsed = compare.parse_timestamp(text)
     if parsed is None:
         return None
     found = _OFFSET.search(text.strip())

@@ -12,23 +12,23 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.session 
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Unread
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
+    DesiredField,
     Field,
     Options,
-    Want,
-    extra_wants,
+    desired_settings,
     wants,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import (
     ON_CONFLICT,
     SERVER_KEYS,
-    Context,
     Named,
     Resource,
     Target,
-    checked_name,
+    TaskContext,
     item_shown,
+    validate_name,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, value_at
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, get_value
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.recurrence import DAILY, EVERY_DAY, next_runs
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import guard
@@ -37,17 +37,17 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
 
 
 def _same_id(want: Any, have: Any) -> bool:
-    return want is not None and not compare.blank(have) and compare.same_number(want, have)
+    return want is not None and not compare.blank(have) and compare.numbers_equal(want, have)
 
 
 NAME = Field("name", "name", required=True)
 IS_FILE = Field("is_file", "isFile", "bool")
 DEPLOYMENT_ID = Field("deployment_id", "deploymentId", "int", same=_same_id)
-FILE_PATH = Field("file_path", "filePathResolved.path", same=compare.same_path)
+FILE_PATH = Field("file_path", "filePathResolved.path", same=compare.paths_equal)
 FIELDS = (
     DEPLOYMENT_ID,
     FILE_PATH,
-    Field("start_item", "archiveStartItem", same=compare.same_path),
+    Field("start_item", "archiveStartItem", same=compare.paths_equal),
     Field("is_active", "isActive", "bool"),
     Field("trace_level", "traceLevel"),
     Field("skip_if_running", "skipIfRunning", "bool"),
@@ -67,7 +67,7 @@ _TIMES = ("daily", "schedule")
 class ScheduleTarget(Named):
     kind = "schedule"
     # Two schedules of one name are not said to be refused: a create whose answer was lost is never repeated.
-    creates_once = False
+    create_is_idempotent = False
     # The body of the article's sample, with id 0 for a new object as it says of deployments.
     template: dict[str, Any] = {
         "id": 0,
@@ -81,12 +81,12 @@ class ScheduleTarget(Named):
 
     def __init__(self, label: str, params: dict[str, Any]) -> None:
         super().__init__(label, params)
-        self._wants = wants(FIELDS, params) + extra_wants(params["settings"], KEYS, SERVER_KEYS)
+        self._wants = wants(FIELDS, params) + desired_settings(params["settings"], KEYS, SERVER_KEYS)
         if params["file_path"] is not None or params["deployment_id"] is not None:
-            self._wants.append(Want(IS_FILE, params["file_path"] is not None))
+            self._wants.append(DesiredField(IS_FILE, params["file_path"] is not None))
         self._wants += self._time_wants()
 
-    def _time_wants(self) -> list[Want]:
+    def _time_wants(self) -> list[DesiredField]:
         if self.params["schedule"] is not None:
             kind = compare.get(self.params["schedule"], "typeName")
             if not isinstance(kind, str) or not kind:
@@ -95,19 +95,21 @@ class ScheduleTarget(Named):
                     "astera_schedule_info returns with raw: true"
                 )
             return [
-                Want(Field("schedule", "schedule", "dict", same=compare.same_schedule), guard(self.params["schedule"]))
+                DesiredField(
+                    Field("schedule", "schedule", "dict", same=compare.same_schedule), guard(self.params["schedule"])
+                )
             ]
         if self.params["daily"] is None:
             return []
         start = self.params["daily"]["start_time"].strip()
-        if compare.parse_instant(start) is None:
+        if compare.parse_timestamp(start) is None:
             raise usage(
                 f"daily.start_time {start!r} of {self.label} is no ISO 8601 time with an offset; write it like "
                 "2026-12-01T04:30:00+01:00"
             )
         start = compare.iso_instant(start)
         value = {"dailyScheduleBase": {"startTime": start, "typeName": EVERY_DAY}, "typeName": DAILY}
-        return [Want(Field("daily", "schedule", "dict"), value, {"start_time": start}, _shown_daily)]
+        return [DesiredField(Field("daily", "schedule", "dict"), value, {"start_time": start}, _shown_daily)]
 
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
         if self.params["id"] is None:
@@ -129,23 +131,23 @@ class ScheduleTarget(Named):
             raise usage(f"the schedule with id {schedule_id} is named {name!r}, not {self.name!r}; correct id or name")
         return found
 
-    def wants(self, current: dict[str, Any] | None) -> list[Want]:
-        return [Want(NAME, self.final_name), *self._deployment_wants(), *self._wants]
+    def wants(self, current: dict[str, Any] | None) -> list[DesiredField]:
+        return [DesiredField(NAME, self.final_name), *self._deployment_wants(), *self._wants]
 
-    def _deployment_wants(self) -> list[Want]:
+    def _deployment_wants(self) -> list[DesiredField]:
         """The deployment's name, resolved to its id. In check mode it may be one that an earlier task would create."""
         name = self.params["deployment"]
         if name is None:
             return []
         deployments = self.context.catalogue.of("deployment")
         found = deployments.one(name)
-        promised = compare.name_key(name) in self.context.promised
-        if found is None and not promised and self.context.api.can_write:
+        planned_deployments = compare.name_key(name) in self.context.planned_deployments
+        if found is None and not planned_deployments and self.context.api.can_write:
             raise AsteraError(
                 "not_found",
                 f"{self.label} names the deployment {name!r}, which does not exist; create it first with astera_deployment",
             )
-        if found is None and not promised:
+        if found is None and not planned_deployments:
             self.context.warn(
                 f"{self.label} names the deployment {name!r}, which does not exist yet: its id is predicted as null"
             )
@@ -156,8 +158,8 @@ class ScheduleTarget(Named):
 
         wanted_id = compare.get(found, "id") if found else None
         return [
-            Want(Field("deployment", "deploymentId", "int", same=_same_id), wanted_id, name, show),
-            Want(IS_FILE, False),
+            DesiredField(Field("deployment", "deploymentId", "int", same=_same_id), wanted_id, name, show),
+            DesiredField(IS_FILE, False),
         ]
 
     def plan(self, current: dict[str, Any] | None) -> Plan:
@@ -166,10 +168,12 @@ class ScheduleTarget(Named):
         self._warn_of_unresolved_path(plan, current)
         if current is not None or self.params["file_path"] is not None:
             return plan
-        found = self.context.catalogue.of("deployment").by_id(value_at(plan.payload, "deploymentId") or 0)
-        path = value_at(found, "clusterArchiveFilePath")
+        found = self.context.catalogue.of("deployment").by_id(get_value(plan.payload, "deploymentId") or 0)
+        path = get_value(found, "clusterArchiveFilePath")
         return (
-            plan if value_at(plan.payload, "filePathResolved") else plan.with_value("filePathResolved.path", path or "")
+            plan
+            if get_value(plan.payload, "filePathResolved")
+            else plan.with_value("filePathResolved.path", path or "")
         )
 
     def _warn_of_unresolved_path(self, plan: Plan, current: dict[str, Any] | None) -> None:
@@ -202,13 +206,13 @@ class ScheduleTarget(Named):
         except AsteraError as error:
             if error.code != "ambiguous_name":
                 raise
-            raise error.retold(
+            raise error.with_message(
                 f"was created while another run created it, too: {error.message}, and delete the other in the Astera client",
                 outcome=COMMITTED,
             ) from error
 
 
-def schedule_shown(found: dict[str, Any], context: Context) -> Any:
+def schedule_shown(found: dict[str, Any], context: TaskContext) -> Any:
     """A schedule as results say it, with its next runs, so that a wrong time zone is seen before it bites."""
     return {**item_shown(found, context), **runs_of(found, context.api.session.clock)}
 
@@ -219,8 +223,8 @@ def runs_of(found: dict[str, Any], clock: Clock) -> dict[str, Any]:
 
 def _shown_daily(schedule: Any) -> Any:
     """A daily schedule as the option says it; any other as it is."""
-    if value_at(schedule, "typeName") == DAILY and value_at(schedule, "dailyScheduleBase.typeName") == EVERY_DAY:
-        return {"start_time": value_at(schedule, "dailyScheduleBase.startTime")}
+    if get_value(schedule, "typeName") == DAILY and get_value(schedule, "dailyScheduleBase.typeName") == EVERY_DAY:
+        return {"start_time": get_value(schedule, "dailyScheduleBase.startTime")}
     return schedule
 
 
@@ -244,9 +248,9 @@ class Schedule(Resource):
         return f"schedule {params['name']!r}"
 
     def target(self, params: dict[str, Any]) -> Target:
-        checked_name("name", params["name"])
-        checked_name("new_name", params["new_name"])
-        checked_name("deployment", params["deployment"])
+        validate_name("name", params["name"])
+        validate_name("new_name", params["new_name"])
+        validate_name("deployment", params["deployment"])
         return ScheduleTarget(self.label(params), params)
 
 

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._client.restart import Comeback
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Pace
+from ansible_collections.astera.data_stack.plugins.module_utils._client.restart import RestartWaiter
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import ProgressThrottle
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome, Unread
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Field, Options, Want, wants
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
+    DesiredField,
+    Field,
+    Options,
+    wants,
+)
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource, Target
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, value_at
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import ExchangeError, usage
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, get_value
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import RequestError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
 
 _ANY = (0, 2**31 - 1)
@@ -69,7 +74,7 @@ class ServerConfigTarget(Target):
             return self._come_back(self._lost)
         return self.context.api.server_config()
 
-    def wants(self, current: dict[str, Any] | None) -> list[Want]:
+    def wants(self, current: dict[str, Any] | None) -> list[DesiredField]:
         return self._wants
 
     def plan(self, current: dict[str, Any] | None) -> Plan:
@@ -80,8 +85,8 @@ class ServerConfigTarget(Target):
         self._listened_on = _shown_port(plan)
         try:
             self.context.writer.save_server_config(_without_stand_in(plan.payload))
-        except ExchangeError as error:
-            self._lost = plan if error.phase == ExchangeError.AMBIGUOUS else None
+        except RequestError as error:
+            self._lost = plan if error.phase == RequestError.AMBIGUOUS else None
             raise
         return None
 
@@ -91,19 +96,19 @@ class ServerConfigTarget(Target):
     def _come_back(self, plan: Plan) -> dict[str, Any]:
         session = self.context.api.session
         ports = [change.after for change in plan.visible if change.field == PORT.option]
-        comeback = Comeback(
+        comeback = RestartWaiter(
             self.context.api,
             ", ".join(f"{change.field} {change.before!r}" for change in plan.visible) or "the old password",
             self.params["wait_timeout"],
             lambda now: not self.plan(now).visible,
-            Pace(self.context.tell),
+            ProgressThrottle(self.context.tell),
         )
         if not ports:
             return comeback.wait(session.connection.url)
         # Behind a forwarded port the server's own one is out of sight, and its change, too.
         direct = session.connection.port == self._listened_on
         now = comeback.wait(
-            session.connection.moved_to_port(ports[0]), session.connection.url, second_is_leaving=direct
+            session.connection.url_with_port(ports[0]), session.connection.url, old_url_may_answer=direct
         )
         if direct and session.connection.port == self._listened_on and not self.plan(now).visible:
             self.context.warn(
@@ -114,9 +119,9 @@ class ServerConfigTarget(Target):
 
     def warn_of_password(self, plan: Plan) -> None:
         """Nobody has published whether the server keeps a password that a write leaves out."""
-        known = value_at(plan.payload, "serverDbInfo.password")
+        known = get_value(plan.payload, "serverDbInfo.password")
         usable = isinstance(known, Secret) and not known.masked
-        if plan.needed and not usable and not compare.blank(value_at(plan.payload, "serverDbInfo.user")):
+        if plan.needed and not usable and not compare.blank(get_value(plan.payload, "serverDbInfo.user")):
             self.context.warn(
                 f"{self.label} is written without the repository's password, which the server did not give back; if the "
                 "server then forgets it, it loses its repository: give repository.password along"
@@ -133,7 +138,7 @@ def _shown_port(plan: Plan) -> Any:
 def _without_stand_in(payload: dict[str, Any]) -> dict[str, Any]:
     """The payload without a password that the server masked or withheld: sent back, asterisks would become the password, and
     an empty text would take it away."""
-    password = value_at(payload, "serverDbInfo.password")
+    password = get_value(payload, "serverDbInfo.password")
     info = compare.find_key(payload, "serverDbInfo") or "serverDbInfo"
     shown = isinstance(payload.get(info), dict) and compare.find_key(payload[info], "password")
     if not shown or (isinstance(password, Secret) and not password.masked):

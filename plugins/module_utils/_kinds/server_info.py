@@ -9,17 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Pace
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Context, Target
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import ProgressThrottle
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Target, TaskContext
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import Reading
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import InfoResource
 
 _POLL_SECONDS = 2.0
 # What a server that is still starting may answer; anything else will not get better by waiting.
 _STARTING = ("unreachable", "timeout", "rejected", "invalid_response")
 
 
-class ServerInfo(Reading):
+class ServerInfo(InfoResource):
     def __init__(self) -> None:
         wait = {"wait_timeout": {"type": "int", "default": 0}}
         super().__init__("server", "the server", lambda context: context.api.server_info(), others=wait)
@@ -28,7 +28,7 @@ class ServerInfo(Reading):
         check_wait_timeout(params["wait_timeout"])
         return super().target(params)
 
-    def wait(self, seconds: int, context: Context) -> None:
+    def wait(self, seconds: int, context: TaskContext) -> None:
         """Return once the server answers. One without this request, or that does not allow it to the account, has answered."""
         usual = context.api.session.connection
         try:
@@ -39,11 +39,11 @@ class ServerInfo(Reading):
         finally:
             context.api.session.limit(usual)
 
-    def read(self, params: dict[str, Any], context: Context) -> Any:
+    def read(self, params: dict[str, Any], context: TaskContext) -> Any:
         session = context.api.session
         clock, usual = session.clock, session.connection
         deadline = clock.monotonic() + params["wait_timeout"]
-        pace = Pace(context.tell)
+        pace = ProgressThrottle(context.tell)
         while True:
             if params["wait_timeout"]:
                 # The waiting is done here: neither repeats nor long time limits may outlast it.

@@ -46,7 +46,7 @@ def pause_of(snapshot: dict[str, Any], week: tuple[datetime, datetime]) -> Pause
     if not isinstance(cluster, dict):
         return Pause(UNKNOWN, note="the cluster's settings could not be read")
     ends = [compare.get(cluster, key) for key in ("pauseServersFrom", "pauseServersTo")]
-    if not compare.same_flag(True, compare.get(cluster, "pauseAllServers")):
+    if not compare.flags_equal(True, compare.get(cluster, "pauseAllServers")):
         set_but_off = not all(map(compare.blank, ends))
         return Pause(NONE, note="a pause is set, and counts only with pause_all_servers" if set_but_off else None)
     if all(map(compare.blank, ends)):

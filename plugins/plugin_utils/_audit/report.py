@@ -65,7 +65,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Circumstances:
+class ReportMetadata:
     """What a report says of itself. facts: whatever else identifies it, such as versions."""
 
     at: datetime
@@ -74,7 +74,7 @@ class Circumstances:
     facts: dict[str, str] = field(default_factory=dict)
 
 
-def report(found: Iterable[Found], circumstances: Circumstances) -> dict[str, Any]:
+def report(found: Iterable[Found], circumstances: ReportMetadata) -> dict[str, Any]:
     """The whole report, as ``audit.json`` holds it. Servers by name."""
     at = circumstances.at.astimezone(timezone.utc).replace(microsecond=0)
     start = at.replace(hour=0, minute=0, second=0)
@@ -294,7 +294,7 @@ def _schedules(
                 "id": f"{server_id}/schedule/{_id(str(schedule_id))}",
                 "name": printable(name),
                 "kind": printable(str(kind or "unknown").rsplit(".", 1)[-1]),
-                "active": compare.same_flag(True, compare.get(schedule, "isActive")),
+                "active": compare.flags_equal(True, compare.get(schedule, "isActive")),
                 "known": times.known,
                 "note": printable(times.note),
                 "at": times.first.strftime("%H:%M %z") if times.first else None,

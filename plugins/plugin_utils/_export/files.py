@@ -18,8 +18,8 @@ from ansible_collections.astera.data_stack.plugins.module_utils._engine import c
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.volatile import find_volatile, without
 from ansible_collections.astera.data_stack.plugins.plugin_utils._export.objects import (
     PARTS,
-    Described,
     Export,
+    ExportedObject,
     described,
 )
 from ansible_collections.astera.data_stack.plugins.plugin_utils._export.yaml_text import comment, dump
@@ -81,13 +81,13 @@ _LISTS = {
 }
 
 
-def _single(items: list[Described], part: str, export: Export) -> str:
+def _single(items: list[ExportedObject], part: str, export: Export) -> str:
     options = items[0].options if items else {}
     notes = [*(items[0].notes if items else []), *_unset(part, export)]
     return "".join(map(comment, notes)) + dump({f"astera_{part}": options})
 
 
-def _list(items: list[Described], part: str, export: Export) -> str:
+def _list(items: list[ExportedObject], part: str, export: Export) -> str:
     text = "".join(map(comment, filter(None, [_LISTS[part], *_unset(part, export)])))
     if not any(item.options for item in items):
         text += f"astera_{part}: []\n"

@@ -18,8 +18,8 @@ from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Field
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import SERVER_KEYS, checked_name
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import value_at
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import SERVER_KEYS, validate_name
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import get_value
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds import (
     cluster,
@@ -29,14 +29,14 @@ from ansible_collections.astera.data_stack.plugins.module_utils._kinds import (
     server_config,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, is_secret_key
-from ansible_collections.astera.data_stack.plugins.plugin_utils._export.yaml_text import Expression
+from ansible_collections.astera.data_stack.plugins.plugin_utils._export.yaml_text import TemplateString
 
 PARTS = ("server_config", "cluster", "deployments", "schedules")
-_GONE = object()
+_OMITTED = object()
 
 
 @dataclass
-class Described:
+class ExportedObject:
     """One object as a task would declare it. notes: what the reader has to know of it; None: it cannot be declared."""
 
     options: dict[str, Any] | None
@@ -53,16 +53,16 @@ class Export:
     # Part → members of the API's objects that no option sets.
     unset: dict[str, set[str]] = field(default_factory=dict)
 
-    def placeholder(self, *path: str) -> Expression:
+    def placeholder(self, *path: str) -> TemplateString:
         """A variable for a secret that the server does not give away."""
         words = "_".join(compare.snake_case(word) for word in path)
         base = "vault_astera_" + re.sub(r"[^a-z0-9]+", "_", words).strip("_")
         name = next(name for name in (base, *(f"{base}_{n}" for n in range(2, 10**6))) if name not in self.secrets)
         self.secrets[name] = " > ".join(path)
-        return Expression("{{ " + name + " }}")
+        return TemplateString("{{ " + name + " }}")
 
 
-class Describer:
+class ObjectExporter:
     """Takes one object apart: options, settings, and notes on what cannot be said."""
 
     def __init__(self, export: Export, part: str, obj: dict[str, Any], label: tuple[str, ...]) -> None:
@@ -76,8 +76,8 @@ class Describer:
         """The values that a task can declare. A blank one is left out, unless a new object would have another."""
         found: dict[str, Any] = {}
         for item in fields:
-            value = self._declarable(item, value_at(self.obj, item.key))
-            if value is None or (value == "" and compare.blank(value_at(template, item.key))):
+            value = self._declarable(item, get_value(self.obj, item.key))
+            if value is None or (value == "" and compare.blank(get_value(template, item.key))):
                 continue
             outer, dot, inner = item.option.partition(".")
             if dot:
@@ -115,18 +115,18 @@ class Describer:
         return None
 
     def free(self, value: Any, *path: str) -> Any:
-        """A free-form value with placeholders for secrets; keys sorted. ``_GONE`` where nothing can be said."""
+        """A free-form value with placeholders for secrets; keys sorted. ``_OMITTED`` where nothing can be said."""
         if isinstance(value, dict):
             members = {key: self.free(value[key], *path, key) for key in sorted(value) if _storable(key)}
-            return {key: item for key, item in members.items() if item is not _GONE}
+            return {key: item for key, item in members.items() if item is not _OMITTED}
         if isinstance(value, list):
             items = [self.free(item, *path, str(number)) for number, item in enumerate(value, 1)]
-            return _GONE if any(item is _GONE for item in items) else items
+            return _OMITTED if any(item is _OMITTED for item in items) else items
         if not isinstance(value, str):
             return value
         if value == MASK and any(is_secret_key(key) for key in path):
             return self.export.placeholder(*self.label, *path)
-        return _GONE if self.text(value, ".".join(path)) is None else value
+        return _OMITTED if self.text(value, ".".join(path)) is None else value
 
     def settings(self, keys: Iterable[Field]) -> dict[str, Any]:
         """``settings``: members that have no option, if they are to be declared; otherwise they are named in a comment."""
@@ -177,7 +177,7 @@ def _storable(text: str) -> bool:
 # The parts
 
 
-def described(snapshot: dict[str, Any], export: Export) -> dict[str, list[Described]]:
+def described(snapshot: dict[str, Any], export: Export) -> dict[str, list[ExportedObject]]:
     """Part → its objects."""
     deployments = snapshot.get("deployments") or []
     names = {kind: Counter(_name(item) for item in snapshot.get(kind) or []) for kind in ("deployments", "schedules")}
@@ -193,41 +193,43 @@ def described(snapshot: dict[str, Any], export: Export) -> dict[str, list[Descri
     }
 
 
-def _server_config(obj: dict[str, Any], export: Export) -> Described:
-    describer = Describer(export, "server_config", obj, ("server_config",))
+def _server_config(obj: dict[str, Any], export: Export) -> ExportedObject:
+    describer = ObjectExporter(export, "server_config", obj, ("server_config",))
     options = describer.options(server_config.FIELDS, {})
-    if value_at(obj, "serverDbInfo.password") == MASK or not compare.blank(value_at(obj, "serverDbInfo.user")):
+    if get_value(obj, "serverDbInfo.password") == MASK or not compare.blank(get_value(obj, "serverDbInfo.user")):
         options.setdefault("repository", {})["password"] = export.placeholder("repository", "password")
     kept = (*server_config.FIELDS, Field("", "serverDbInfo.isRepository"), *(Field("", key) for key in SERVER_KEYS))
     describer.note_unset(kept, ("", "serverDbInfo", "configParameters"))
-    return Described(options, describer.notes)
+    return ExportedObject(options, describer.notes)
 
 
-def _cluster(obj: dict[str, Any], export: Export) -> Described:
-    describer = Describer(export, "cluster", obj, ("cluster",))
+def _cluster(obj: dict[str, Any], export: Export) -> ExportedObject:
+    describer = ObjectExporter(export, "cluster", obj, ("cluster",))
     options = describer.options(cluster.FIELDS, {})
     describer.note_unset(cluster.FIELDS, ("stagingDirectory", "deploymentDirectory"))
-    return Described({**options, **describer.settings(cluster.FIELDS)}, describer.notes)
+    return ExportedObject({**options, **describer.settings(cluster.FIELDS)}, describer.notes)
 
 
-def _deployment(obj: dict[str, Any], export: Export, names: Counter[str]) -> Described:
+def _deployment(obj: dict[str, Any], export: Export, names: Counter[str]) -> ExportedObject:
     name = _name(obj)
     problem = _unusable(name) or ("several deployments have this name" if names[name] > 1 else "")
     if problem:
-        return Described(None, [f"deployment {name!r} (id {compare.get(obj, 'id')}) is left out: {problem}"])
-    describer = Describer(export, "deployments", obj, ("deployment", name))
+        return ExportedObject(None, [f"deployment {name!r} (id {compare.get(obj, 'id')}) is left out: {problem}"])
+    describer = ObjectExporter(export, "deployments", obj, ("deployment", name))
     options = {"name": name, **describer.options(deployment.FIELDS, deployment.DeploymentTarget.template)}
     if not options.get("archive_server_path"):
         describer.notes.append("the server shows no archive of this one: on another server it cannot be created")
-    return Described({**options, **describer.settings(deployment.KEYS)}, describer.notes)
+    return ExportedObject({**options, **describer.settings(deployment.KEYS)}, describer.notes)
 
 
-def _schedule(obj: dict[str, Any], export: Export, names: Counter[str], subjects: dict[int | None, str]) -> Described:
+def _schedule(
+    obj: dict[str, Any], export: Export, names: Counter[str], subjects: dict[int | None, str]
+) -> ExportedObject:
     name = _name(obj)
     problem = _unusable(name)
     if problem:
-        return Described(None, [f"schedule {name!r} (id {compare.get(obj, 'id')}) is left out: {problem}"])
-    describer = Describer(export, "schedules", obj, ("schedule", name))
+        return ExportedObject(None, [f"schedule {name!r} (id {compare.get(obj, 'id')}) is left out: {problem}"])
+    describer = ObjectExporter(export, "schedules", obj, ("schedule", name))
     options: dict[str, Any] = {"name": name}
     if names[name] > 1:
         options["id"] = _number(compare.get(obj, "id"))
@@ -239,13 +241,13 @@ def _schedule(obj: dict[str, Any], export: Export, names: Counter[str], subjects
     options.update(_when(describer, compare.get(obj, "schedule")))
     options.update(describer.options(others, schedule.ScheduleTarget.template))
     describer.note_unset(schedule.FIELDS, ("jobOptions", "filePathResolved"))
-    return Described({**options, **describer.settings(schedule.KEYS)}, describer.notes)
+    return ExportedObject({**options, **describer.settings(schedule.KEYS)}, describer.notes)
 
 
-def _subject(describer: Describer, obj: dict[str, Any], subjects: dict[int | None, str]) -> dict[str, Any]:
+def _subject(describer: ObjectExporter, obj: dict[str, Any], subjects: dict[int | None, str]) -> dict[str, Any]:
     """What runs: a file, or a deployment by its name."""
     if _flag(compare.get(obj, "isFile")):
-        path = value_at(obj, "filePathResolved.path")
+        path = get_value(obj, "filePathResolved.path")
         text = describer.text(str(path), "file_path") if isinstance(path, str) and path else None
         return {"file_path": text} if text else {}
     number = _number(compare.get(obj, "deploymentId"))
@@ -257,14 +259,18 @@ def _subject(describer: Describer, obj: dict[str, Any], subjects: dict[int | Non
     return {"deployment_id": number}
 
 
-def _when(describer: Describer, when: Any) -> dict[str, Any]:
+def _when(describer: ObjectExporter, when: Any) -> dict[str, Any]:
     """The friendly form where it says all that there is, and what the server answered for every other kind."""
-    if not isinstance(when, dict) or not isinstance(value_at(when, "typeName"), str) or not value_at(when, "typeName"):
+    if (
+        not isinstance(when, dict)
+        or not isinstance(get_value(when, "typeName"), str)
+        or not get_value(when, "typeName")
+    ):
         describer.notes.append("the server does not say when this one runs: on another server it cannot be created")
         return {}
-    start = value_at(when, "dailyScheduleBase.startTime")
+    start = get_value(when, "dailyScheduleBase.startTime")
     plain = {"dailyschedulebase": {"starttime": start, "typename": recurrence.EVERY_DAY}, "typename": recurrence.DAILY}
-    if _folded(when) == plain and compare.parse_instant(start) is not None:
+    if _folded(when) == plain and compare.parse_timestamp(start) is not None:
         return {"daily": {"start_time": start}}
     whole = describer.free(when, "schedule")
     return {"schedule": whole}
@@ -284,7 +290,7 @@ def _unusable(name: str) -> str:
     if MASK in name or not _storable(name):
         return "its name seems to hold a secret" if MASK in name else "its name is not text"
     try:
-        checked_name("its name", name)
+        validate_name("its name", name)
     except AsteraError as error:
         return error.message
     return ""

@@ -19,7 +19,7 @@ _STRING = "tag:yaml.org,2002:str"
 _TEMPLATE = re.compile(r"\{[{%#]|^#jinja2:")
 
 
-class Expression(str):
+class TemplateString(str):
     """A text that is meant to be templated."""
 
     __slots__ = ()
@@ -45,12 +45,12 @@ def _text(dumper: yaml.SafeDumper, value: str) -> Any:
     return dumper.represent_scalar("!unsafe" if _TEMPLATE.search(value) else _STRING, value, style=style)
 
 
-def _expression(dumper: yaml.SafeDumper, value: Expression) -> Any:
+def _expression(dumper: yaml.SafeDumper, value: TemplateString) -> Any:
     return dumper.represent_scalar(_STRING, str(value), style='"')
 
 
 _Dumper.add_representer(str, _text)
-_Dumper.add_representer(Expression, _expression)
+_Dumper.add_representer(TemplateString, _expression)
 
 
 def dump(value: Any) -> str:

@@ -22,10 +22,10 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client import s
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
     CONNECTION_OPTIONS,
     SNAPSHOT,
-    checked_url,
+    validate_url,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import value_at
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import get_value
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds import server_config
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import PARTS, SERVER
@@ -86,7 +86,7 @@ def _check_single(name: str, known: str | None, path: str) -> None:
 def _snapshots(path: str) -> Iterator[tuple[str | None, Seen]]:
     for name, found in snapshot.load_all(path).items():
         try:
-            url = None if found.url.startswith(SNAPSHOT) else checked_url(found.url, allow_http=True)
+            url = None if found.url.startswith(SNAPSHOT) else validate_url(found.url, allow_http=True)
         except AsteraError as error:
             raise usage(f"{path} is no usable snapshot{f' of {name}' if name else ''}: {error.message}") from error
         yield name, Seen(path, found.address[len(SNAPSHOT) :], url, found.parts)
@@ -190,7 +190,7 @@ class _Reader:
     def _text(self, text: str, where: str) -> Any:
         """Before 2.19 a template that is not marked is evaluated; nobody but the author of the file knows which is meant."""
         if not _TEMPLATE.search(text) or not _trust.is_template(text):
-            return _trust.inert(text)
+            return _trust.mark_untrusted(text)
         if not _PLACEHOLDER.fullmatch(text):
             raise usage(
                 f"{self.path} holds a template, {where}; an export has none but variables whose names begin with vault_: "
@@ -212,7 +212,7 @@ def facts(name: str, declared: Mapping[str, Any], seen: Seen | None) -> dict[str
     config = {}
     for item in server_config.FIELDS:
         value = _declared(declared, item.option)
-        config[item.option] = _plainly(value_at(answered, item.key) if value is None else value)
+        config[item.option] = _plainly(get_value(answered, item.key) if value is None else value)
     repository = {key.partition(".")[2]: value for key, value in config.items() if key.startswith("repository.")}
     found = {
         "server_profile": config["server_profile"],

@@ -111,7 +111,7 @@ drift:
 """
 
 FORMAT, VERSION = "astera.data_stack.audit", 1
-ADRIFT = ("drifted", "failed")
+NEEDS_ATTENTION = ("drifted", "failed")
 LEAST_INTERVAL = 0.1
 WITHHELD = "name-withheld"
 # ansible-rulebook tries to decrypt a text that has this anywhere.
@@ -138,11 +138,11 @@ def _is_inert(text: str) -> bool:
     return len(text) <= _MAX_LENGTH and text.isprintable() and not hides_template
 
 
-class Unfinished(Exception):
+class ReportNotReady(Exception):
     """There is no report yet; the text says what there is instead."""
 
 
-class Told:
+class ReportedFindings:
     """What was said of each server, so that it is not said twice."""
 
     def __init__(self) -> None:
@@ -153,7 +153,7 @@ class Told:
         found = []
         for server in report["servers"]:
             name, state = server["id"], server["state"]
-            if state in ADRIFT:
+            if state in NEEDS_ATTENTION:
                 finding = _finding(server)
                 if self._known.get(name) == finding:
                     continue
@@ -176,11 +176,11 @@ def _code(item: dict[str, Any]) -> str | None:
 
 
 def _adrift(server: dict[str, Any]) -> list[dict[str, Any]]:
-    return [item for part in server["parts"] for item in part["objects"] if item["state"] in ADRIFT]
+    return [item for part in server["parts"] for item in part["objects"] if item["state"] in NEEDS_ATTENTION]
 
 
 def _event(server: dict[str, Any], at: str, path: str) -> dict[str, Any]:
-    parts = [part["part"] for part in server["parts"] if part["state"] in ADRIFT]
+    parts = [part["part"] for part in server["parts"] if part["state"] in NEEDS_ATTENTION]
     objects = [
         {
             **{key: item[key] for key in ("kind", "name", "state", "action")},
@@ -213,14 +213,14 @@ def _read(path: str) -> bytes:
         with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
             return file.read()
     except OSError as error:
-        raise Unfinished(f"{path} cannot be read ({error.strerror})") from error
+        raise ReportNotReady(f"{path} cannot be read ({error.strerror})") from error
 
 
 def _report(content: bytes, path: str) -> dict[str, Any]:
     try:
         report = json.loads(content)
     except ValueError as error:
-        raise Unfinished(f"{path} is not whole yet") from error
+        raise ReportNotReady(f"{path} is not whole yet") from error
     if not isinstance(report, dict) or report.get("format") != FORMAT:
         raise ValueError(
             f"{path} is no report of an audit; give the audit.json that the playbook astera.data_stack.audit writes"
@@ -251,7 +251,7 @@ def _options(args: dict[str, Any]) -> tuple[str, float]:
 async def main(queue: Queue[Any], args: dict[str, Any]) -> None:
     """What ansible-rulebook calls."""
     path, interval = _options(args)
-    told, said = Told(), ""
+    told, said = ReportedFindings(), ""
     seen: bytes | None = None
     while True:
         try:
@@ -261,7 +261,7 @@ async def main(queue: Queue[Any], args: dict[str, Any]) -> None:
                 seen, said = content, ""
                 for event in events:
                     await queue.put(event)
-        except Unfinished as lack:
+        except ReportNotReady as lack:
             if str(lack) != said:
                 said = str(lack)
                 logger.warning("%s; waiting for the audit's report", said)

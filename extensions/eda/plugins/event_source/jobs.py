@@ -22,7 +22,7 @@ from ansible_collections.astera.data_stack.extensions.eda.plugins.event_source.d
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import given_options
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.job import JOB_INFO, Refusals
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.job import JOB_INFO, RefusalCounter
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 
 if TYPE_CHECKING:
@@ -126,31 +126,31 @@ LEAST_INTERVAL = 0.1
 logger = logging.getLogger("astera.data_stack.jobs")
 
 
-class Client(_task.Surroundings):
+class Client(_task.TaskRuntime):
     """Asks how one job goes. All questions share a session, and so a login, until one of them fails."""
 
     def __init__(self, params: dict[str, Any]) -> None:
         self._params = params
         self._session: Session | None = None
-        self._refusals: dict[str, Refusals] = {}
+        self._refusals: dict[str, RefusalCounter] = {}
         self._warned: set[str] = set()
         self._troubles: dict[str, str] = {}
 
     def ask(self, job_id: str) -> dict[str, Any] | None:
         """Nothing where the answer is to be waited for."""
-        result = _task.perform(JOB_INFO, {**self._params, "id": job_id}, check_mode=True, surroundings=self)
+        result = _task.perform(JOB_INFO, {**self._params, "id": job_id}, check_mode=True, runtime=self)
         for warning in sorted(set(result["warnings"]) - self._warned):
             self._warned.add(warning)
             logger.warning("%s", warning)
-        refusals = self._refusals.setdefault(job_id, Refusals())
+        refusals = self._refusals.setdefault(job_id, RefusalCounter())
         if not result["failed"]:
             refusals.forget()
             self._troubles.pop(job_id, None)
             return {**result["job"], "url": self._params["url"]}
-        self._bear(job_id, result, refusals)
+        self._handle_error(job_id, result, refusals)
         return None
 
-    def _bear(self, job_id: str, result: dict[str, Any], refusals: Refusals) -> None:
+    def _handle_error(self, job_id: str, result: dict[str, Any], refusals: RefusalCounter) -> None:
         if job_id not in self._troubles:
             # Some servers answer 500 to a token that ran out, and go on to until somebody logs in.
             self.close()

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 import yaml
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import report as _audit
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import Circumstances, Found
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import Found, ReportMetadata
 from ansible_collections.astera.data_stack.tests.fleet import AT, UNREACHABLE, entry, fleet, snapshot
 from ansible_collections.astera.data_stack.tests.sources import module, play
 from hypothesis import given, settings
@@ -23,7 +23,7 @@ URL = "https://graz01:9261"
 
 
 def report(*found, hours=0):
-    return _audit.report(found, Circumstances(AT + timedelta(hours=hours), "jane", "Audit"))
+    return _audit.report(found, ReportMetadata(AT + timedelta(hours=hours), "jane", "Audit"))
 
 
 def server(*entries, name="graz01", **keys):
@@ -176,7 +176,7 @@ def test_options_that_cannot_work_are_refused(args, said):
 
 def test_it_knows_the_reports_of_this_collection():
     assert (DRIFT.FORMAT, DRIFT.VERSION) == (_audit.FORMAT, _audit.VERSION)
-    assert set(DRIFT.ADRIFT) == {_audit.DRIFTED, _audit.FAILED}
+    assert set(DRIFT.NEEDS_ATTENTION) == {_audit.DRIFTED, _audit.FAILED}
 
 
 def test_documentation_says_what_the_code_does(path):
@@ -189,8 +189,8 @@ def test_documentation_says_what_the_code_does(path):
 
 
 def test_a_whole_fleet():
-    model = _audit.report(fleet(30), Circumstances(AT, "jane", "Audit"))
-    told = DRIFT.Told()
+    model = _audit.report(fleet(30), ReportMetadata(AT, "jane", "Audit"))
+    told = DRIFT.ReportedFindings()
     events = told.events(model, "/audit.json")
     assert [event["drift"]["server"] for event in events] == [
         one["name"] for one in model["servers"] if one["state"] in ("drifted", "failed")
@@ -203,7 +203,7 @@ def test_a_whole_fleet():
 def test_values_are_not_in_an_event():
     value = "canary/value-of-a-setting"
     drifted = server(entry("deployment", "Sales", fields=[("comment", value, f"{value}2")]))
-    assert value not in json.dumps(DRIFT.Told().events(report(drifted), ""))
+    assert value not in json.dumps(DRIFT.ReportedFindings().events(report(drifted), ""))
 
 
 HIDING = [
@@ -226,7 +226,7 @@ def test_drift_event_has_no_text_that_hides_a_template_E8(text):
     fields = [(text, text, text), (f"settings.{text}", 1, 2)]
     failed = {"failed": True, "msg": text, "error": error, "snapshot": snapshot(0)}
     found = server(entry("deployment", text, fields), entry("schedule", "Load", error=error), **failed)
-    (event,) = DRIFT.Told().events(report(found), "/audit.json")
+    (event,) = DRIFT.ReportedFindings().events(report(found), "/audit.json")
     assert text not in json.dumps(event, ensure_ascii=False)
     assert [item["name"] for item in event["drift"]["objects"]] == [DRIFT.WITHHELD, "Load"]
     assert event["drift"]["objects"][0]["fields"] == [DRIFT.WITHHELD] * 2
@@ -247,18 +247,20 @@ def test_drift_event_text_has_no_delimiter_even_when_joined_E8(value):
     def texts(item):
         return [text for one in item for text in texts(one)] if isinstance(item, list) else [item]
 
-    inert = texts(DRIFT.without_templates(value))
-    joined = "".join(item for item in inert if isinstance(item, str))
+    mark_untrusted = texts(DRIFT.without_templates(value))
+    joined = "".join(item for item in mark_untrusted if isinstance(item, str))
     assert not set(joined) & {"{", "}"}
     assert joined.isprintable()
-    assert [item for item in inert if not isinstance(item, str)] == [
+    assert [item for item in mark_untrusted if not isinstance(item, str)] == [
         item for item in texts(value) if not isinstance(item, str)
     ]
 
 
 def test_drift_event_of_a_host_with_a_template_as_its_name_limits_a_play_to_no_host_E8():
     """With an empty list ansible-rulebook would run the playbook on all hosts."""
-    (event,) = DRIFT.Told().events(report(server(entry("cluster", fields=[("name", 1, 2)]), name="{{ x }}")), "")
+    (event,) = DRIFT.ReportedFindings().events(
+        report(server(entry("cluster", fields=[("name", 1, 2)]), name="{{ x }}")), ""
+    )
     assert event["meta"]["hosts"] == [event["drift"]["server"]] == [DRIFT.WITHHELD]
 
 
@@ -266,7 +268,7 @@ def test_drift_event_of_a_host_with_a_template_as_its_name_limits_a_play_to_no_h
 @given(st.lists(st.sampled_from([IN_SYNC, COMMENT, MORE, unreachable(), server()]), max_size=12), st.randoms())
 def test_whoever_listens_knows_how_things_are(history, chance):
     """Law: from the events alone follows the last state that could be known, and none of them says what was said before."""
-    told, known, last = DRIFT.Told(), "in_sync", None
+    told, known, last = DRIFT.ReportedFindings(), "in_sync", None
     for hours, found in enumerate(history):
         model = report(found, hours=hours)
         for _again in range(chance.randint(1, 2)):

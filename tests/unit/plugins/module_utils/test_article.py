@@ -22,7 +22,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deploymen
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.license import LICENSE
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import SCHEDULE
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_config import SERVER_CONFIG
-from ansible_collections.astera.data_stack.plugins.module_utils._task import Surroundings, perform
+from ansible_collections.astera.data_stack.plugins.module_utils._task import TaskRuntime, perform
 
 LOGIN = {"User": "automation", "Password": "example-password", "RememberMe": 0}
 SERVER_BODY = {
@@ -96,12 +96,12 @@ SCHEDULE_BODY = {
 STAMPS = {"createdDtTm": "2022-09-01T10:00:00.1234567-07:00", "updateDtTm": "2022-09-06T04:53:46.2573662-07:00"}
 
 
-class StillClock(Clock):
+class FakeClock(Clock):
     def sleep(self, seconds):
         pass
 
 
-class PaperServer:
+class FakeServer:
     """Answers reads from a table that its writes replace, and keeps what it was sent."""
 
     def __init__(self, **stored):
@@ -155,11 +155,11 @@ def run(server, resource, **options):
         params[name] = spec.get("default")
     params.update(options)
 
-    class Paper(Surroundings):
+    class Paper(TaskRuntime):
         def session(self, connection, redactor):
-            return Session(connection, redactor, StillClock(), server)
+            return Session(connection, redactor, FakeClock(), server)
 
-    result = perform(resource, params, check_mode=False, surroundings=Paper())
+    result = perform(resource, params, check_mode=False, runtime=Paper())
     assert not result["failed"], result
     return result
 
@@ -169,7 +169,7 @@ def bearer(request):
 
 
 def test_login():
-    server = PaperServer(Cluster=dict(CLUSTER_BODY))
+    server = FakeServer(Cluster=dict(CLUSTER_BODY))
     run(server, CLUSTER, name="DEFAULT")
     request, body = server.only("/api/account/login")
     assert json.loads(body) == LOGIN
@@ -179,7 +179,7 @@ def test_login():
 
 
 def test_server_config():
-    server = PaperServer(**{"Server/Config": {"configParameters": {}, "serverDbInfo": {}, "port": 9261}})
+    server = FakeServer(**{"Server/Config": {"configParameters": {}, "serverDbInfo": {}, "port": 9261}})
     info, parameters = SERVER_BODY["serverDbInfo"], SERVER_BODY["configParameters"]
     run(
         server,
@@ -212,7 +212,7 @@ def test_server_config():
 
 
 def test_license_key_and_activation():
-    server = PaperServer()
+    server = FakeServer()
     model = LICENSE_BODY["LicenseKeyRegistrationModel"]
     run(server, LICENSE, user=model["user"], organization=model["organization"], key=model["key"])
     assert json.loads(server.only("/api/License/Key")[1]) == LICENSE_BODY
@@ -226,7 +226,7 @@ def test_license_key_and_activation():
 
 
 def test_cluster():
-    server = PaperServer(Cluster={"id": 1, "pauseServersFrom": None, "pauseServersTo": None})
+    server = FakeServer(Cluster={"id": 1, "pauseServersFrom": None, "pauseServersTo": None})
     run(
         server,
         CLUSTER,
@@ -254,7 +254,7 @@ def form(request, body):
 def test_upload_file(tmp_path, option, kind, name):
     file = tmp_path / name
     file.write_bytes(b"PK\x03\x04\r\n\n\r content")
-    server = PaperServer()
+    server = FakeServer()
     run(
         server,
         DEPLOYMENT,
@@ -278,7 +278,7 @@ def test_upload_file(tmp_path, option, kind, name):
 def test_upload_car_file(tmp_path):
     """The other way to send an archive, for a server that has not the first one."""
 
-    class Elder(PaperServer):
+    class Elder(FakeServer):
         def exchange(self, request):
             answer = super().exchange(request)
             return Response(404, {}, b"") if request.path == "/api/UploadFile" else answer
@@ -297,7 +297,7 @@ def test_upload_car_file(tmp_path):
 def test_deployment_create(tmp_path):
     file = tmp_path / "Project_ArchiveFile.car"
     file.write_bytes(b"PK\x03\x04 content")
-    server = PaperServer()
+    server = FakeServer()
     run(server, DEPLOYMENT, name="DeploymentTesting", archive=str(file), comment="Modifying by reducing the body")
     assert json.loads(server.only("/api/Deployment")[1]) == DEPLOYMENT_BODY
 
@@ -305,7 +305,7 @@ def test_deployment_create(tmp_path):
 def test_deployment_update_echoes_what_was_read():
     """The article's own example: a new name, with Id, UpdateDtTm and CreatedDtTm copied from the list."""
     stored = {**DEPLOYMENT_BODY, "id": 7, **STAMPS, "somethingElse": {"kept": [1, None]}}
-    server = PaperServer(Deployment=[stored])
+    server = FakeServer(Deployment=[stored])
     run(server, DEPLOYMENT, name="DeploymentTesting", new_name="DeploymentTesting_Modified")
     _request, body = server.only("/api/Deployment")
     assert json.loads(body) == {**stored, "name": "DeploymentTesting_Modified"}
@@ -314,7 +314,7 @@ def test_deployment_update_echoes_what_was_read():
 
 
 def test_schedule_create():
-    server = PaperServer(Deployment=[{**DEPLOYMENT_BODY, "id": 1, **STAMPS}])
+    server = FakeServer(Deployment=[{**DEPLOYMENT_BODY, "id": 1, **STAMPS}])
     run(
         server,
         SCHEDULE,
@@ -328,7 +328,7 @@ def test_schedule_create():
 
 def test_schedule_update_echoes_what_was_read():
     stored = {**SCHEDULE_BODY, "id": 4, **STAMPS}
-    server = PaperServer(Schedule=[stored], Deployment=[{**DEPLOYMENT_BODY, "id": 1, **STAMPS}])
+    server = FakeServer(Schedule=[stored], Deployment=[{**DEPLOYMENT_BODY, "id": 1, **STAMPS}])
     run(server, SCHEDULE, name="test", is_active=False)
     _request, body = server.only("/api/Schedule")
     assert json.loads(body) == {**stored, "isActive": False}
@@ -337,7 +337,7 @@ def test_schedule_update_echoes_what_was_read():
 
 
 def test_reads_are_the_published_ones():
-    server = PaperServer(**{"Server/Config": dict(SERVER_BODY)}, Cluster=dict(CLUSTER_BODY), Deployment=[], Schedule=[])
+    server = FakeServer(**{"Server/Config": dict(SERVER_BODY)}, Cluster=dict(CLUSTER_BODY), Deployment=[], Schedule=[])
     run(server, SERVER_CONFIG, server_profile="DEFAULT")
     run(server, CLUSTER, name="DEFAULT")
     run(server, DEPLOYMENT, name="DeploymentTesting", archive_server_path="C:\\Testing.Car")

@@ -11,8 +11,8 @@ import contextlib
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._client import restart
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
-from ansible_collections.astera.data_stack.plugins.module_utils._client.restart import Comeback
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Pace
+from ansible_collections.astera.data_stack.plugins.module_utils._client.restart import RestartWaiter
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import ProgressThrottle
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
 
@@ -56,8 +56,10 @@ class World:
 
 def wait(timeline, *urls, seconds=300, leaving=False):
     world = World(timeline)
-    comeback = Comeback(world, "port 9261", seconds, lambda now: now == WANTED, Pace(lambda _line: None))
-    return world, lambda: comeback.wait(*(urls or (OLD,)), second_is_leaving=leaving)
+    comeback = RestartWaiter(
+        world, "port 9261", seconds, lambda now: now == WANTED, ProgressThrottle(lambda _line: None)
+    )
+    return world, lambda: comeback.wait(*(urls or (OLD,)), old_url_may_answer=leaving)
 
 
 @pytest.mark.parametrize("trouble", [DOWN, BROKEN], ids=["refused connections", "500"])

@@ -8,10 +8,10 @@ import pytest
 import trustme
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
     Connection,
-    checked_url,
     given_options,
     redact_url,
     secrets_in_url,
+    validate_url,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from cryptography.hazmat.primitives import serialization
@@ -43,7 +43,7 @@ PARAMS = {
     ],
 )
 def test_addresses(given, expected):
-    assert checked_url(given, allow_http=False) == expected
+    assert validate_url(given, allow_http=False) == expected
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_connection_treats_an_empty_option_as_not_given(option):
 )
 def test_checked_url_never_quotes_credentials_of_any_form_E3(url):
     with pytest.raises(AsteraError) as caught:
-        checked_url(url, allow_http=True)
+        validate_url(url, allow_http=True)
     assert "canary" not in caught.value.message
     assert "canary" not in redact_url(url)
     if ":" in url.partition("@")[0] and "@" in url and not url.startswith("canary"):
@@ -142,11 +142,11 @@ def test_redact_url_keeps_what_holds_no_credentials_E3(url):
 @pytest.mark.parametrize("path", ["/api", "/api/", "/API", "/prefix/api", "/api/account/login", "/api/Server/Config"])
 def test_checked_url_refuses_the_path_that_each_request_adds(path):
     with pytest.raises(AsteraError, match=r"must not end in /api.*address without /"):
-        checked_url(f"https://astera.example:9261{path}", allow_http=False)
+        validate_url(f"https://astera.example:9261{path}", allow_http=False)
 
 
 def test_checked_url_takes_a_prefix_below_api():
-    assert checked_url("https://gateway.example/api/astera", False) == "https://gateway.example:9261/api/astera"
+    assert validate_url("https://gateway.example/api/astera", False) == "https://gateway.example:9261/api/astera"
 
 
 @pytest.mark.parametrize(
@@ -221,4 +221,4 @@ def test_another_port_of_the_same_server():
         ("https://a.example:9261/x", "https://a.example:9300/x"),
         ("https://[::1]:9261", "https://[::1]:9300"),
     ):
-        assert Connection.from_params({**PARAMS, "url": url}).moved_to_port(9300) == moved
+        assert Connection.from_params({**PARAMS, "url": url}).url_with_port(9300) == moved

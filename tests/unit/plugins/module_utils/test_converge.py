@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import MOST_CONFLICTS, converge
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import MAX_CONFLICTS, converge
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Field, wants
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import plan
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
@@ -17,18 +17,18 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     NOT_COMMITTED,
     UNKNOWN,
     AsteraError,
-    ExchangeError,
+    RequestError,
 )
 
 FIELDS = (Field("name", "name"), Field("comment", "comment"), Field("days", "days", "int"))
 
 
 def lost(status=None):
-    return ExchangeError(ExchangeError.AMBIGUOUS, "timeout", "no answer", status=status, outcome=UNKNOWN)
+    return RequestError(RequestError.AMBIGUOUS, "timeout", "no answer", status=status, outcome=UNKNOWN)
 
 
 def refused(status=400):
-    return ExchangeError(ExchangeError.REJECTED, "rejected", "no", status=status)
+    return RequestError(RequestError.REJECTED, "rejected", "no", status=status)
 
 
 class Clock:
@@ -69,8 +69,8 @@ class Server:
 
 
 class Target:
-    creates_once = True
-    overwrites = True
+    create_is_idempotent = True
+    overwrite_on_conflict = True
     retries = 4
     label = "the thing"
 
@@ -176,7 +176,7 @@ def test_a_commit_that_comes_late_is_waited_for(stored):
 def test_a_create_that_could_be_doubled_is_not_repeated():
     server = Server(None, [before_commit(lost())])
     target = Target(server, name="a", comment="new")
-    target.creates_once = False
+    target.create_is_idempotent = False
     with pytest.raises(AsteraError) as caught:
         converge(target, can_write=True)
     assert (caught.value.code, caught.value.outcome, server.commits) == ("outcome_unknown", UNKNOWN, 0)
@@ -185,7 +185,7 @@ def test_a_create_that_could_be_doubled_is_not_repeated():
 def test_a_server_that_answered_that_it_failed_did_not_write():
     server = Server(None, [before_commit(lost(500))])
     target = Target(server, name="a", comment="new")
-    target.creates_once = False
+    target.create_is_idempotent = False
     with pytest.raises(AsteraError) as caught:
         converge(target, can_write=True)
     assert caught.value.outcome == NOT_COMMITTED
@@ -271,7 +271,7 @@ def test_what_is_gone_right_after_its_creation_is_told():
 def test_another_writers_value_in_our_field_stops_a_task_that_wants_that():
     server = Server(EXISTING, [overtaken(comment="theirs")])
     target = Target(server, comment="new")
-    target.overwrites = False
+    target.overwrite_on_conflict = False
     with pytest.raises(AsteraError) as caught:
         converge(target, can_write=True)
     assert (caught.value.code, caught.value.outcome, server.commits) == ("conflict", NOT_COMMITTED, 0)
@@ -314,7 +314,7 @@ def test_endless_contention_ends():
     with pytest.raises(AsteraError) as caught:
         converge(Target(server, comment="new"), can_write=True)
     assert caught.value.code == "conflict"
-    assert len(server.script) == 50 - MOST_CONFLICTS - 1
+    assert len(server.script) == 50 - MAX_CONFLICTS - 1
 
 
 @pytest.mark.parametrize("stored", [None, EXISTING])
@@ -353,11 +353,11 @@ DECLARED = {"when": {"days": ["Monday"], "next": 77, "hidden": {"at": 5}}}
 KEPT = {"when": {"days": ["Friday"], "next": 0, "hidden": {"at": 5}}}
 
 
-@pytest.mark.parametrize("overwrites", [True, False])
-def test_converge_takes_no_moving_member_for_another_client_A13(overwrites):
+@pytest.mark.parametrize("overwrite_on_conflict", [True, False])
+def test_converge_takes_no_moving_member_for_another_client_A13(overwrite_on_conflict):
     server = Server(stored=KEPT)
     target = MovingTarget(server, **DECLARED)
-    target.overwrites = overwrites
+    target.overwrite_on_conflict = overwrite_on_conflict
     with pytest.raises(AsteraError, match=r"not applied: field when\.next\. .* leave it out") as caught:
         converge(target, can_write=True)
     assert (caught.value.code, caught.value.outcome, server.commits) == ("rejected", COMMITTED, 1)

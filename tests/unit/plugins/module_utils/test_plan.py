@@ -9,13 +9,13 @@ import json
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
+    DesiredField,
     Field,
     Options,
-    Want,
-    extra_wants,
+    desired_settings,
     wants,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import plan, value_at
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import get_value, plan
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, guard
 from hypothesis import given
@@ -107,7 +107,7 @@ def test_a_secret_goes_along_but_is_no_reason():
 
 
 def test_a_secret_in_a_free_value_goes_along_but_is_no_reason():
-    settings = extra_wants({"mailSetup": {"host": "m", "smtpPassword": "canary"}}, FIELDS, ())
+    settings = desired_settings({"mailSetup": {"host": "m", "smtpPassword": "canary"}}, FIELDS, ())
     assert not plan(settings, {"mailSetup": {"host": "m", "smtpPassword": "****"}}, {}).needed
     other = [*settings, *wants(FIELDS, {"days": 3})]
     made = plan(other, {"mailSetup": {"host": "m", "smtpPassword": "****"}}, {})
@@ -118,7 +118,7 @@ def test_a_secret_in_a_free_value_goes_along_but_is_no_reason():
 @pytest.mark.parametrize(("value", "old"), [("new", "old"), ({"key": "new", "n": 1}, {"key": "old", "n": 1})])
 def test_plan_shows_a_secret_that_differs(value, old):
     """Masked, both sides are the same, and Ansible would show no difference of a task that changes."""
-    found = plan(extra_wants({"apiKey": value}, (), ()), guard({"apiKey": old}), {})
+    found = plan(desired_settings({"apiKey": value}, (), ()), guard({"apiKey": old}), {})
     assert found.needed
     assert found.before != found.after
     assert "new" not in repr((found.changes, found.before, found.after))
@@ -131,21 +131,21 @@ def test_the_servers_spelling_and_types_are_kept():
 
 
 def test_values_are_found_whatever_their_case():
-    assert value_at({"ServerDBInfo": {"PORT": 1}}, "serverDbInfo.port") == 1
-    assert value_at({"stagingDirectory": "C:"}, "stagingDirectory.path") == "C:"
-    assert value_at(None, "a.b") is None
+    assert get_value({"ServerDBInfo": {"PORT": 1}}, "serverDbInfo.port") == 1
+    assert get_value({"stagingDirectory": "C:"}, "stagingDirectory.path") == "C:"
+    assert get_value(None, "a.b") is None
 
 
 def test_show_says_names_instead_of_ids():
     field = Field("deployment", "deploymentId", "int")
-    made = plan([Want(field, 7, "new", {3: "old"}.get)], {"deploymentId": 3}, {})
+    made = plan([DesiredField(field, 7, "new", {3: "old"}.get)], {"deploymentId": 3}, {})
     assert (made.before, made.after) == ({"deployment": "old"}, {"deployment": "new"})
 
 
 @pytest.mark.parametrize("key", ["name", "NAME", "id", "UpdateDtTm", "serverDbInfo"])
 def test_settings_are_no_second_way(key):
     with pytest.raises(AsteraError, match="settings may not hold"):
-        extra_wants({key: 1}, FIELDS, ("id", "updateDtTm"))
+        desired_settings({key: 1}, FIELDS, ("id", "updateDtTm"))
 
 
 def test_numbers_out_of_range_are_refused():

@@ -13,13 +13,13 @@ from ansible_collections.astera.data_stack.plugins.module_utils._redactor import
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import (
     MASK,
     Secret,
+    collect_secrets,
     configuration_values,
+    drop_secrets,
     guard,
     is_secret_key,
     masked,
     reveal,
-    secrets_in,
-    without_secrets,
 )
 
 CANARY = 'c4n"ary \\ pass/wörd'
@@ -57,8 +57,8 @@ def test_texts_under_a_secrets_key_become_secrets_and_come_back():
     guarded = guard(plain)
     assert "c4n" not in json.dumps(guarded)
     assert reveal(guarded) == plain
-    assert sorted(secrets_in(guarded)) == sorted([CANARY, "x", "y"])
-    assert without_secrets(guarded) == {"serverDbInfo": {"user": "sa"}, "mail": [{"port": 25}], "apiKey": {}}
+    assert sorted(collect_secrets(guarded)) == sorted([CANARY, "x", "y"])
+    assert drop_secrets(guarded) == {"serverDbInfo": {"user": "sa"}, "mail": [{"port": 25}], "apiKey": {}}
     assert masked(guarded)["serverDbInfo"] == {"user": "sa", "Password": MASK}
 
 
@@ -117,12 +117,12 @@ def test_numbers_are_secrets_where_the_key_names_one():
     assert isinstance(guarded["smtpPassword"], Secret)
     assert guarded["passwordExpiresAfter"] == 90
     assert "123456" not in json.dumps(masked(guarded)) + repr(guarded)
-    assert without_secrets(guarded) == {
+    assert drop_secrets(guarded) == {
         "credentials": {"on": True},
         "passwordExpiresAfter": 90,
         "savePassword": True,
     }
-    assert secrets_in(guarded) == ["123456", "1.5"]
+    assert collect_secrets(guarded) == ["123456", "1.5"]
     assert reveal(guarded) == plain
 
 
@@ -144,7 +144,7 @@ def test_of_a_parameter_the_name_of_a_secret_makes_its_value_one():
     secret = {"ParameterName": "DbPassword", "Value": CANARY}
     other = {"ParameterName": "Folder", "Value": "C:\\In"}
     assert masked(guard([secret, other])) == [{"ParameterName": "DbPassword", "Value": MASK}, other]
-    assert secrets_in(guard(secret)) == [CANARY]
+    assert collect_secrets(guard(secret)) == [CANARY]
 
 
 @pytest.mark.parametrize(

@@ -10,21 +10,21 @@ import json
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._client import session as _session
-from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Api, WriteApi
+from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Client, ReadOnlyClient
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import (
     LOGIN_PATH,
     Clock,
-    Pace,
-    Permit,
+    ProgressThrottle,
     Session,
+    WritePermission,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     NOT_COMMITTED,
     UNKNOWN,
     AsteraError,
-    ExchangeError,
+    RequestError,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
@@ -33,7 +33,7 @@ PASSWORD = "canary-password"
 WRITE = Request("POST", "/api/Deployment", body=b"{}")
 
 
-class StillClock(Clock):
+class FakeClock(Clock):
     def __init__(self):
         self.slept = []
 
@@ -47,11 +47,11 @@ def answer(status=200, content="", headers=None):
 
 
 def lost():
-    return ExchangeError(ExchangeError.AMBIGUOUS, "timeout", "no answer")
+    return RequestError(RequestError.AMBIGUOUS, "timeout", "no answer")
 
 
 def unsent():
-    return ExchangeError(ExchangeError.NOT_SENT, "unreachable", "refused")
+    return RequestError(RequestError.NOT_SENT, "unreachable", "refused")
 
 
 class Script:
@@ -88,12 +88,12 @@ class Script:
 def session(script, **options):
     credentials = {"username": "me", "password": Secret(PASSWORD)} if "token" not in options else {}
     connection = Connection("https://a.example:9261", **{**credentials, **options})
-    return Session(connection, Redactor([PASSWORD]), StillClock(), script)
+    return Session(connection, Redactor([PASSWORD]), FakeClock(), script)
 
 
 def test_one_login_for_many_calls():
     script = Script(answer(200, []), answer(200, []))
-    api = Api(session(script))
+    api = ReadOnlyClient(session(script))
     api.deployments(), api.schedules()
     assert script.paths == [LOGIN_PATH, "/api/Deployments", "/api/Schedules"]
     assert json.loads(script.calls[0].body) == {"User": "me", "Password": PASSWORD, "RememberMe": 0}
@@ -103,27 +103,27 @@ def test_one_login_for_many_calls():
 
 def test_a_token_that_ran_out_is_replaced_once():
     script = Script(answer(401), answer(200, []))
-    assert Api(session(script)).deployments() == []
+    assert ReadOnlyClient(session(script)).deployments() == []
     assert script.calls[-1].headers["Authorization"] == "Bearer canary-token-2"
 
 
 def test_a_write_with_a_token_that_ran_out_is_sent_again():
     script = Script(answer(401), answer(200))
-    session(script).write(Permit(), WRITE)
+    session(script).write(WritePermission(), WRITE)
     assert script.tokens == 2
 
 
 def test_refused_twice_is_the_end():
     script = Script(answer(401), answer(401))
     with pytest.raises(AsteraError) as caught:
-        Api(session(script)).deployments()
+        ReadOnlyClient(session(script)).deployments()
     assert (caught.value.code, script.tokens) == ("authentication", 2)
 
 
 def test_a_given_token_is_never_replaced():
     script = Script(answer(401))
     with pytest.raises(AsteraError, match="Set a fresh token") as caught:
-        Api(session(script, token=Secret("canary-given"))).deployments()
+        ReadOnlyClient(session(script, token=Secret("canary-given"))).deployments()
     assert (caught.value.code, script.tokens) == ("authentication", 0)
     assert "canary" not in caught.value.message
 
@@ -132,7 +132,7 @@ def test_a_given_token_is_never_replaced():
 def test_wrong_credentials_are_tried_once(status):
     script = Script(logins=[answer(status, f"no such user or password {PASSWORD}")])
     with pytest.raises(AsteraError, match="Check username and password") as caught:
-        Api(session(script)).deployments()
+        ReadOnlyClient(session(script)).deployments()
     assert (caught.value.code, script.tokens) == ("authentication", 1)
     assert "canary" not in caught.value.message + caught.value.detail
 
@@ -140,7 +140,7 @@ def test_wrong_credentials_are_tried_once(status):
 @pytest.mark.parametrize("reply", [answer(401), answer(423), answer(200, {"succeeded": False}), answer(400)], ids=str)
 def test_session_never_repeats_a_refused_login_B5(reply):
     script = Script(logins=[reply])
-    api = Api(session(script))
+    api = ReadOnlyClient(session(script))
     messages = set()
     for _attempt in range(3):
         for call in (api.deployments, api.schedules):
@@ -154,7 +154,7 @@ def test_session_never_repeats_a_refused_login_B5(reply):
 
 def test_session_names_the_causes_of_a_refused_login_N3_N7():
     with pytest.raises(AsteraError) as caught:
-        Api(session(Script(logins=[answer(401, {"detail": "LockedOut"})]))).deployments()
+        ReadOnlyClient(session(Script(logins=[answer(401, {"detail": "LockedOut"})]))).deployments()
     for words in (
         "HTTP 401: LockedOut",
         "username and password",
@@ -171,14 +171,14 @@ def test_session_names_the_causes_of_a_refused_login_N3_N7():
 )
 def test_session_names_the_remedy_where_the_login_fails_N3(status, words):
     with pytest.raises(AsteraError, match=words) as caught:
-        Api(session(Script(logins=[answer(status)] * 9))).deployments()
+        ReadOnlyClient(session(Script(logins=[answer(status)] * 9))).deployments()
     assert caught.value.code != "authentication"
 
 
 @pytest.mark.parametrize("name", ["access_token", "accessToken", "Token", "ACCESS_TOKEN"])
 def test_the_token_is_found_under_its_names(name):
     script = Script(answer(200, []), logins=[answer(200, {name: "t0ken", "id": 1})])
-    Api(session(script)).deployments()
+    ReadOnlyClient(session(script)).deployments()
     assert script.calls[-1].headers["Authorization"] == "Bearer t0ken"
 
 
@@ -187,7 +187,7 @@ def test_the_token_is_found_under_its_names(name):
 )
 def test_a_login_without_a_token_names_only_keys(content):
     with pytest.raises(AsteraError) as caught:
-        Api(session(Script(logins=[answer(200, content)]))).deployments()
+        ReadOnlyClient(session(Script(logins=[answer(200, content)]))).deployments()
     assert caught.value.code == "invalid_response"
     assert "canary" not in caught.value.message + caught.value.detail
 
@@ -197,7 +197,7 @@ def test_a_login_without_a_token_names_only_keys(content):
 )
 def test_reads_and_logins_are_repeated(fault):
     script = Script(fault, answer(200, []), logins=[fault])
-    api = Api(session(script))
+    api = ReadOnlyClient(session(script))
     assert api.deployments() == []
     assert len(api.session.clock.slept) == 2
 
@@ -207,20 +207,20 @@ def test_reads_and_logins_are_repeated(fault):
 )
 def test_what_will_not_get_better_is_not_repeated(fault):
     with pytest.raises(AsteraError):
-        Api(session(Script(fault))).deployments()
+        ReadOnlyClient(session(Script(fault))).deployments()
 
 
 def test_patience_ends():
     script = Script(*[answer(503)] * 9)
     with pytest.raises(AsteraError) as caught:
-        Api(session(script, retries=3)).deployments()
+        ReadOnlyClient(session(script, retries=3)).deployments()
     assert (caught.value.code, len(script.steps)) == ("unreachable", 9 - 4)
 
 
 @pytest.mark.parametrize("fault", [unsent(), answer(429)])
 def test_a_write_that_was_not_carried_out_is_repeated(fault):
     script = Script(fault, answer(200))
-    session(script).write(Permit(), WRITE)
+    session(script).write(WritePermission(), WRITE)
     assert script.steps == []
 
 
@@ -229,33 +229,35 @@ def test_a_write_that_was_not_carried_out_is_repeated(fault):
 )
 def test_a_write_that_may_have_been_carried_out_is_not_repeated(fault):
     script = Script(fault, answer(200))
-    with pytest.raises(ExchangeError) as caught:
-        session(script).write(Permit(), WRITE)
+    with pytest.raises(RequestError) as caught:
+        session(script).write(WritePermission(), WRITE)
     assert (caught.value.outcome, len(script.steps)) == (UNKNOWN, 1)
 
 
 @pytest.mark.parametrize("fault", [answer(400), answer(403), answer(404), answer(409), answer(413)])
 def test_a_refused_write_was_not_carried_out(fault):
-    with pytest.raises(ExchangeError) as caught:
-        session(Script(fault)).write(Permit(), WRITE)
+    with pytest.raises(RequestError) as caught:
+        session(Script(fault)).write(WritePermission(), WRITE)
     assert caught.value.outcome == NOT_COMMITTED
 
 
 def test_a_login_that_fails_says_nothing_of_the_write():
     script = Script(logins=[answer(500)] * 9)
     with pytest.raises(AsteraError) as caught:
-        session(script).write(Permit(), WRITE)
+        session(script).write(WritePermission(), WRITE)
     assert caught.value.outcome == NOT_COMMITTED
 
 
 def test_nothing_is_written_without_a_permit():
     script = Script(answer(200))
-    for permit in (None, True, Permit):
+    for permit in (None, True, WritePermission):
         with pytest.raises(TypeError):
             session(script).write(permit, WRITE)
     assert script.calls == []
     assert not [
-        name for name in vars(WriteApi) if not name.startswith("_") and hasattr(Api, name) and name != "can_write"
+        name
+        for name in vars(Client)
+        if not name.startswith("_") and hasattr(ReadOnlyClient, name) and name != "can_write"
     ]
 
 
@@ -275,21 +277,21 @@ def test_nothing_is_written_without_a_permit():
 )
 def test_the_server_says_when(value, least, most):
     script = Script(answer(503, "", {"Retry-After": value}), answer(200, []))
-    api = Api(session(script))
+    api = ReadOnlyClient(session(script))
     api.deployments()
     assert least <= api.session.clock.slept[0] <= most
 
 
 @pytest.mark.parametrize("value", ["0", "Wed, 21 Oct 2015 07:28:00 GMT"])
 def test_session_keeps_its_own_backoff_whatever_the_server_names_B6(value):
-    api = Api(session(Script(*[answer(503, "", {"Retry-After": value})] * 4, answer(200, [])), retries=4))
+    api = ReadOnlyClient(session(Script(*[answer(503, "", {"Retry-After": value})] * 4, answer(200, [])), retries=4))
     api.deployments()
     assert [least <= slept for least, slept in zip((0.25, 0.5, 1, 2), api.session.clock.slept)] == [True] * 4
 
 
 def test_a_moment_is_held_against_the_servers_own_clock():
     headers = {"Date": "Wed, 21 Oct 2015 07:27:40 GMT", "Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}
-    api = Api(session(Script(answer(503, "", headers), answer(200, []))))
+    api = ReadOnlyClient(session(Script(answer(503, "", headers), answer(200, []))))
     api.deployments()
     assert api.session.clock.slept == [20]
 
@@ -318,8 +320,8 @@ def test_a_moment_is_held_against_the_servers_own_clock():
     ],
 )
 def test_the_servers_words_in_every_form(body, words):
-    with pytest.raises(ExchangeError) as caught:
-        Api(session(Script(answer(400, body)))).deployments()
+    with pytest.raises(RequestError) as caught:
+        ReadOnlyClient(session(Script(answer(400, body)))).deployments()
     assert caught.value.detail == words
 
 
@@ -331,16 +333,16 @@ def test_the_servers_words_in_every_form(body, words):
     ],
 )
 def test_what_the_server_itself_names_a_secret_is_not_told(errors):
-    with pytest.raises(ExchangeError) as caught:
-        Api(session(Script(answer(400, {"title": "Bad", "errors": errors})))).deployments()
+    with pytest.raises(RequestError) as caught:
+        ReadOnlyClient(session(Script(answer(400, {"title": "Bad", "errors": errors})))).deployments()
     assert caught.value.detail.startswith("Bad: ")
     assert "canary" not in caught.value.detail + caught.value.message
 
 
 def test_the_servers_words_are_cut_and_redacted():
     body = f'"{"x" * 100} {PASSWORD} Password=old-secret;{"y" * 900}"'.encode()
-    with pytest.raises(ExchangeError) as caught:
-        Api(session(Script(answer(400, body)))).deployments()
+    with pytest.raises(RequestError) as caught:
+        ReadOnlyClient(session(Script(answer(400, body)))).deployments()
     assert len(caught.value.detail) == 500
     assert not [word for word in ("canary", "old-secret") if word in caught.value.detail + caught.value.message]
 
@@ -364,7 +366,7 @@ def test_the_servers_words_are_cut_and_redacted():
     ],
 )
 def test_lists_bare_and_wrapped(content, count):
-    assert len(Api(session(Script(answer(200, content)))).deployments()) == count
+    assert len(ReadOnlyClient(session(Script(answer(200, content)))).deployments()) == count
 
 
 @pytest.mark.parametrize(
@@ -403,7 +405,7 @@ def test_lists_bare_and_wrapped(content, count):
 )
 def test_half_a_list_is_never_taken_for_a_whole_one(content, headers):
     with pytest.raises(AsteraError) as caught:
-        Api(session(Script(answer(200, content, headers), *[answer(200, [])] * 3))).deployments()
+        ReadOnlyClient(session(Script(answer(200, content, headers), *[answer(200, [])] * 3))).deployments()
     assert caught.value.code == "invalid_response"
 
 
@@ -416,7 +418,7 @@ CLUSTER = {"id": 1, "PurgeJobInfoAfter": 7}
     ids=str,
 )
 def test_an_object_may_come_wrapped(content):
-    assert Api(session(Script(answer(200, content)))).cluster() == CLUSTER
+    assert ReadOnlyClient(session(Script(answer(200, content)))).cluster() == CLUSTER
 
 
 @pytest.mark.parametrize(
@@ -425,7 +427,7 @@ def test_an_object_may_come_wrapped(content):
 def test_what_is_not_the_object_is_never_taken_for_one_without_values(content):
     """Planned upon, it would be written back, and all that it has not would be lost."""
     with pytest.raises(AsteraError) as caught:
-        Api(session(Script(answer(200, content)))).cluster()
+        ReadOnlyClient(session(Script(answer(200, content)))).cluster()
     assert caught.value.code == "invalid_response"
 
 
@@ -448,7 +450,7 @@ SCHEDULE = {"Id": "4", "name": "S", "isFile": True}
     ],
 )
 def test_a_schedule_that_is_not_shown_by_its_id_is_left_to_the_list(reply, expected):
-    assert Api(session(Script(reply))).schedule(4) == expected
+    assert ReadOnlyClient(session(Script(reply))).schedule(4) == expected
 
 
 @pytest.mark.parametrize(
@@ -463,9 +465,9 @@ def test_a_schedule_that_is_not_shown_by_its_id_is_left_to_the_list(reply, expec
 )
 def test_a_200_that_says_no_is_a_refusal(content):
     for call in (lambda api: api.deployments(), lambda api: api.save_cluster({"id": 1})):
-        with pytest.raises(ExchangeError) as caught:
-            call(WriteApi(session(Script(answer(200, content))), Permit()))
-        assert (caught.value.phase, caught.value.outcome) == (ExchangeError.REJECTED, "not_committed")
+        with pytest.raises(RequestError) as caught:
+            call(Client(session(Script(answer(200, content))), WritePermission()))
+        assert (caught.value.phase, caught.value.outcome) == (RequestError.REJECTED, "not_committed")
         assert "no such thing" in caught.value.detail
 
 
@@ -473,13 +475,13 @@ def test_a_200_that_says_no_is_a_refusal(content):
     "content", [{"success": True, "message": None}, {"data": [{"id": 1, "success": False}]}, {"success": None}], ids=str
 )
 def test_a_200_that_says_nothing_of_the_kind_is_none(content):
-    WriteApi(session(Script(answer(200, content))), Permit()).save_cluster({"id": 1})
+    Client(session(Script(answer(200, content))), WritePermission()).save_cluster({"id": 1})
 
 
 def test_a_false_in_answer_to_a_write_is_a_refusal():
-    with pytest.raises(ExchangeError) as caught:
-        WriteApi(session(Script(answer(200, False))), Permit()).save_cluster({"id": 1})
-    assert (caught.value.phase, caught.value.outcome) == (ExchangeError.REJECTED, "not_committed")
+    with pytest.raises(RequestError) as caught:
+        Client(session(Script(answer(200, False))), WritePermission()).save_cluster({"id": 1})
+    assert (caught.value.phase, caught.value.outcome) == (RequestError.REJECTED, "not_committed")
 
 
 @pytest.mark.parametrize(
@@ -487,7 +489,7 @@ def test_a_false_in_answer_to_a_write_is_a_refusal():
 )
 def test_a_token_may_come_alone_or_wrapped(body):
     script = Script(answer(200, []), logins=[answer(200, body)])
-    Api(session(script)).deployments()
+    ReadOnlyClient(session(script)).deployments()
     assert script.calls[-1].headers["Authorization"] == "Bearer eyJh.eyJz.c2ln"
 
 
@@ -496,13 +498,13 @@ def test_session_limits_the_values_of_an_answer_E12(monkeypatch, content):
     monkeypatch.setattr(_session, "MAX_JSON_VALUES", 60)
     script = Script(answer(200, content))
     with pytest.raises(AsteraError, match="has more than 60 values") as caught:
-        Api(session(script)).deployments()
+        ReadOnlyClient(session(script)).deployments()
     assert caught.value.code == "invalid_response"
 
 
 def test_session_reads_as_many_values_as_a_large_server_has_E12():
     found = [{"id": number, **{f"key{member}": member for member in range(25)}} for number in range(1, 50_001)]
-    assert len(Api(session(Script(answer(200, found)))).deployments()) == 50_000
+    assert len(ReadOnlyClient(session(Script(answer(200, found)))).deployments()) == 50_000
 
 
 @pytest.mark.parametrize(
@@ -520,13 +522,13 @@ def test_session_reads_as_many_values_as_a_large_server_has_E12():
 def test_error_escapes_control_characters_E11(text, shown):
     error = AsteraError("rejected", text, detail=text)
     assert (error.message, str(error), error.detail) == (shown, shown, shown)
-    assert error.retold(error.message).message == shown
+    assert error.with_message(error.message).message == shown
 
 
 def test_pace_passes_a_line_every_few_seconds_F9():
     times = iter([100.0, *(100.0 + tick for tick in range(1, 18))])
     lines = []
-    pace = Pace(lines.append, 5.0, lambda: next(times))
+    pace = ProgressThrottle(lines.append, 5.0, lambda: next(times))
     for second in range(1, 18):
         pace.say(f"{second} s")
     assert lines == ["5 s", "10 s", "15 s"]

@@ -8,7 +8,7 @@ import hashlib
 import os
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import Upload, checked_stem, stem_from
+from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import Upload, stem_from, validate_stem
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,14 +32,14 @@ def body_of(upload):
 
 
 def test_the_name_says_which_bytes_are_there(archive):
-    upload = Upload.of_file("Car", "archive", str(archive))
+    upload = Upload.from_file("Car", "archive", str(archive))
     digest = hashlib.sha256(CONTENT).hexdigest()
     assert (upload.sha256, upload.size, upload.name) == (digest, len(CONTENT), f"nightly etl.v2-{digest[:12]}")
     upload.close()
 
 
 def test_the_bytes_of_the_form_are_those_of_the_file_each_time(archive):
-    upload = Upload.of_file("Car", "archive", str(archive))
+    upload = Upload.from_file("Car", "archive", str(archive))
     body, first = body_of(upload)
     assert len(body) == len(first)
     assert CONTENT in first
@@ -53,7 +53,7 @@ def test_the_bytes_of_the_form_are_those_of_the_file_each_time(archive):
 
 @pytest.mark.parametrize("change", [lambda file: file.write(b"more"), lambda file: file.truncate(100)])
 def test_a_file_that_changes_on_the_way_stops_the_upload(archive, change):
-    upload = Upload.of_file("Car", "archive", str(archive))
+    upload = Upload.from_file("Car", "archive", str(archive))
     body = upload.multipart("ArchiveFile", "x.car")
     body.read(8192)
     with open(archive, "ab") as file:
@@ -92,7 +92,7 @@ def pipe(tmp_path):
 )
 def test_what_is_no_archive_is_refused(tmp_path, make, says):
     with pytest.raises(AsteraError, match=says) as caught:
-        Upload.of_file("Car", "archive", str(make(tmp_path)))
+        Upload.from_file("Car", "archive", str(make(tmp_path)))
     assert caught.value.code == "usage"
 
 
@@ -118,7 +118,7 @@ def test_what_is_no_archive_is_refused(tmp_path, make, says):
 )
 def test_names_that_would_travel_are_refused(name):
     with pytest.raises(AsteraError, match="cannot travel"):
-        checked_stem("archive", f"/somewhere/{name}")
+        validate_stem("archive", f"/somewhere/{name}")
 
 
 @pytest.mark.parametrize(
@@ -126,16 +126,16 @@ def test_names_that_would_travel_are_refused(name):
     [("/a/etl.car", "etl"), ("etl", "etl"), ("/a/b.c/My Flow-2.0.car", "My Flow-2.0"), ("x_1.CAR", "x_1")],
 )
 def test_names_that_may_travel(path, stem):
-    assert checked_stem("archive", path) == stem
+    assert validate_stem("archive", path) == stem
 
 
 @given(st.text(max_size=40))
 def test_every_name_of_a_deployment_gives_a_file_name_that_may_travel(name):
-    assert checked_stem("config", stem_from(name) + ".cfg") == stem_from(name)
+    assert validate_stem("config", stem_from(name) + ".cfg") == stem_from(name)
 
 
 def test_text_is_uploaded_like_a_file():
-    upload = Upload.of_text("Cfg", "nightly", "a=1\n")
+    upload = Upload.from_text("Cfg", "nightly", "a=1\n")
     body, content = body_of(upload)
     assert upload.name == "nightly-" + hashlib.sha256(b"a=1\n").hexdigest()[:12]
     assert b"a=1\n" in content
@@ -148,14 +148,14 @@ def test_upload_refuses_ciphertext_of_ansible_vault_A1(tmp_path, before):
     content = before + b"$ANSIBLE_VAULT;1.1;AES256\n6162\n"
     (tmp_path / "a.car").write_bytes(content)
     with pytest.raises(AsteraError, match="Ansible Vault"):
-        Upload.of_file("Car", "archive", str(tmp_path / "a.car"))
+        Upload.from_file("Car", "archive", str(tmp_path / "a.car"))
     with pytest.raises(AsteraError, match="config_content is encrypted with Ansible Vault"):
-        Upload.of_text("Cfg", "a", content.decode())
+        Upload.from_text("Cfg", "a", content.decode())
 
 
 def test_upload_sends_what_only_mentions_ansible_vault(tmp_path):
     content = b"# $ANSIBLE_VAULT;1.1;AES256\n"
     (tmp_path / "a.cfg").write_bytes(content)
-    upload = Upload.of_file("Cfg", "config", str(tmp_path / "a.cfg"))
+    upload = Upload.from_file("Cfg", "config", str(tmp_path / "a.cfg"))
     assert upload.sha256 == hashlib.sha256(content).hexdigest()
     upload.close()

@@ -18,13 +18,13 @@ MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.
 
 @given(MOMENTS, OFFSETS, OFFSETS)
 def test_an_instant_is_the_same_in_every_offset(moment, one, other):
-    assert compare.same_instant(moment.astimezone(one).isoformat(), moment.astimezone(other).isoformat())
+    assert compare.timestamps_equal(moment.astimezone(one).isoformat(), moment.astimezone(other).isoformat())
 
 
 @given(MOMENTS, st.integers(1, 10**6), OFFSETS)
 def test_another_second_is_another_instant(moment, seconds, offset):
     later = moment + timedelta(seconds=seconds)
-    assert not compare.same_instant(moment.isoformat(), later.astimezone(offset).isoformat())
+    assert not compare.timestamps_equal(moment.isoformat(), later.astimezone(offset).isoformat())
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_another_second_is_another_instant(moment, seconds, offset):
     ],
 )
 def test_instants(want, have, same):
-    assert compare.same_instant(want, have) is same
+    assert compare.timestamps_equal(want, have) is same
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_instants(want, have, same):
     ],
 )
 def test_what_is_no_instant(text):
-    assert compare.parse_instant(text) is None
+    assert compare.parse_timestamp(text) is None
 
 
 def test_a_time_is_sent_as_the_vendor_spells_it():
@@ -72,44 +72,44 @@ NOTHING = [None, "", [], {}]
 
 @pytest.mark.parametrize("have", [None, ""])
 def test_null_missing_and_empty_are_one(have):
-    assert compare.same_text("", have)
-    assert compare.same_path("", have)
-    assert compare.same_number(0, have)
-    assert compare.same_flag(False, have)
-    assert not compare.same_text("x", have)
-    assert not compare.same_number(7, have)
-    assert not compare.same_flag(True, have)
+    assert compare.texts_equal("", have)
+    assert compare.paths_equal("", have)
+    assert compare.numbers_equal(0, have)
+    assert compare.flags_equal(False, have)
+    assert not compare.texts_equal("x", have)
+    assert not compare.numbers_equal(7, have)
+    assert not compare.flags_equal(True, have)
 
 
 @pytest.mark.parametrize("want", NOTHING)
 @pytest.mark.parametrize("have", NOTHING)
 def test_nothing_is_nothing_inside_a_free_value(want, have):
-    assert compare.same_part({"a": want}, {"a": have})
-    assert compare.same_part({"a": want}, {})
+    assert compare.matches({"a": want}, {"a": have})
+    assert compare.matches({"a": want}, {})
 
 
 @pytest.mark.parametrize(
     ("same", "want", "have"),
     [
-        (compare.same_number, 7, "7"),
-        (compare.same_flag, True, "True"),
-        (compare.same_flag, True, 1),
-        (compare.same_flag, False, "false"),
-        (compare.same_flag, False, 0),
-        (compare.same_text, "é", "é"),
+        (compare.numbers_equal, 7, "7"),
+        (compare.flags_equal, True, "True"),
+        (compare.flags_equal, True, 1),
+        (compare.flags_equal, False, "false"),
+        (compare.flags_equal, False, 0),
+        (compare.texts_equal, "é", "é"),
         (compare.same_comment, "two\nlines", "two\r\nlines "),
         (compare.same_comment, "two\r\nlines\n", "two\nlines"),
         (compare.same_comment, "", None),
-        (compare.same_number, 30, "30.0"),
-        (compare.same_part, 1.5, "1.50"),
-        (compare.same_path, "c:/staging/", "C:\\Staging"),
+        (compare.numbers_equal, 30, "30.0"),
+        (compare.matches, 1.5, "1.50"),
+        (compare.paths_equal, "c:/staging/", "C:\\Staging"),
         (compare.same_time, "22:00", "22:00:00"),
         (compare.same_time, "22:00", "0001-01-01T22:00:00"),
-        (compare.same_stem, "etl-0123456789ab", "D:\\Dep\\ETL-0123456789ab.Car"),
-        (compare.same_stem, "etl-0123456789ab", "D:\\etl-0123456789ab (2).car"),
-        (compare.same_stem, "etl-0123456789ab", "etl-0123456789ab-9f3c.Car"),
-        (compare.same_stem, "etl-0123456789ab", "D:\\20260101_ETL-0123456789AB.car"),
-        (compare.same_stem, "my.flow-0123456789ab", "/srv/dep/my.flow-0123456789ab"),
+        (compare.is_stored_as, "etl-0123456789ab", "D:\\Dep\\ETL-0123456789ab.Car"),
+        (compare.is_stored_as, "etl-0123456789ab", "D:\\etl-0123456789ab (2).car"),
+        (compare.is_stored_as, "etl-0123456789ab", "etl-0123456789ab-9f3c.Car"),
+        (compare.is_stored_as, "etl-0123456789ab", "D:\\20260101_ETL-0123456789AB.car"),
+        (compare.is_stored_as, "my.flow-0123456789ab", "/srv/dep/my.flow-0123456789ab"),
     ],
 )
 def test_spelt_differently_but_the_same(same, want, have):
@@ -119,26 +119,26 @@ def test_spelt_differently_but_the_same(same, want, have):
 @pytest.mark.parametrize(
     ("same", "want", "have"),
     [
-        (compare.same_number, 7, "8"),
-        (compare.same_number, 7, "seven"),
-        (compare.same_flag, True, "false"),
-        (compare.same_text, "ETL", "etl"),
-        (compare.same_text, "{'a': 1}", {"a": 1}),
-        (compare.same_number, 202401, "2024_01"),
-        (compare.same_number, 7, " 7"),
-        (compare.same_number, 1, True),
-        (compare.same_part, 2**53, 2**53 + 1),
-        (compare.same_part, 10**400, 1.0),
-        (compare.same_part, 1, float("inf")),
-        (compare.same_path, "C:\\Staging", "C:\\Staging2"),
+        (compare.numbers_equal, 7, "8"),
+        (compare.numbers_equal, 7, "seven"),
+        (compare.flags_equal, True, "false"),
+        (compare.texts_equal, "ETL", "etl"),
+        (compare.texts_equal, "{'a': 1}", {"a": 1}),
+        (compare.numbers_equal, 202401, "2024_01"),
+        (compare.numbers_equal, 7, " 7"),
+        (compare.numbers_equal, 1, True),
+        (compare.matches, 2**53, 2**53 + 1),
+        (compare.matches, 10**400, 1.0),
+        (compare.matches, 1, float("inf")),
+        (compare.paths_equal, "C:\\Staging", "C:\\Staging2"),
         (compare.same_time, "22:00", "22:00:30"),
         (compare.same_time, "22:00", "10:00"),
-        (compare.same_stem, "etl-0123456789ab", "D:\\Dep\\etl-0123456789ac.Car"),
-        (compare.same_stem, "etl-0123456789ab", "D:\\etl-0123456789ab\\other.Car"),
-        (compare.same_stem, "etl-0123456789ab", ""),
-        (compare.same_stem, "etl-0123456789ab", "etl-0123456789abc.Car"),
-        (compare.same_stem, "etl-0123456789ab", "D:\\etl-0123456789ab-ba9876543210.Car"),
-        (compare.same_stem, "etl-0123456789ab", "D:\\etl-0123456789ab.v2-ba9876543210.Car"),
+        (compare.is_stored_as, "etl-0123456789ab", "D:\\Dep\\etl-0123456789ac.Car"),
+        (compare.is_stored_as, "etl-0123456789ab", "D:\\etl-0123456789ab\\other.Car"),
+        (compare.is_stored_as, "etl-0123456789ab", ""),
+        (compare.is_stored_as, "etl-0123456789ab", "etl-0123456789abc.Car"),
+        (compare.is_stored_as, "etl-0123456789ab", "D:\\etl-0123456789ab-ba9876543210.Car"),
+        (compare.is_stored_as, "etl-0123456789ab", "D:\\etl-0123456789ab.v2-ba9876543210.Car"),
     ],
 )
 def test_different(same, want, have):
@@ -155,13 +155,13 @@ OBJECTS = st.dictionaries(st.sampled_from(["a", "b", "c", "d"]), JSON, max_size=
 
 @given(JSON)
 def test_every_value_is_the_same_as_itself(value):
-    assert compare.same_part(value, value)
+    assert compare.matches(value, value)
 
 
 @given(OBJECTS, OBJECTS)
 def test_what_is_laid_over_is_there_and_the_rest_stays(have, want):
     result = compare.merged(have, want)
-    assert compare.same_part(want, result)
+    assert compare.matches(want, result)
     for key in have.keys() - want.keys():
         assert result[key] == have[key]
 
@@ -198,7 +198,7 @@ WHITESPACE = st.text(" \t\r\n\u00a0\u2003", min_size=1, max_size=3)
 @given(st.text(min_size=1, max_size=5), WHITESPACE)
 def test_same_text_sees_whitespace_A6(text, whitespace):
     for other in (text + whitespace, whitespace + text):
-        for same in (compare.same_text, compare.same_part, compare.same_time):
+        for same in (compare.texts_equal, compare.matches, compare.same_time):
             assert not same(text, other)
             assert not same(other, text)
 
@@ -207,7 +207,7 @@ def test_same_text_sees_whitespace_A6(text, whitespace):
 def test_same_text_sees_line_ends_A6(first, second):
     forms = [f"{first}{end}{second}" for end in ("\n", "\r\n", "\r", "")]
     for want in forms:
-        assert [compare.same_text(want, have) for have in forms] == [want == have for have in forms]
+        assert [compare.texts_equal(want, have) for have in forms] == [want == have for have in forms]
 
 
 @pytest.mark.parametrize(
@@ -227,8 +227,8 @@ def test_same_text_sees_line_ends_A6(first, second):
     ],
 )
 def test_same_path_keeps_apart_what_windows_does_A7(one, other):
-    assert not compare.same_path(one, other)
-    assert not compare.same_path(other, one)
+    assert not compare.paths_equal(one, other)
+    assert not compare.paths_equal(other, one)
 
 
 @pytest.mark.parametrize(
@@ -246,8 +246,8 @@ def test_same_path_keeps_apart_what_windows_does_A7(one, other):
     ],
 )
 def test_same_path_folds_what_windows_does_A7(one, other):
-    assert compare.same_path(one, other)
-    assert compare.same_path(other, one)
+    assert compare.paths_equal(one, other)
+    assert compare.paths_equal(other, one)
 
 
 @given(st.text(max_size=6))
@@ -259,7 +259,7 @@ def test_fold_case_keeps_the_number_of_characters_A7(text):
 
 @given(st.permutations(["primary", "standby", "third"]), st.permutations(["primary", "standby", "third"]))
 def test_lists_have_an_order_A8(want, have):
-    for same in (compare.same_part, compare.same_schedule):
+    for same in (compare.matches, compare.same_schedule):
         assert same({"relays": want}, {"relays": have}) is (want == have)
         assert same({"days": want}, {"days": have}) is (want == have)
 
@@ -275,7 +275,7 @@ def test_lists_have_an_order_A8(want, have):
 )
 def test_days_of_a_schedule_have_no_order_A8(key, want, have):
     assert compare.same_schedule({"weekly": {key: want}}, {"weekly": {key: have}})
-    assert not compare.same_part({"weekly": {key: want}}, {"weekly": {key: have}})
+    assert not compare.matches({"weekly": {key: want}}, {"weekly": {key: have}})
     assert not compare.same_schedule({"weekly": {key: want}}, {"weekly": {key: have[:1]}})
     assert not compare.same_schedule({"weekly": {key: want}}, {"weekly": {key: [have[0], have[0]]}})
 
@@ -310,7 +310,7 @@ def test_no_comparison_fails_on_odd_values_E18(name, want, have):
 @given(ODD, ODD)
 def test_no_helper_fails_on_odd_values_E18(want, have):
     compare.merged(have, want)
-    compare.named_part(have, want)
+    compare.pick(have, want)
     compare.snake_keys(have)
     compare.lookalike_key(have)
     assert compare.to_int(have) is None or isinstance(compare.to_int(have), int)
@@ -321,10 +321,10 @@ def test_a_missing_name_is_no_name_E18():
 
 
 def test_a_secret_is_compared_only_where_the_server_shows_it():
-    assert compare.same_part(Secret("new"), None)
-    assert compare.same_part(Secret("new"), Secret("*****"))
-    assert compare.same_part(Secret("new"), Secret("new"))
-    assert not compare.same_part(Secret("new"), Secret("old"))
+    assert compare.matches(Secret("new"), None)
+    assert compare.matches(Secret("new"), Secret("*****"))
+    assert compare.matches(Secret("new"), Secret("new"))
+    assert not compare.matches(Secret("new"), Secret("old"))
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._client import transport as _transport
-from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Api
+from ansible_collections.astera.data_stack.plugins.module_utils._client.client import ReadOnlyClient
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session, Tokens
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session, TokenProvider
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility import report_page
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.published import MEMBERS
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.questions import (
@@ -23,7 +23,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.q
     Observations,
     answer_all,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Context
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import TaskContext
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.compatibility import (
     COMPATIBILITY,
@@ -256,12 +256,12 @@ def test_compatibility_info_sends_a_refused_login_once(server, run):
 def test_compatibility_info_does_not_repeat_a_refused_login_in_a_run(server):
     """The session of a run knows from the tasks before that a login was refused."""
 
-    class Refused(Tokens):
+    class Refused(TokenProvider):
         def fetch(self, connection, refused, login):
             raise AsteraError("authentication", "refused before", path="/api/account/login")
 
     connection = Connection(server.url, server.username, Secret(server.password), ca_path=server.ca_path)
-    context = Context(Api(Session(connection, Redactor(), tokens=Refused())))
+    context = TaskContext(ReadOnlyClient(Session(connection, Redactor(), tokens=Refused())))
     target = COMPATIBILITY.target({"pause_between_reads": 0, "openapi_path": None})
     with pytest.raises(AsteraError, match="refused before"):
         COMPATIBILITY.carry_out(target, context)

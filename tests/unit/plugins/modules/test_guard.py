@@ -14,7 +14,7 @@ import signal
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
-from ansible_collections.astera.data_stack.plugins.module_utils._client.client import WriteApi
+from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Client
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import SERVER
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import PAUSE
 from ansible_collections.astera.data_stack.tests import modules
@@ -22,7 +22,7 @@ from ansible_collections.astera.data_stack.tests.modules import changed, failed
 
 
 @pytest.fixture(autouse=True)
-def _soon(naps):
+def _soon(fast_sleep):
     """Nobody waits in these tests."""
 
 
@@ -34,11 +34,11 @@ def states(tmp_path):
 @pytest.fixture
 def perform(server, states):
     def call(resource, run, check, **given):
-        surroundings = _task.Surroundings()
-        surroundings.run = run
+        runtime = _task.TaskRuntime()
+        runtime.run = run
         spec = _task.argument_spec(resource)["argument_spec"]
         params = {option: value.get("default") for option, value in spec.items()} | modules.connection(server) | given
-        return _task.perform(resource, params, check_mode=check, surroundings=surroundings)
+        return _task.perform(resource, params, check_mode=check, runtime=runtime)
 
     return call
 
@@ -83,17 +83,17 @@ def state_files(states):
 @pytest.fixture
 def during(server, monkeypatch):
     """Do this while the next run deploys, and return what it returned."""
-    save = WriteApi.save_deployment
+    save = Client.save_deployment
 
     def prepare(action):
         seen = []
 
         def act_and_save(api, content):
-            monkeypatch.setattr(WriteApi, "save_deployment", save)
+            monkeypatch.setattr(Client, "save_deployment", save)
             seen.append((action(), is_paused(server)))
             return save(api, content)
 
-        monkeypatch.setattr(WriteApi, "save_deployment", act_and_save)
+        monkeypatch.setattr(Client, "save_deployment", act_and_save)
         return seen
 
     return prepare

@@ -124,7 +124,7 @@ def test_names_and_ids_choose(server, run):
 
 
 @pytest.mark.parametrize("module", KINDS)
-def test_a_read_that_fails_is_a_failure(server, run, naps, module):
+def test_a_read_that_fails_is_a_failure(server, run, fast_sleep, module):
     server.fail("GET", PATHS[module], how="status", status=500, times=99)
     result = run(module, retries=1)
     failed(result, "rejected", "not_committed")

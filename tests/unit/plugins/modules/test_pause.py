@@ -30,7 +30,7 @@ SETTINGS = {
 
 
 @pytest.fixture(autouse=True)
-def _soon(naps):
+def _soon(fast_sleep):
     """Nobody waits in these tests."""
 
 
@@ -44,13 +44,13 @@ def window(server, mark):
     """A task of a window of a run."""
 
     def call(state, run="this run", check=False, **options):
-        surroundings = _task.Surroundings()
-        surroundings.run = run
+        runtime = _task.TaskRuntime()
+        runtime.run = run
         spec = _task.argument_spec(PAUSE)["argument_spec"]
         params = {option: value.get("default") for option, value in spec.items()}
         params |= {**modules.connection(server), "state": state, "state_path": str(mark), "owner": "jane", **options}
         server.clear_requests()
-        return _task.perform(PAUSE, params, check_mode=check, surroundings=surroundings)
+        return _task.perform(PAUSE, params, check_mode=check, runtime=runtime)
 
     return call
 
@@ -238,7 +238,7 @@ def test_pause_refuses_the_state_file_of_another_server_A3(server, window, mark)
 
 
 @pytest.mark.parametrize("cluster_id", [None, "production"])
-def test_pause_is_closed_by_another_server_of_the_cluster(tmp_path, mark, naps, cluster_id):
+def test_pause_is_closed_by_another_server_of_the_cluster(tmp_path, mark, fast_sleep, cluster_id):
     dialect = Dialect(singleton_stamps=cluster_id is None)
     database = f"sqlite:///{tmp_path / 'repository.db'}"
     with Emulator(dialect, database=database) as first, Emulator(dialect, database=database) as second:

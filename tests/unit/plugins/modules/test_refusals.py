@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import checked_url
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import validate_url
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
@@ -234,7 +234,7 @@ def test_B06_cluster(server, base, options, words):
 )
 def test_B01_addresses_that_can_be_put_right_are(url):
     assert (
-        checked_url(url, False)
+        validate_url(url, False)
         == {
             "HTTPS://Astera.example.com": "https://astera.example.com:9261",
             "https://[::1]:9261/": "https://[::1]:9261",

@@ -53,7 +53,7 @@ def test_schedule_does_not_warn_where_no_unresolved_path_is_shown(server, run):
 @pytest.mark.parametrize(
     "answer", [f'{{"jobId": {LARGEST}}}', f'{{"jobId": "{LARGEST}"}}', f"{LARGEST}", f'"{LARGEST}"']
 )
-def test_job_id_beyond_a_double_stays_exact_N8(server, run, naps, answer):
+def test_job_id_beyond_a_double_stays_exact_N8(server, run, fast_sleep, answer):
     path = f"/api/Job/{LARGEST}/Status"
     server.fail("POST", RUN, how="status", status=200, body=answer.encode())
     server.fail("GET", path, how="status", status=200, body=b'"Completed"', times=2)

@@ -20,7 +20,7 @@ from ansible_collections.astera.data_stack.plugins.action import audit_report
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import pages as _pages
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import report as _audit
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.hosts import found_of
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import PARTS, Circumstances, Found
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import PARTS, Found, ReportMetadata
 from ansible_collections.astera.data_stack.tests import documents
 from ansible_collections.astera.data_stack.tests.fleet import (
     AT,
@@ -48,7 +48,7 @@ HOSTILE = [
 
 
 def report(*found, at=AT):
-    return _audit.report(found, Circumstances(at, "jane", "Audit"))
+    return _audit.report(found, ReportMetadata(at, "jane", "Audit"))
 
 
 def one(result, **keys):
@@ -159,7 +159,7 @@ def test_the_counts_are_those_of_what_is_in_the_report():
 def test_two_audits_of_the_same_state_differ_only_in_the_time():
     found = fleet(13)
     first = _audit.report(found, CIRCUMSTANCES)
-    later = Circumstances(AT + timedelta(hours=3), CIRCUMSTANCES.author, CIRCUMSTANCES.title, CIRCUMSTANCES.facts)
+    later = ReportMetadata(AT + timedelta(hours=3), CIRCUMSTANCES.author, CIRCUMSTANCES.title, CIRCUMSTANCES.facts)
     second = _audit.report(reversed(copy.deepcopy(found)), later)
     assert first["generated"].pop("at") != second["generated"].pop("at")
     assert first == second
@@ -241,7 +241,7 @@ def hostile():
         found.append(
             Found(text, checked(*entries, msg=text, url=text, unmanaged={"schedules": [text]}, snapshot=taken))
         )
-    return _audit.report(found, Circumstances(AT, HOSTILE[0], HOSTILE[1]))
+    return _audit.report(found, ReportMetadata(AT, HOSTILE[0], HOSTILE[1]))
 
 
 def test_hostile_words_break_no_format():
