@@ -94,7 +94,7 @@ VERSIONS = {
     "galaxy.yml": r"(?m)^(version: )(.*)$",
     "plugins/module_utils/_version.py": r"(COLLECTION_VERSION = \")(\d+\.\d+\.\d+)",
     "README.md": r"(data_stack\.git,|type: git\n    version: )(\d+\.\d+\.\d+)",
-    "docs/docsite/rst/guide_first_server.rst": r"(data_stack\.git,)(\d+\.\d+\.\d+)",
+    "docs/docsite/rst/guide_getting_started.rst": r"(data_stack\.git,)(\d+\.\d+\.\d+)",
     "roles/awx_setup/files/project/execution-environment.yml": r"(?m)^( +version: )(\d+\.\d+\.\d+)$",
 }
 

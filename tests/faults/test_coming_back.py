@@ -29,7 +29,7 @@ def accepted(server):
     return [entry for entry in server.commits if entry.path == PATH]
 
 
-@pytest.mark.shows("guide restart")
+@pytest.mark.shows("guide recovery")
 @RESTARTING
 @pytest.mark.parametrize("trouble", [None, {"how": "reset"}, {"how": "status", "status": 503}], ids=str)
 def test_F26_a_restart_is_waited_for(server, configure, trouble):

@@ -37,7 +37,7 @@ def play(folder, hosts, *options, expect=0):
     return {host: (int(changed), int(failed)) for host, changed, failed in RECAP.findall(printed)}, printed
 
 
-@pytest.mark.shows("playbook compatibility", "guide report")
+@pytest.mark.shows("playbook compatibility", "guide compatibility")
 def test_compatibility_playbook_writes_a_report_and_a_page(tmp_path):
     dialect = Dialect(key_case="pascal", list_shape="wrapped", numbers_as_strings=True)
     with (

@@ -113,7 +113,7 @@ def test_what_the_build_left_is_deployed_in_a_window(operations):
     assert operations.writes == []
 
 
-@pytest.mark.shows("guide scenarios")
+@pytest.mark.shows("guide operations")
 def test_a_flow_is_run_and_its_end_is_told(operations):
     run = ("run_flow.yml", "-e", "@flows/close_day.yml")
     operations.play(*run, "--check")

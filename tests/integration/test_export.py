@@ -142,7 +142,7 @@ def test_what_is_exported_is_what_is_there(desk, name):
         assert yaml.load(desk.file("again").read_text(), _Loader) == variables
 
 
-@pytest.mark.shows("role export", "playbook export", "guide adopt", "module export_files")
+@pytest.mark.shows("role export", "playbook export", "guide import", "module export_files")
 def test_another_server_becomes_the_same(desk):
     with Emulator() as old, Emulator() as new:
         furnish(old)

@@ -47,9 +47,9 @@ def test_the_playbooks_of_a_guide_run(tmp_path, guide, writes):
         assert len(server.commits) == writes
 
 
-@pytest.mark.shows("playbook bootstrap", "guide first_server")
+@pytest.mark.shows("playbook bootstrap", "guide getting_started")
 @pytest.mark.parametrize(
-    "page", [pytest.param("README.md", marks=pytest.mark.full), "docs/docsite/rst/guide_first_server.rst"]
+    "page", [pytest.param("README.md", marks=pytest.mark.full), "docs/docsite/rst/guide_getting_started.rst"]
 )
 def test_a_first_server_is_set_up_as_the_page_says(tmp_path, page):
     """From the page's own inventory and variables: the look, the run, and the run that changes nothing."""

@@ -17,7 +17,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils import _errors
 from ansible_collections.astera.data_stack.tests import blocks
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs/docsite/rst/guide_errors.rst").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/docsite/rst/guide_troubleshooting.rst").read_text(encoding="utf-8")
 SECTION = re.compile(r"^``(\w+)``: [^\n]*\n~+\n(.*?)(?=^``\w+``: |^[^\n]+\n[-=]+\n|\Z)", re.M | re.S)
 SECTIONS = dict(SECTION.findall(PAGE))
 SHOWN = re.compile(r"\.\. code-block:: text\n\n((?:   .*\n)+)")
@@ -111,7 +111,7 @@ def test_each_code_has_its_section_and_each_section_its_code():
     assert set(SECTIONS) == set(_errors.CODES) == set(PROVOKED)
 
 
-@pytest.mark.shows("guide errors")
+@pytest.mark.shows("guide troubleshooting")
 @pytest.mark.parametrize("code", _errors.CODES)
 def test_the_message_is_one_that_the_code_produces(server, run, fast_sleep, monkeypatch, code):
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
