@@ -47,7 +47,8 @@ acceptance: $(READY) ## the collection against the server of ASTERA_URL, ASTERA_
 	@test -n "$$ASTERA_URL" || { echo "Set ASTERA_URL, ASTERA_USERNAME, ASTERA_PASSWORD and ASTERA_CA_PATH."; exit 1; }
 	@$(BIN)/python -m pytest -m "" -n 0 -rs tests/acceptance/server.py
 
-lint: $(READY) ## formatting, types, YAML, Ansible's production profile, the changelog's fragments
+lint: $(READY) ## generated documentation, formatting, types, YAML, Ansible's production profile, the changelog's fragments
+	@$(BIN)/python -m tools.docs --check
 	@$(BIN)/ruff format --check --quiet . || { echo "Run 'make fmt'."; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/yamllint --strict .
@@ -56,7 +57,8 @@ lint: $(READY) ## formatting, types, YAML, Ansible's production profile, the cha
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/antsibull-changelog lint
 
-fmt: $(READY) ## format the Python files
+fmt: $(READY) ## format the Python files, and write the generated parts of the documentation
+	@$(BIN)/python -m tools.docs
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 

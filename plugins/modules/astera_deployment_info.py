@@ -63,8 +63,9 @@ deployments:
       cluster_archive_file_path: C:\Astera\Deployment\sales-0123456789ab.Car
       cluster_config_file_path: ""
       comment: Nightly load
+# generated: {returned: error, of: astera_server_info, sample: {method: GET, path: /api/Deployments}}
 error:
-  description: What went wrong, for a playbook to decide on.
+  description: Details of the failure, for conditions in a playbook.
   returned: on failure
   type: dict
   contains:
@@ -74,33 +75,34 @@ error:
           V(rejected), V(invalid_response), V(outcome_unknown), V(timeout), V(usage).
       type: str
       returned: always
-      sample: conflict
+      sample: permission
     method:
-      description: The verb of the call that failed, if it was a call that failed.
+      description: The method of the request that failed. Null if no request failed.
       type: str
       returned: always
-      sample: POST
+      sample: GET
     path:
-      description: The path of that call.
+      description: The path of that request.
       type: str
       returned: always
       sample: /api/Deployments
     status:
-      description: The HTTP status that the server answered with.
+      description: The HTTP status of the response. Null if there was none.
       type: int
       returned: always
-      sample: 400
+      sample: 403
     detail:
-      description: The server's own words, without secrets, at most 500 characters.
+      description: The message of the server without secrets, at most 500 characters.
       type: str
       returned: always
-      sample: The UpdateDtTm is out of date.
+      sample: The user does not have the right to access this resource.
     outcome:
-      description: Whether the write was made.
+      description: Whether the server applied the write.
       type: str
       returned: always
       choices: [not_committed, committed, unknown]
       sample: not_committed
+# end generated
 """
 
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import (

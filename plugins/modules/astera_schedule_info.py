@@ -90,23 +90,28 @@ schedules:
   type: list
   elements: dict
   contains:
+    # generated: {returned: next_runs, of: astera_schedule, when: O(raw=false)}
     next_runs:
       description:
         - The next three runs of a schedule that runs every day, each in the offset that the server keeps (C(server)), in the time zone of
-          whoever asks (C(local)), and in UTC (C(utc)). Empty for one that is not active, null for a kind of which nothing is published.
+          whoever asks (C(local), by E(TZ) or the process), and in UTC (C(utc)). In check mode the predicted ones. Empty for one
+          that is not active, null for a kind of which nothing is published.
         - That it runs every 24 hours is assumed, for whether a server follows daylight saving time is not published.
       type: list
       elements: dict
-      returned: unless O(raw=true)
+      returned: O(raw=false)
       sample:
         - server: "2026-12-01T04:30:00+01:00"
           local: "2026-12-01T03:30:00+00:00"
           utc: "2026-12-01T03:30:00+00:00"
+    # end generated
+    # generated: {returned: next_runs_note, of: astera_schedule, when: O(raw=false)}
     next_runs_note:
       description: What is assumed of the next runs, or why there are none.
       type: str
-      returned: unless O(raw=true)
+      returned: O(raw=false)
       sample: the schedule is not active
+    # end generated
   sample:
     - id: 7
       name: Sales every morning
@@ -117,8 +122,9 @@ schedules:
         daily_schedule_base:
           type_name: Astera.Core.DailyScheduleEveryDay
           start_time: "2026-12-01T04:30:00+01:00"
+# generated: {returned: error, of: astera_server_info, sample: {method: GET, path: /api/Schedules}}
 error:
-  description: What went wrong, for a playbook to decide on.
+  description: Details of the failure, for conditions in a playbook.
   returned: on failure
   type: dict
   contains:
@@ -128,33 +134,34 @@ error:
           V(rejected), V(invalid_response), V(outcome_unknown), V(timeout), V(usage).
       type: str
       returned: always
-      sample: conflict
+      sample: permission
     method:
-      description: The verb of the call that failed, if it was a call that failed.
+      description: The method of the request that failed. Null if no request failed.
       type: str
       returned: always
-      sample: POST
+      sample: GET
     path:
-      description: The path of that call.
+      description: The path of that request.
       type: str
       returned: always
       sample: /api/Schedules
     status:
-      description: The HTTP status that the server answered with.
+      description: The HTTP status of the response. Null if there was none.
       type: int
       returned: always
-      sample: 400
+      sample: 403
     detail:
-      description: The server's own words, without secrets, at most 500 characters.
+      description: The message of the server without secrets, at most 500 characters.
       type: str
       returned: always
-      sample: The UpdateDtTm is out of date.
+      sample: The user does not have the right to access this resource.
     outcome:
-      description: Whether the write was made.
+      description: Whether the server applied the write.
       type: str
       returned: always
       choices: [not_committed, committed, unknown]
       sample: not_committed
+# end generated
 """
 
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import (

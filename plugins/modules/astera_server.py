@@ -23,6 +23,7 @@ options:
     description: The server's configuration, as in M(astera.data_stack.astera_server_config).
     type: dict
     suboptions:
+      # generated: {options: astera_server_config, below: "server_config"}
       server_profile:
         description:
           - Name of the server profile, which holds the maximum number of jobs and other administrative settings.
@@ -30,10 +31,9 @@ options:
         type: str
       port:
         description:
-          - The port on which the server's own API listens. After a change the module goes on at the new port, and returns
-            RV(url).
-          - Whether the server moves at once or with the next restart of its service is not published. The module works
-            in both cases, and warns if the server still listens on the old port.
+          - The port on which the server's own API listens. After a change the module goes on at the new port, and returns RV(url).
+          - Whether the server moves at once or with the next restart of its service is not published. The module works in both
+            cases, and warns if the server still listens on the old port.
         type: int
       repository:
         description: The connection to the repository database.
@@ -42,9 +42,7 @@ options:
           data_provider:
             description: The kind of database.
             type: str
-            choices:
-              - SqlServer
-              - PostgreSQL
+            choices: [SqlServer, PostgreSQL]
           server:
             description: Host name of the database server, as seen from the Astera server.
             type: str
@@ -55,8 +53,7 @@ options:
             description: Name of the database.
             type: str
           schema:
-            description: Schema of the database. An empty text stands for the default of the database, V(dbo) with SQL
-              Server.
+            description: Schema of the database. An empty text stands for the default of the database, V(dbo) with SQL Server.
             type: str
           service_name:
             description: Name of the database, too. In the vendor's example it equals O(server_config.repository.database).
@@ -104,13 +101,10 @@ options:
             type: int
       update_password:
         description:
-          - With V(on_change), O(server_config.repository.password) is sent along with any other change, and is never
-            a change by itself.
+          - With V(on_change), O(server_config.repository.password) is sent along with any other change, and is never a change by itself.
           - With V(always), it is written each time, and the task reports a change each time.
         type: str
-        choices:
-          - on_change
-          - always
+        choices: [on_change, always]
         default: on_change
       wait:
         description:
@@ -122,10 +116,12 @@ options:
         description: Seconds to wait at most.
         type: int
         default: 300
+      # end generated
   license:
     description: The licence, as in M(astera.data_stack.astera_license).
     type: dict
     suboptions:
+      # generated: {options: astera_license, below: "license"}
       user:
         description: The name to register the licence with.
         type: str
@@ -144,8 +140,8 @@ options:
         default: true
       force:
         description:
-          - Whether to send the key and the activation even if the receipt says that they were accepted before, and to replace
-            the receipt of another server.
+          - Whether to send the key and the activation even if the receipt says that they were accepted before, and to replace the
+            receipt of another server.
         type: bool
         default: false
       receipt_path:
@@ -153,14 +149,16 @@ options:
           - A file in which the module records, as a salted fingerprint, which license the server accepted, and whether it was
             activated. Neither the key nor anything from which it could be recovered cheaply is in it.
           - If the path ends with C(/), it is a directory, and the module names the file after the address of the server.
-          - It is written with mode 0600, and missing directories are created with mode 0700, where the task runs. The receipt
-            of another server, or a file that is not a receipt, is refused unless O(license.force=true).
+          - It is written with mode 0600, and missing directories are created with mode 0700, where the task runs. The receipt of
+            another server, or a file that is not a receipt, is refused unless O(license.force=true).
           - A key that was accepted but not activated is only activated by the next run.
         type: path
+      # end generated
   cluster:
     description: The cluster's settings, as in M(astera.data_stack.astera_cluster).
     type: dict
     suboptions:
+      # generated: {options: astera_cluster, below: "cluster"}
       name:
         description: Name of the cluster.
         type: str
@@ -198,11 +196,13 @@ options:
           - Further keys of the API's object, spelled as the API spells them.
           - A dict is merged into what the server has, and a list replaces what the server has.
         type: dict
+      # end generated
   deployments:
     description: Deployments, each as in M(astera.data_stack.astera_deployment).
     type: list
     elements: dict
     suboptions:
+      # generated: {options: astera_deployment, below: "deployments[]"}
       name:
         description: Name of the deployment.
         type: str
@@ -238,8 +238,8 @@ options:
       is_active:
         description:
           - Whether the deployment is active.
-          - The key by which the API calls this is not published. C(isActive) is assumed, as schedules have it, and
-            is sent only if this option is given.
+          - The key by which the API calls this is not published. C(isActive) is assumed, as schedules have it, and is sent only if
+            this option is given.
         type: bool
       settings:
         description:
@@ -247,13 +247,13 @@ options:
           - A dict is merged into what the server has, and a list replaces what the server has.
         type: dict
       on_conflict:
-        description: What to do if another writer changes a value of ours while the task runs. V(overwrite) writes the
-          declared value and returns RV(conflicts), V(fail) leaves the other value and fails.
+        description:
+          - What to do if another writer changes a value of ours while the task runs. V(overwrite) writes the declared value and
+            returns RV(conflicts), V(fail) leaves the other value and fails.
         type: str
-        choices:
-          - overwrite
-          - fail
+        choices: [overwrite, fail]
         default: overwrite
+      # end generated
   schedules:
     description:
       - Schedules, each as in M(astera.data_stack.astera_schedule).
@@ -261,17 +261,16 @@ options:
     type: list
     elements: dict
     suboptions:
+      # generated: {options: astera_schedule, below: "schedules[]"}
       name:
-        description: Name of the schedule. Two schedules of one name are an error, unless O(schedules[].id) says which
-          of them is meant.
+        description: Name of the schedule. Two schedules of one name are an error, unless O(schedules[].id) says which of them is meant.
         type: str
         required: true
       new_name:
         description: A new name for the schedule. On a server where the renaming was done before, nothing happens.
         type: str
       id:
-        description: The id of the schedule, to tell schedules of one name apart. It must have the name O(schedules[].name)
-          or O(schedules[].new_name).
+        description: The id of the schedule, to tell schedules of one name apart. It must have the name O(schedules[].name) or O(schedules[].new_name).
         type: int
       deployment:
         description:
@@ -299,8 +298,8 @@ options:
         suboptions:
           start_time:
             description:
-              - When to run for the first time, and so at what time of each day. ISO 8601 with an offset from UTC, such
-                as V(2026-12-01T04:30:00+01:00).
+              - When to run for the first time, and so at what time of each day. ISO 8601 with an offset from UTC, such as
+                V(2026-12-01T04:30:00+01:00).
               - Times are compared as instants. The same instant at another offset is no change.
             type: str
             required: true
@@ -309,8 +308,8 @@ options:
           - The API's own object, for all other kinds of schedules. The vendor publishes only the daily one.
           - Make one in the Astera client, and copy what the API's C(GET /api/Schedules) shows as C(schedule).
           - It must hold C(typeName).
-          - Leave out members that the server changes by itself, such as the time of the next run. The server does not take them, so that
-            the task fails with an error that names them.
+          - Leave out members that the server changes by itself, such as the time of the next run. The server does not take them, so that the
+            task fails with an error that names them.
         type: dict
       is_active:
         description: Whether the schedule runs. A new schedule does unless told otherwise.
@@ -330,13 +329,13 @@ options:
           - A dict is merged into what the server has, and a list replaces what the server has.
         type: dict
       on_conflict:
-        description: What to do if another writer changes a value of ours while the task runs. V(overwrite) writes the
-          declared value and returns RV(conflicts), V(fail) leaves the other value and fails.
+        description:
+          - What to do if another writer changes a value of ours while the task runs. V(overwrite) writes the declared value and
+            returns RV(conflicts), V(fail) leaves the other value and fails.
         type: str
-        choices:
-          - overwrite
-          - fail
+        choices: [overwrite, fail]
         default: overwrite
+      # end generated
   parallel_writes:
     description: How many objects of one kind are written at a time, from 1 to 16.
     type: int
@@ -528,6 +527,7 @@ plan:
       type: dict
       returned: always
       sample: null
+    # generated: {returned: next_runs, of: astera_schedule, when: the object is a schedule and could be planned}
     next_runs:
       description:
         - The next three runs of a schedule that runs every day, each in the offset that the server keeps (C(server)), in the time zone of
@@ -536,16 +536,19 @@ plan:
         - That it runs every 24 hours is assumed, for whether a server follows daylight saving time is not published.
       type: list
       elements: dict
-      returned: for a schedule that could be planned
+      returned: the object is a schedule and could be planned
       sample:
         - server: "2026-12-01T04:30:00+01:00"
           local: "2026-12-01T03:30:00+00:00"
           utc: "2026-12-01T03:30:00+00:00"
+    # end generated
+    # generated: {returned: next_runs_note, of: astera_schedule, when: the object is a schedule and could be planned}
     next_runs_note:
       description: What is assumed of the next runs, or why there are none.
       type: str
-      returned: for a schedule that could be planned
+      returned: the object is a schedule and could be planned
       sample: the schedule is not active
+    # end generated
 written_by:
   description: The inventory host that has written what the servers of the cluster share, in this run. Nothing of it is planned here.
   returned: when O(cluster_id) is given and another server has done the work of this task
@@ -621,8 +624,9 @@ conflicts:
       type: raw
       returned: always
       sample: Nightly load, owned by finance
+# generated: {returned: error, of: astera_server_info, sample: {method: POST, path: /api/Deployment}}
 error:
-  description: What went wrong, for a playbook to decide on.
+  description: Details of the failure, for conditions in a playbook.
   returned: on failure
   type: dict
   contains:
@@ -632,33 +636,34 @@ error:
           V(rejected), V(invalid_response), V(outcome_unknown), V(timeout), V(usage).
       type: str
       returned: always
-      sample: conflict
+      sample: permission
     method:
-      description: The verb of the call that failed, if it was a call that failed.
+      description: The method of the request that failed. Null if no request failed.
       type: str
       returned: always
       sample: POST
     path:
-      description: The path of that call.
+      description: The path of that request.
       type: str
       returned: always
-      sample: /api/Schedule
+      sample: /api/Deployment
     status:
-      description: The HTTP status that the server answered with.
+      description: The HTTP status of the response. Null if there was none.
       type: int
       returned: always
-      sample: 400
+      sample: 403
     detail:
-      description: The server's own words, without secrets, at most 500 characters.
+      description: The message of the server without secrets, at most 500 characters.
       type: str
       returned: always
-      sample: The UpdateDtTm is out of date.
+      sample: The user does not have the right to access this resource.
     outcome:
-      description: Whether the write was made.
+      description: Whether the server applied the write.
       type: str
       returned: always
       choices: [not_committed, committed, unknown]
       sample: not_committed
+# end generated
 """
 
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import SERVER

@@ -13,16 +13,15 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.plugins.doc_fragments import connection
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
     CONNECTION_OPTIONS,
     environment_variable,
 )
 from ansible_collections.astera.data_stack.tests import blocks
+from ansible_collections.astera.data_stack.tools import docs
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = blocks.role_specs()
-FRAGMENT = yaml.safe_load(connection.ModuleDocFragment.DOCUMENTATION)["options"]
 CONNECTED = [role for role, options in ROLES.items() if "astera_url" in options]
 GROUP = yaml.safe_load((ROOT / "meta/runtime.yml").read_text(encoding="utf-8"))["action_groups"]["astera"]
 PAGES = ROOT / "docs/docsite/rst"
@@ -42,10 +41,19 @@ def quoted(cell):
     return re.findall(r"`([^`]+)`", cell)
 
 
-def plain(said):
-    """A description without markup, as the roles have it: their documentation is shown as it stands."""
-    lines = said if isinstance(said, list) else [said]
-    return [re.sub(r"\b[A-Z]{1,2}\(([^)]*)\)", r"\1", line) for line in lines]
+# Copies
+
+
+def test_generated_documentation_is_current():
+    assert docs.stale() == []
+
+
+@pytest.mark.parametrize("path", docs.files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_docs_update_restores_each_line(path):
+    """Whatever is removed from a copy, the tool writes it again."""
+    written = path.read_text(encoding="utf-8")
+    emptied = re.sub(r"(generated: \{.*\}.*\n)(?:.*\n)*?(.*end generated)", r"\1\2", written)
+    assert docs.update(emptied) == written
 
 
 # The connection
@@ -87,49 +95,6 @@ def test_a_role_that_calls_has_all_of_the_connection(role):
         assert not said.get("required")
 
 
-@pytest.mark.parametrize("role", CONNECTED)
-@pytest.mark.parametrize("option", CONNECTION_OPTIONS)
-def test_a_role_says_of_the_connection_what_the_modules_say(role, option):
-    def adapted(line):
-        line = re.sub(r"\bO\((\w+)\)", r"O(astera_\1)", line)
-        ours = line.replace("If the option is not set", "If it is not set")
-        return re.sub(r"(environment variable E\(\w+\)) is", r"\1 of the calling host is", ours)
-
-    expected = plain([adapted(line) for line in FRAGMENT[option]["description"] if "snapshot:" not in line])
-    said = [line for line in plain(ROLES[role][f"astera_{option}"]["description"]) if "snapshot:" not in line]
-    assert said == expected
-
-
-# The options of objects
-
-# Part of the document → the module whose options its items have, and the role's variable.
-PARTS = {
-    "server_config": ("astera_server_config", "astera_server_config"),
-    "license": ("astera_license", "astera_license"),
-    "cluster": ("astera_cluster", "astera_cluster"),
-    "deployments": ("astera_deployment", "astera_deployments"),
-    "schedules": ("astera_schedule", "astera_schedules"),
-}
-
-
-def descriptions(options, inner, prefix=""):
-    found = {}
-    for name, spec in (options or {}).items():
-        found[prefix + name] = plain(spec["description"])
-        found |= descriptions(spec.get(inner), inner, f"{prefix}{name}.")
-    return found
-
-
-@pytest.mark.parametrize("part", PARTS)
-def test_an_option_is_described_in_the_same_words_everywhere(part):
-    module, _variable = PARTS[part]
-    said = descriptions(blocks.module_documentation(module)["options"], "suboptions")
-    document = blocks.module_documentation("astera_server")["options"][part]["suboptions"]
-    # Options are referred to by their whole path, which is longer there.
-    shortened = json.loads(re.sub(rf"\bO\({part}(?:\[\])?\.", "O(", json.dumps(document)))
-    assert descriptions(shortened, "suboptions") == said
-
-
 # Roles
 
 
@@ -140,24 +105,6 @@ def test_a_roles_defaults_are_those_of_its_argument_spec(role):
     # What is worked out from other variables has no value that a specification could name.
     fixed = {name: value for name, value in defaults.items() if value is not None and "{{" not in str(value)}
     assert fixed == {name: spec["default"] for name, spec in ROLES[role].items() if "default" in spec}
-
-
-def shown_default(value):
-    return value if isinstance(value, str) and value.strip() == value != "" else json.dumps(value)
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_a_roles_readme_has_each_variable_with_its_default(role):
-    documented = {}
-    for variable, *_meaning in rows(text(f"roles/{role}/README.md")):
-        if variable.startswith("`") and re.match(r"`(astera|awx_setup)_", variable):
-            names = re.match(r"`\w+`(?:, `\w+`)*", variable)[0]
-            (default,) = re.findall(r" \(`(.*)`\)$", variable) or [None]
-            documented |= dict.fromkeys(quoted(names), default)
-    expected = {
-        name: shown_default(spec["default"]) if "default" in spec else None for name, spec in ROLES[role].items()
-    }
-    assert documented == expected
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -211,21 +158,19 @@ def stems(folder):
 
 
 def test_the_readme_names_all_that_there_is():
+    """Filters, tests and the two modules without a server are internal to the roles."""
     there_is = {
-        "module": set(blocks.documented_modules()),
-        "role": set(ROLES),
         "playbook": stems("playbooks"),
         "inventory": stems("plugins/inventory"),
         "event source": stems("extensions/eda/plugins/event_source"),
-        "filter": stems("plugins/filter"),
-        "test": stems("plugins/test"),
         "example": {path.name for path in (ROOT / "playbooks/examples").iterdir()},
     }
     section = re.search(r"^## What there is\n(.*?)^## ", text("README.md"), re.M | re.S)[1]
-    table = [cells for cells in rows(section) if len(cells) == 2 and quoted(cells[0])]
+    # The rows of modules and roles begin with a link and are generated.
+    table = [cells for cells in rows(section) if len(cells) == 2 and re.match(r"[a-z ]+ `", cells[0])]
     said = {kind: set() for kind in there_is}
     for names, _meaning in table:
-        kind = next((kind for kind in there_is if names.startswith(kind)), "module")
+        kind = next(kind for kind in there_is if names.startswith(kind))
         said[kind] |= {re.sub(r"^(astera\.data_stack\.|playbooks/examples/)", "", name) for name in quoted(names)}
     assert said == there_is
 
