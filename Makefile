@@ -41,7 +41,7 @@ test-all: $(if $(TESTS),,lint) $(READY) ## lint and all tests, every combination
 
 test-server: $(READY) ## the invariants against an emulator that answers as a report says: make test-server REPORT=FILE
 	@test -f "$(REPORT)" || { echo "Give the JSON file of astera.data_stack.compatibility: make test-server REPORT=FILE"; exit 1; }
-	@COMPATIBILITY_REPORT="$(abspath $(REPORT))" $(BIN)/python -m pytest -m "" tests/laws/test_reports.py
+	@COMPATIBILITY_REPORT="$(abspath $(REPORT))" $(BIN)/python -m pytest -m "" tests/properties/test_reports.py
 
 acceptance: $(READY) ## the collection against the server of ASTERA_URL, ASTERA_USERNAME, ASTERA_PASSWORD, ASTERA_CA_PATH; only reads
 	@test -n "$$ASTERA_URL" || { echo "Set ASTERA_URL, ASTERA_USERNAME, ASTERA_PASSWORD and ASTERA_CA_PATH."; exit 1; }
@@ -84,7 +84,7 @@ reliability: $(READY) ## writes docs/reliability.md: tests, sweeps and mutants, 
 	@$(BIN)/python tests/reliability/run.py $(if $(filter no,$(SWEEP)),--without-sweep)
 
 build: $(READY) ## dist/astera-data_stack-VERSION.tar.gz
-	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.archive
+	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.build
 
 clean: ## remove what these commands made
 	@rm -rf $(VENV) dist .ansible .checks .hypothesis .mypy_cache .pytest_cache .ruff_cache

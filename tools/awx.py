@@ -13,7 +13,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from tools.places import ROOT, WORK, last_line, run
+from tools.paths import ROOT, WORK, last_line, run
 
 TREE = WORK / "awx"
 INSIDE = "ansible_collections/awx/awx/"

@@ -18,8 +18,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tools import archive, awx, eda, site
-from tools.places import (
+from tools import awx, build, eda, site
+from tools.paths import (
     CORES,
     LIBRARIES,
     ROOT,
@@ -122,7 +122,7 @@ def tools() -> Path:
 
 def importer() -> str:
     """What Galaxy and Automation Hub do with an archive that is uploaded."""
-    return archive.imported(tools())
+    return build.imported(tools())
 
 
 def reuse() -> str:
@@ -142,7 +142,11 @@ def target() -> str:
         raise Missing(f"there is no Python {TARGETS[0]} here")
     libraries = environment(f"target-{TARGETS[0]}", oldest, *LIBRARIES)
     return pytest(
-        Path(sys.executable), "tests/integration/test_two_ways.py", "-k", "oldest", TARGET_PYTHON=libraries / "python"
+        Path(sys.executable),
+        "tests/integration/test_in_process_parity.py",
+        "-k",
+        "oldest",
+        TARGET_PYTHON=libraries / "python",
     )
 
 
@@ -171,13 +175,13 @@ CHECKS: dict[str, Callable[[], str]] = {
     "reuse": reuse,
     "docs": docs,
     "recording": recording,
-    "archive": archive.listed,
+    "archive": build.listed,
     "importer": importer,
     "awx": awx.checked,
     "eda": eda.checked,
     "target": target,
     "secrets-2.22": lambda: secrets(CORES["2.22"]),
-    **{f"installed-{line}": (lambda core=core: archive.played(core)) for line, core in CORES.items()},
+    **{f"installed-{line}": (lambda core=core: build.played(core)) for line, core in CORES.items()},
     **{f"sanity-{line}": (lambda core=core: sanity(core)) for line, core in CORES.items()},
     **{f"units-{line}": (lambda core=core: units(core)) for line, core in CORES.items()},
 }

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.places import CORES, LIBRARIES, ROOT, Missing, environment, last_line, python_for, run
+from tools.paths import CORES, LIBRARIES, ROOT, Missing, environment, last_line, python_for, run
 
 OLDEST_JAVA = 17
 

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
-from tools.places import ROOT
+from tools.paths import ROOT
 
 sys.path.insert(0, str(ROOT / ".venv"))
 

@@ -19,8 +19,8 @@ from typing import Any
 
 import yaml
 
-from tools import archive, checks
-from tools.places import CORES, NAME, NAMESPACE, ROOT, Failed, Missing, run
+from tools import build, checks
+from tools.paths import CORES, NAME, NAMESPACE, ROOT, Failed, Missing, run
 
 BIN = Path(sys.executable).parent
 DIST = ROOT / "dist"
@@ -109,13 +109,13 @@ def write(version: str) -> None:
 def check() -> list[str]:
     """What an archive must pass before anyone gets it."""
     newest = [core for core in CORES.values() if not core.without][-1]
-    return [archive.listed(), checks.importer(), checks.docs(), archive.played(newest)]
+    return [build.listed(), checks.importer(), checks.docs(), build.played(newest)]
 
 
 def leave(version: str) -> list[Path]:
     shutil.rmtree(DIST, ignore_errors=True)
     DIST.mkdir()
-    built = Path(shutil.copy(archive.build(), DIST))
+    built = Path(shutil.copy(build.build(), DIST))
     notes = DIST / f"release-notes-{version}.md"
     formats = ["--output-format", "md", "--only-latest"]
     run([BIN / "antsibull-changelog", "generate", *formats, "--output", notes])

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from tools.places import NAME, NAMESPACE, ROOT, WORK, copy, run, variables
+from tools.paths import NAME, NAMESPACE, ROOT, WORK, copy, run, variables
 
 # Nothing is fetched while the site is built. What each module's page refers to in Ansible's own documentation leads here.
 _OFFLINE = "\nintersphinx_mapping = {}\n"

@@ -17,7 +17,7 @@ import zipfile
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import modules, user
+from ansible_collections.astera.data_stack.tests import isolated_home, modules
 
 READS = ("server_info", "server_config_info", "cluster_info", "deployment_info", "schedule_info")
 WRITES = os.environ.get("ACCEPTANCE_WRITES", "").lower() == "yes"
@@ -56,7 +56,7 @@ def play(folder, name, *options):
     """→ how many tasks were changed."""
     connection = {key: value for key, value in os.environ.items() if key.startswith("ASTERA_")}
     words = ("-i", "inventory.yml", f"astera.data_stack.{name}", *options)
-    printed = "".join(user.run(folder, "ansible-playbook", *words, **connection))
+    printed = "".join(isolated_home.run(folder, "ansible-playbook", *words, **connection))
     (recap,) = RECAP.findall(printed)
     return int(recap)
 

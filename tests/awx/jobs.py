@@ -16,7 +16,7 @@ from typing import Any
 
 import ansible_runner
 import yaml
-from ansible_collections.astera.data_stack.tests import user
+from ansible_collections.astera.data_stack.tests import isolated_home
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -134,7 +134,7 @@ class Job:
 def sync_inventory(project: Path, expect: int | None = 0) -> str:
     """Return what a controller's sync of the project's inventory gets: it has no password of a vault."""
     command = [BIN / "ansible-inventory", "--list", "--export", "-i", "inventory.yml", "--playbook-dir", "."]
-    environment = user.environment(project.parent, ANSIBLE_INVENTORY_UNPARSED_FAILED="True")
+    environment = isolated_home.environment(project.parent, ANSIBLE_INVENTORY_UNPARSED_FAILED="True")
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert expect is None or done.returncode == expect, done.stdout + done.stderr
     return done.stdout if done.returncode == 0 else done.stdout + done.stderr

@@ -6,21 +6,21 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.astera.data_stack.tests import modules
-from ansible_collections.astera.data_stack.tests.concurrency.crew import Crew
+from ansible_collections.astera.data_stack.tests.concurrency.worker_pool import WorkerPool
 
 
 @pytest.fixture(scope="module")
-def crew():
-    with Crew(8) as eight:
+def pool():
+    with WorkerPool(8) as eight:
         yield eight
 
 
 @pytest.fixture
-def together(server, crew):
+def together(server, pool):
     """Run a module with several options at once → the results."""
 
     def call(module, *many):
         server.clear_requests()
-        return crew.together([(module, {**modules.connection(server), **options}) for options in many])
+        return pool.together([(module, {**modules.connection(server), **options}) for options in many])
 
     return call

@@ -11,11 +11,11 @@ import sys
 from collections import Counter
 
 import pytest
-from ansible_collections.astera.data_stack.tests.field import Field, module
+from ansible_collections.astera.data_stack.tests.playbook_runner import PlaybookRunner, module
 
 
-def results_of(field):
-    return [json.loads(line) for line in (field.folder / "results.json").read_text().splitlines()]
+def results_of(runner):
+    return [json.loads(line) for line in (runner.folder / "results.json").read_text().splitlines()]
 
 
 def test_C1_two_plays_of_the_same(server, tmp_path):
@@ -24,26 +24,26 @@ def test_C1_two_plays_of_the_same(server, tmp_path):
     plays = []
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        field = Field(tmp_path / name, server)
-        plays.append((field, field.start(tasks)))
+        runner = PlaybookRunner(tmp_path / name, server)
+        plays.append((runner, runner.start(tasks)))
     for _field, process in plays:
         printed, _nothing = process.communicate(timeout=600)
         assert process.returncode == 0, printed
     assert [item["name"] for item in server.state["deployments"]] == names
     changes = Counter()
-    for field, _process in plays:
-        changes.update({result["deployment"]["name"]: int(result["changed"]) for result in results_of(field)})
+    for runner, _process in plays:
+        changes.update({result["deployment"]["name"]: int(result["changed"]) for result in results_of(runner)})
     assert changes == dict.fromkeys(names, 1)
 
 
 @pytest.mark.parametrize(("hosts", "loop"), [(5, 4), pytest.param(20, 10, marks=pytest.mark.full)])
 def test_C12_a_fleet_of_workers_at_one_server(server, tmp_path, record_property, hosts, loop):
-    field = Field(tmp_path, server)
+    runner = PlaybookRunner(tmp_path, server)
     host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     inventory = {"all": {"hosts": {f"host{number}": host for number in range(hosts)}}}
     options = {"file_path": "C:\\a.Df", "daily": {"start_time": "2026-12-01T04:30:00+01:00"}}
     task = module("schedule", name="{{ inventory_hostname }} {{ item }}", **options)
-    process = field.start([{**task, "loop": list(range(loop))}], options=[f"--forks={hosts}"], inventory=inventory)
+    process = runner.start([{**task, "loop": list(range(loop))}], options=[f"--forks={hosts}"], inventory=inventory)
     printed, _nothing = process.communicate(timeout=600)
     assert process.returncode == 0, printed
     names = [item["name"] for item in server.state["schedules"]]

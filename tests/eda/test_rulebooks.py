@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
-from ansible_collections.astera.data_stack.tests import blocks, documents, modules, user
+from ansible_collections.astera.data_stack.tests import doc_snippets, documents, isolated_home, modules
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +42,7 @@ class Room:
     def environ(self, **more):
         java = {name: os.environ[name] for name in ("JAVA_HOME",) if name in os.environ}
         path = f"{Path(RULEBOOK).parent}:{os.environ['PATH']}"
-        return user.environment(self.folder, PATH=path, TMPDIR=str(self.folder), **java, **more)
+        return isolated_home.environment(self.folder, PATH=path, TMPDIR=str(self.folder), **java, **more)
 
     def play(self, playbook):
         command = [Path(RULEBOOK).with_name("ansible-playbook"), "-i", "inventory.yml", f"astera.data_stack.{playbook}"]
@@ -257,7 +257,7 @@ def start_jobs(server):
 
 
 def rulebooks():
-    return [block for block in blocks.blocks() if block.kind == "rulebooks"]
+    return [block for block in doc_snippets.blocks() if block.kind == "rulebooks"]
 
 
 def test_every_rulebook_that_people_copy_is_one(tmp_path):

@@ -4,6 +4,6 @@
 """An emulated Astera Integration Server, for tests, demonstrations and benchmarks."""
 
 from .dialect import Dialect
-from .serving import Emulator
+from .server import Emulator
 
 __all__ = ["Dialect", "Emulator"]

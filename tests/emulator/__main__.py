@@ -16,7 +16,7 @@ from pathlib import Path
 
 from .dialect import Dialect
 from .reports import dialect_from_report, load_report
-from .serving import Emulator
+from .server import Emulator
 
 
 def main() -> None:

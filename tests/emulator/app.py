@@ -19,12 +19,12 @@ from fastapi import APIRouter, FastAPI, Path, Request, Response
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from . import contract
-from .rules import Rules
-from .script import LOGIN, Entry, Faults, Journal
-from .shapes import LARGEST
+from . import openapi
+from .faults import LOGIN, Entry, Faults, Journal
+from .handlers import Handlers
+from .schemas import LARGEST
+from .serialization import Refusal, answered, listed, read_json
 from .store import File
-from .wire import Refusal, answered, listed, read_json
 
 _CLAIMS = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
 _LONG_SECONDS = 30 * 24 * 3600
@@ -42,7 +42,7 @@ class Account:
 class Service:
     """What the routes share: the rules, who may log in, and what is to be done after an answer."""
 
-    def __init__(self, rules: Rules, accounts: dict[str, Account]) -> None:
+    def __init__(self, rules: Handlers, accounts: dict[str, Account]) -> None:
         self.rules = rules
         self.dialect = rules.dialect
         self.accounts = accounts
@@ -121,7 +121,7 @@ class Service:
 def application(service: Service) -> FastAPI:
     app = FastAPI(title="Astera Integration Server, emulated", version="10", docs_url=None, redoc_url=None)
     app.include_router(_routes(service))
-    contract.describe(app, service.dialect.run_path)
+    openapi.describe(app, service.dialect.run_path)
     return app
 
 

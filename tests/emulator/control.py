@@ -13,7 +13,7 @@ from fastapi import Body, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 if TYPE_CHECKING:
-    from .serving import Emulator
+    from .server import Emulator
 
 
 def application(emulator: Emulator) -> FastAPI:

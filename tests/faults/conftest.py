@@ -24,9 +24,9 @@ def _soon(fast_sleep):
 def attempt(server):
     """Run a job; whatever comes of it, its claims are held against what the server has stored."""
 
-    def call(job, options, **connection):
+    def call(scenario, options, **connection):
         server.clear_requests()
-        result = modules.run(f"astera_{job.module}", {**modules.connection(server), **options, **connection})
+        result = modules.run(f"astera_{scenario.module}", {**modules.connection(server), **options, **connection})
         assert server.password not in result["text"]
         if result["failed"]:
             error = result["error"]
@@ -34,15 +34,15 @@ def attempt(server):
             assert error["outcome"] in ("not_committed", "committed", "unknown")
             assert len(error["detail"] or "") <= 500
             assert "Traceback" not in result["text"]
-            truthful(server, job, result)
+            truthful(server, scenario, result)
         return result
 
     return call
 
 
-def truthful(server, job, result):
+def truthful(server, scenario, result):
     """What a failure says of the write is so."""
-    committed = [entry for entry in server.commits if entry.path == job.path]
+    committed = [entry for entry in server.commits if entry.path == scenario.path]
     if result["error"]["outcome"] == "not_committed":
         assert committed == [], result["msg"]
     if result["error"]["outcome"] == "committed":

@@ -10,14 +10,14 @@ import os
 import signal
 
 import pytest
-from ansible_collections.astera.data_stack.tests.field import Field, module
+from ansible_collections.astera.data_stack.tests.playbook_runner import PlaybookRunner, module
 
 
 @pytest.mark.each_value(place=["POST /api/Deployment"], how=[signal.SIGINT])
 @pytest.mark.parametrize("place", ["POST /api/UploadFile", "POST /api/Deployment", "GET /api/Deployments"])
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 def test_F49_a_play_that_is_stopped_is_finished_by_the_next(server, tmp_path, how, place):
-    field = Field(tmp_path, server)
+    runner = PlaybookRunner(tmp_path, server)
     (tmp_path / "sales.car").write_bytes(b"PK content")
     tasks = [module("deployment", name="Sales", archive=str(tmp_path / "sales.car"))]
     started = {}
@@ -28,7 +28,7 @@ def test_F49_a_play_that_is_stopped_is_finished_by_the_next(server, tmp_path, ho
     method, path = place.split()
     server.fail(method, path, at="after_commit", how="call", action=stop)
     server.fail(method, path, at="after_commit", how="delay", seconds=0.5)
-    started["process"] = field.start(tasks)
+    started["process"] = runner.start(tasks)
     started["process"].communicate(timeout=600)
     assert started["process"].returncode != 0
     left = [path for path in (tmp_path / "local").rglob("*") if path.is_file()]
@@ -38,8 +38,8 @@ def test_F49_a_play_that_is_stopped_is_finished_by_the_next(server, tmp_path, ho
     assert left == []
     assert all(item["clusterArchiveFilePath"] in server.state["files"] for item in server.state["deployments"])
     server.clear_faults()
-    field.play(tasks, expect=0)
-    (again,) = field.play(tasks, expect=0)
+    runner.play(tasks, expect=0)
+    (again,) = runner.play(tasks, expect=0)
     assert again["changed"] is False
     assert [item["name"] for item in server.state["deployments"]] == ["Sales"]
     assert len(server.state["files"]) == 1

@@ -9,10 +9,10 @@ from __future__ import annotations
 import threading
 
 import pytest
-from ansible_collections.astera.data_stack.tests import jobs
+from ansible_collections.astera.data_stack.tests import write_scenarios
 from ansible_collections.astera.data_stack.tests.modules import changed, failed
 
-pytestmark = jobs.EACH_FAULT_ONCE
+pytestmark = write_scenarios.EACH_FAULT_ONCE
 
 FLOW = "C:\\Flows\\CloseDay.Wf"
 RUN = "/api/CommandLineProcessor"

@@ -12,29 +12,29 @@ import re
 import socket
 
 import pytest
-from ansible_collections.astera.data_stack.tests import jobs, modules
+from ansible_collections.astera.data_stack.tests import modules, write_scenarios
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
-from ansible_collections.astera.data_stack.tests.jobs import JOBS, REACHED, READABLE
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 from ansible_collections.astera.data_stack.tests.raw_server import RawServer, answering, http
 from ansible_collections.astera.data_stack.tests.wire_proxy import NetworkFault, WireProxy
+from ansible_collections.astera.data_stack.tests.write_scenarios import REACHED, READABLE, SCENARIOS
 
-pytestmark = jobs.EACH_FAULT_ONCE
+pytestmark = write_scenarios.EACH_FAULT_ONCE
 
 LOGIN = {"username": "automation", "password": "canary-password"}
 
 
 def unreachable(name, folder, server, url, **options):
-    """The job at an address where nobody answers."""
-    job = JOBS[name]
-    wanted = {**modules.connection(server), **job.prepare(server, folder), **LOGIN, **options}
-    result = modules.run(f"astera_{job.module}", {**wanted, "url": url})
+    """The scenario at an address where nobody answers."""
+    scenario = SCENARIOS[name]
+    wanted = {**modules.connection(server), **scenario.prepare(server, folder), **LOGIN, **options}
+    result = modules.run(f"astera_{scenario.module}", {**wanted, "url": url})
     message = failed(result, "unreachable", "not_committed")
     assert LOGIN["password"] not in result["text"]
     return message
 
 
-@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_F01_a_refused_connection(server, fast_sleep, tmp_path, name):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -45,7 +45,7 @@ def test_F01_a_refused_connection(server, fast_sleep, tmp_path, name):
     assert sum(fast_sleep) <= 0.5 + 1 + 2
 
 
-@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_F02_a_name_that_nobody_knows(server, fast_sleep, tmp_path, name):
     message = unreachable(name, tmp_path, server, "https://astera.invalid:9261", retries=1)
     assert "astera.invalid:9261" in message
@@ -66,7 +66,7 @@ def deaf():
         yield port
 
 
-@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_F08_a_connection_that_is_never_made(server, fast_sleep, tmp_path, deaf, name):
     message = unreachable(name, tmp_path, server, f"https://127.0.0.1:{deaf}", retries=1, timeout=1)
     assert f"127.0.0.1:{deaf}" in message
@@ -74,53 +74,53 @@ def test_F08_a_connection_that_is_never_made(server, fast_sleep, tmp_path, deaf,
 
 
 @pytest.mark.parametrize("way", ["up", "down"])
-@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_F09_a_time_limit_is_for_the_whole_answer(server, attempt, tmp_path, name, way):
     """A few bytes at a time keep every single wait short. The limit of an upload is for each wait, but nothing gets that far."""
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
     with WireProxy(server.port, **{way: NetworkFault(rate=500)}) as wire:
-        result = attempt(job, options, url=f"https://127.0.0.1:{wire.port}", timeout=1, retries=0)
+        result = attempt(scenario, options, url=f"https://127.0.0.1:{wire.port}", timeout=1, retries=0)
     assert result["failed"]
     assert result["error"]["code"] in ("timeout", "unreachable")
-    assert job.seen(server.state) != REACHED[name]
+    assert scenario.seen(server.state) != REACHED[name]
 
 
-@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_F09_a_server_that_is_silent(server, attempt, tmp_path, name):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
     with WireProxy(server.port, down=NetworkFault(silent=True)) as wire:
-        result = attempt(job, options, url=f"https://127.0.0.1:{wire.port}", timeout=1, retries=0)
+        result = attempt(scenario, options, url=f"https://127.0.0.1:{wire.port}", timeout=1, retries=0)
     assert failed(result, "unreachable", "not_committed")
 
 
-@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_F09_a_slow_network_is_no_fault(server, attempt, tmp_path, name):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
     with WireProxy(server.port, up=NetworkFault(latency=0.01), down=NetworkFault(latency=0.01)) as wire:
-        assert changed(attempt(job, options, url=f"https://127.0.0.1:{wire.port}"))
-    assert job.seen(server.state) == REACHED[name]
+        assert changed(attempt(scenario, options, url=f"https://127.0.0.1:{wire.port}"))
+    assert scenario.seen(server.state) == REACHED[name]
 
 
 @pytest.mark.parametrize("cut", [0, 200, 2000, 2600, 4000])
 @pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
-@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_F19_connections_that_are_cut_anywhere(server, attempt, tmp_path, name, reset, cut):
     """In the handshake, in the login, in the list, in the write: the first two connections break after so many bytes."""
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
     with WireProxy(server.port, down=NetworkFault(cut=cut, reset=reset), times=2) as wire:
         url = f"https://127.0.0.1:{wire.port}"
-        result = attempt(job, options, url=url)
+        result = attempt(scenario, options, url=url)
         if result["failed"]:
             # What cannot be looked up or may not be sent twice stays unknown, and says so.
-            assert job.doubles or job.blind
+            assert scenario.doubles or scenario.blind
             failed(result, "outcome_unknown", "unknown")
-            result = attempt(job, options, url=url)
+            result = attempt(scenario, options, url=url)
     assert not result["failed"], result["msg"]
-    assert job.seen(server.state) == REACHED[name]
+    assert scenario.seen(server.state) == REACHED[name]
 
 
 def whole(content):
@@ -150,11 +150,11 @@ def test_F19_half_a_list_is_no_list(tmp_path, fast_sleep, car, answer):
 
 @pytest.mark.parametrize("name", READABLE)
 def test_F19_a_read_that_was_cut_short_is_made_again(attempt, tmp_path, server, name):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
-    server.fail("GET", job.read, at="mid_response", times=2)
-    assert changed(attempt(job, options))
-    assert writes(server).count(job.path) == 1
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
+    server.fail("GET", scenario.read, at="mid_response", times=2)
+    assert changed(attempt(scenario, options))
+    assert writes(server).count(scenario.path) == 1
 
 
 def test_F01_a_server_that_stops_for_good_is_given_up(tmp_path, fast_sleep):

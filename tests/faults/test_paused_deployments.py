@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.astera.data_stack.tests.field import Field, module
+from ansible_collections.astera.data_stack.tests.playbook_runner import PlaybookRunner, module
 
 PREVIOUS = [False, "22:00", None]
 
@@ -95,7 +95,7 @@ def test_pause_guard_reports_settings_that_it_cannot_restore(run, server, docume
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["TERM", "KILL"])
 def test_pause_guard_survives_a_signal(server, document, tmp_path, way, how):
     """What SIGTERM ends restores the settings itself; after SIGKILL, the next run does."""
-    field = Field(tmp_path, server)
+    runner = PlaybookRunner(tmp_path, server)
     started = {}
 
     def stop():
@@ -105,7 +105,7 @@ def test_pause_guard_survives_a_signal(server, document, tmp_path, way, how):
             os.kill(process, how)
 
     server.before("POST", "/api/Deployment", stop)
-    started["process"] = field.start([module("server", **document)], way)
+    started["process"] = runner.start([module("server", **document)], way)
     started["process"].communicate(timeout=100)
     server.clear_faults()
     if how == signal.SIGTERM:
@@ -114,6 +114,6 @@ def test_pause_guard_survives_a_signal(server, document, tmp_path, way, how):
         assert (pause_of(server), state_files(tmp_path)) == (PREVIOUS, [])
     else:
         assert pause_of(server)[0] is True
-    (result,) = field.play([module("server", **document)], way, expect=0)
+    (result,) = runner.play([module("server", **document)], way, expect=0)
     assert ("stale_window" in result) == (how == signal.SIGKILL)
     assert (pause_of(server), state_files(tmp_path)) == (PREVIOUS, [])

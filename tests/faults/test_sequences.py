@@ -11,13 +11,13 @@ import shutil
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Client
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import DeploymentTarget
-from ansible_collections.astera.data_stack.tests import jobs, modules
+from ansible_collections.astera.data_stack.tests import modules, write_scenarios
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
-from ansible_collections.astera.data_stack.tests.jobs import JOBS, LICENSE, REACHED
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 from ansible_collections.astera.data_stack.tests.raw_server import RawServer, read_request
+from ansible_collections.astera.data_stack.tests.write_scenarios import LICENSE, REACHED, SCENARIOS
 
-pytestmark = jobs.EACH_FAULT_ONCE
+pytestmark = write_scenarios.EACH_FAULT_ONCE
 
 UPLOAD, DEPLOYMENT = "/api/UploadFile", "/api/Deployment"
 EMPTY_POSTS = pytest.mark.parametrize("server", [Dialect(post_answer="empty")], indirect=True, ids=["empty answers"])
@@ -26,16 +26,16 @@ EMPTY_POSTS = pytest.mark.parametrize("server", [Dialect(post_answer="empty")], 
 @pytest.fixture
 def new(server, attempt, tmp_path):
     """Create the deployment with its archive → the result."""
-    job = JOBS["new deployment"]
-    options = job.prepare(server, tmp_path)
-    return lambda **more: attempt(job, options, **more)
+    scenario = SCENARIOS["new deployment"]
+    options = scenario.prepare(server, tmp_path)
+    return lambda **more: attempt(scenario, options, **more)
 
 
 @pytest.fixture
 def old(server, attempt, tmp_path):
-    job = JOBS["old deployment"]
-    options = job.prepare(server, tmp_path)
-    return lambda **more: attempt(job, options, **more)
+    scenario = SCENARIOS["old deployment"]
+    options = scenario.prepare(server, tmp_path)
+    return lambda **more: attempt(scenario, options, **more)
 
 
 def committed(server, path=DEPLOYMENT):
@@ -118,22 +118,24 @@ def test_F22_written_overtaken_and_then_refused_is_committed(server, old):
 @pytest.mark.parametrize("name", ["new deployment", "new schedule", "document"])
 def test_F44_a_creation_that_is_accepted_and_not_kept(server, tmp_path, name):
     """Another run may have removed it at once, or the server only said yes."""
-    job = JOBS[name]
-    options = {**modules.connection(server), **job.prepare(server, tmp_path)}
-    server.fail("POST", job.path, how="status", status=200)
-    result = modules.run(f"astera_{job.module}", options)
+    scenario = SCENARIOS[name]
+    options = {**modules.connection(server), **scenario.prepare(server, tmp_path)}
+    server.fail("POST", scenario.path, how="status", status=200)
+    result = modules.run(f"astera_{scenario.module}", options)
     message = failed(result, result["error"]["code"], "committed")
     assert "was written, but" in message
-    assert not changed(modules.run(f"astera_{job.module}", options)) or job.seen(server.state) == REACHED[name]
+    assert (
+        not changed(modules.run(f"astera_{scenario.module}", options)) or scenario.seen(server.state) == REACHED[name]
+    )
 
 
 @pytest.mark.parametrize("name", ["cluster", "new deployment", "old schedule"])
 def test_S13_a_write_that_is_redirected_is_made_once(server, attempt, tmp_path, name):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
-    server.fail("POST", job.path, how="status", status=307, headers={"Location": "/elsewhere"}, times=100)
-    failed(attempt(job, options), "invalid_response", "not_committed")
-    assert writes(server).count(job.path) == 1
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
+    server.fail("POST", scenario.path, how="status", status=307, headers={"Location": "/elsewhere"}, times=100)
+    failed(attempt(scenario, options), "invalid_response", "not_committed")
+    assert writes(server).count(scenario.path) == 1
 
 
 # Renaming
@@ -261,7 +263,7 @@ def test_F26_a_port_that_is_changed_without_an_answer(server, run, place):
     with Emulator() as spare:
         port = spare.port
     server.fail("POST", "/api/Server/Config", at=place)
-    repository = JOBS["server_config"].options["repository"]
+    repository = SCENARIOS["server_config"].options["repository"]
     result = run("server_config", port=port, repository=repository, wait_timeout=20)
     assert changed(result)
     assert result["url"].endswith(f":{port}")

@@ -13,12 +13,12 @@ import threading
 
 import pytest
 import trustme
-from ansible_collections.astera.data_stack.tests import jobs, modules
-from ansible_collections.astera.data_stack.tests.jobs import JOBS, REACHED
+from ansible_collections.astera.data_stack.tests import modules, write_scenarios
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 from ansible_collections.astera.data_stack.tests.raw_server import RawServer, answering, http, read_request
+from ansible_collections.astera.data_stack.tests.write_scenarios import REACHED, SCENARIOS
 
-pytestmark = jobs.EACH_FAULT_ONCE
+pytestmark = write_scenarios.EACH_FAULT_ONCE
 
 NAMES = ["server_config", "license", "cluster", "new deployment", "new schedule", "document"]
 LOGIN = {"username": "automation", "password": "canary-password"}
@@ -104,9 +104,9 @@ def test_S12_the_environment_does_not_decide_whom_to_trust(monkeypatch, served, 
 @pytest.mark.parametrize("where", ["the same host", "another host", "without TLS"])
 def test_S13_nobody_follows_a_redirect(server, attempt, tmp_path, status, place, where):
     """Neither the token nor the password gets to the second host, and a write does not become a read."""
-    job = JOBS["old deployment"]
-    options = job.prepare(server, tmp_path)
-    path = {"login": "/api/account/login", "read": job.read, "write": job.path}[place]
+    scenario = SCENARIOS["old deployment"]
+    options = scenario.prepare(server, tmp_path)
+    path = {"login": "/api/account/login", "read": scenario.read, "write": scenario.path}[place]
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
@@ -114,7 +114,7 @@ def test_S13_nobody_follows_a_redirect(server, attempt, tmp_path, status, place,
         target = {"the same host": f"{server.url}/elsewhere", "another host": f"https://localhost:{second.port}/x"}
         location = target.get(where, f"http://127.0.0.1:{second.port}/x")
         server.fail("*", path, how="status", status=status, headers={"Location": location}, times=100)
-        result = attempt(job, options)
+        result = attempt(scenario, options)
         assert second.connections == 0
     assert "redirect" in failed(result, "invalid_response", "not_committed")
     assert [entry for entry in server.requests if "elsewhere" in entry.path] == []
@@ -125,7 +125,7 @@ def test_S13_an_upload_and_a_licence_that_are_redirected_go_nowhere(server, atte
     for name, path in (("new deployment", "/api/UploadFile"), ("license", "/api/License/Key")):
         with RawServer(answering(http(200, b'"x"'))) as second:
             server.fail("POST", path, how="status", status=307, headers={"Location": second.url}, times=100)
-            result = attempt(JOBS[name], JOBS[name].prepare(server, tmp_path))
+            result = attempt(SCENARIOS[name], SCENARIOS[name].prepare(server, tmp_path))
             assert result["failed"]
             assert second.connections == 0
         assert writes(server) == [path]
@@ -137,10 +137,10 @@ def test_S14_a_netrc_entry_changes_nothing(server, attempt, monkeypatch, tmp_pat
     (tmp_path / ".netrc").chmod(0o600)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
-    job = JOBS[name]
-    result = attempt(job, job.prepare(server, tmp_path))
+    scenario = SCENARIOS[name]
+    result = attempt(scenario, scenario.prepare(server, tmp_path))
     assert changed(result)
-    assert job.seen(server.state) == REACHED[name]
+    assert scenario.seen(server.state) == REACHED[name]
     sent = {entry.headers.get("authorization", "Bearer").split()[0] for entry in server.requests}
     assert sent == {"Bearer"}
 
@@ -191,15 +191,15 @@ def test_S14_S15_a_proxy_leads_there_and_reads_nothing(far, fast_sleep, monkeypa
     with Tunnel(server.port) as proxy:
         address = f"http://user:canary-proxy@127.0.0.1:{proxy.port}"
         monkeypatch.setenv("https_proxy", address)
-        job = JOBS["cluster"]
-        result = modules.run("astera_cluster", {**options, **job.options})
+        scenario = SCENARIOS["cluster"]
+        result = modules.run("astera_cluster", {**options, **scenario.options})
         assert changed(result)
-        assert job.seen(server.state) == REACHED["cluster"]
+        assert scenario.seen(server.state) == REACHED["cluster"]
         assert "canary-proxy" not in result["text"]
         assert {head.split()[0] for head in proxy.heard} == {b"CONNECT"}
         assert b"Bearer" not in b"".join(proxy.heard)
         heard = proxy.connections
-        off = modules.run("astera_cluster", {**options, **job.options, "use_proxy": False, "retries": 0})
+        off = modules.run("astera_cluster", {**options, **scenario.options, "use_proxy": False, "retries": 0})
         failed(off, "unreachable", "not_committed")
         monkeypatch.setenv("no_proxy", "astera.invalid")
         failed(modules.run("astera_cluster", {**options, "name": "A", "retries": 0}), "unreachable", "not_committed")

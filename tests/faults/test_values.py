@@ -16,15 +16,15 @@ from types import SimpleNamespace
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.tests import jobs, modules
+from ansible_collections.astera.data_stack.tests import modules, write_scenarios
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, store
-from ansible_collections.astera.data_stack.tests.jobs import DAILY, JOBS, READABLE
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 from ansible_collections.astera.data_stack.tests.raw_server import RawServer, http, read_request
+from ansible_collections.astera.data_stack.tests.write_scenarios import DAILY, READABLE, SCENARIOS
 from hypothesis import given
 from hypothesis import strategies as st
 
-pytestmark = jobs.EACH_FAULT_ONCE
+pytestmark = write_scenarios.EACH_FAULT_ONCE
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 START = DAILY["start_time"]
@@ -37,9 +37,9 @@ def dialects(**settings):
     )
 
 
-def twice(attempt, job, options):
-    assert changed(attempt(job, options))
-    assert not changed(attempt(job, options))
+def twice(attempt, scenario, options):
+    assert changed(attempt(scenario, options))
+    assert not changed(attempt(scenario, options))
 
 
 # Time
@@ -50,7 +50,7 @@ def twice(attempt, job, options):
 def test_F34_a_servers_clock_that_is_a_day_off(server, attempt, monkeypatch, tmp_path, name, days):
     shifted = SimpleNamespace(time_ns=lambda now=store.time.time_ns: now() + days * 86400 * 10**9)
     monkeypatch.setattr(store, "time", shifted)
-    twice(attempt, JOBS[name], JOBS[name].prepare(server, tmp_path))
+    twice(attempt, SCENARIOS[name], SCENARIOS[name].prepare(server, tmp_path))
 
 
 def test_F34_no_stamp_is_ever_made_here():
@@ -81,11 +81,11 @@ OTHER = [
 @pytest.mark.parametrize(("have", "same"), [(have, have in SAME) for have in [*SAME, *OTHER]], ids=str)
 def test_F35_the_same_instant_is_no_change(server, attempt, tmp_path, have, same):
     """As the summer ends, another offset is another instant; spelt otherwise, it is the same."""
-    job = JOBS["new schedule"]
+    scenario = SCENARIOS["new schedule"]
     daily = {"startTime": have, "typeName": "Astera.Core.DailyScheduleEveryDay"}
     kind = {"typeName": "Astera.Core.DailySchedule", "dailyScheduleBase": daily}
     server.seed("schedule", name="Daily", isFile=True, filePathResolved={"path": "C:\\a.Df"}, schedule=kind)
-    result = attempt(job, {**job.prepare(server, tmp_path), "is_active": None})
+    result = attempt(scenario, {**scenario.prepare(server, tmp_path), "is_active": None})
     assert changed(result) is not same
 
 
@@ -99,10 +99,10 @@ def test_F36_digits_that_a_server_leaves_out_are_no_change(moment, ticks, digits
 @dialects(timestamp_digits=(0, 3, 7), timestamp_offset=("", "Z", "+00:00"))
 @pytest.mark.parametrize("name", ["old deployment", "old schedule"])
 def test_F36_a_stamp_goes_back_as_it_came(server, attempt, tmp_path, name):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
     (stored,) = server.state["deployments"] + server.state["schedules"]
-    assert changed(attempt(job, options))
+    assert changed(attempt(scenario, options))
     (sent,) = [entry.json for entry in server.writes]
     assert sent["updateDtTm"] == stored["updateDtTm"]
 
@@ -172,14 +172,18 @@ PAGES = {
 @pytest.mark.parametrize(("content", "headers"), PAGES.values(), ids=PAGES)
 @pytest.mark.parametrize("name", ["new deployment", "document"])
 def test_F38_one_page_of_a_list_is_not_the_list(server, attempt, tmp_path, name, content, headers):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
     server.fail(
-        "GET", job.read, how="status", status=200, body=json.dumps(content).encode(), headers=headers, times=100
+        "GET", scenario.read, how="status", status=200, body=json.dumps(content).encode(), headers=headers, times=100
     )
-    result = attempt(job, options)
+    result = attempt(scenario, options)
     assert "one page" in failed(result, "invalid_response", "not_committed")
-    assert (result["error"]["method"], result["error"]["path"], result["error"]["status"]) == ("GET", job.read, 200)
+    assert (result["error"]["method"], result["error"]["path"], result["error"]["status"]) == (
+        "GET",
+        scenario.read,
+        200,
+    )
     assert writes(server) == []
 
 
@@ -189,9 +193,9 @@ def test_F38_one_page_of_a_list_is_not_the_list(server, attempt, tmp_path, name,
 @dialects(key_case=("camel", "pascal"))
 @pytest.mark.parametrize("name", READABLE)
 def test_F40_keys_in_any_case(server, attempt, tmp_path, name):
-    job = JOBS[name]
-    twice(attempt, job, job.prepare(server, tmp_path))
-    if job.module in ("cluster", "server_config"):
+    scenario = SCENARIOS[name]
+    twice(attempt, scenario, scenario.prepare(server, tmp_path))
+    if scenario.module in ("cluster", "server_config"):
         sent = next(entry.json for entry in server.writes) if writes(server) else {}
         assert len({key.lower() for key in sent}) == len(sent)
 
@@ -235,7 +239,7 @@ def seen(server, have):
 @dialects(numbers_as_strings=(True,))
 @pytest.mark.parametrize("name", READABLE)
 def test_F42_numbers_and_truth_values_as_texts(server, attempt, tmp_path, name):
-    twice(attempt, JOBS[name], JOBS[name].prepare(server, tmp_path))
+    twice(attempt, SCENARIOS[name], SCENARIOS[name].prepare(server, tmp_path))
 
 
 @dialects(
@@ -247,7 +251,7 @@ def test_F42_numbers_and_truth_values_as_texts(server, attempt, tmp_path, name):
 )
 @pytest.mark.parametrize("name", ["new deployment", "new schedule", "cluster"])
 def test_F43_a_server_that_has_its_own_way_is_not_fought_with(server, attempt, tmp_path, name):
-    twice(attempt, JOBS[name], JOBS[name].prepare(server, tmp_path))
+    twice(attempt, SCENARIOS[name], SCENARIOS[name].prepare(server, tmp_path))
 
 
 DROPS = {

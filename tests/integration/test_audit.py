@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import documents, user
+from ansible_collections.astera.data_stack.tests import documents, isolated_home
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,7 +69,7 @@ class Fleet:
         (self.folder / "inventory.yml").write_text(yaml.safe_dump({"astera": {"hosts": hosts or self.hosts()}}))
         words = ("-i", "inventory.yml", f"astera.data_stack.{playbook}", *options)
         settings = {"USER": "jane", "ANSIBLE_SHOW_CUSTOM_STATS": "true", **settings}
-        stdout, stderr = user.run(self.folder, "ansible-playbook", *words, expect=expect, **settings)
+        stdout, stderr = isolated_home.run(self.folder, "ansible-playbook", *words, expect=expect, **settings)
         self.printed += stdout + stderr
         return stdout
 
@@ -219,7 +219,7 @@ def test_audit_that_matches_no_host_is_an_error_D3(tmp_path):
     }
     for inventory in inventories.values():
         (tmp_path / "inventory.yml").write_text(yaml.safe_dump(inventory))
-        stdout, _stderr = user.run(
+        stdout, _stderr = isolated_home.run(
             tmp_path, "ansible-playbook", "-i", "inventory.yml", "astera.data_stack.audit", expect=2
         )
         assert "No host matches astera" in stdout
@@ -227,11 +227,11 @@ def test_audit_that_matches_no_host_is_an_error_D3(tmp_path):
         yaml.safe_dump({"astera": {"hosts": {"a": {}}}, "more": {"hosts": {"b": {}}}})
     )
     words = ("-i", "inventory.yml", "astera.data_stack.audit")
-    stdout, _stderr = user.run(tmp_path, "ansible-playbook", *words, "--limit", "b", expect=2)
+    stdout, _stderr = isolated_home.run(tmp_path, "ansible-playbook", *words, "--limit", "b", expect=2)
     assert "No host matches astera" in stdout
-    stdout, _stderr = user.run(tmp_path, "ansible-playbook", *words, "--limit", "a,b")
+    stdout, _stderr = isolated_home.run(tmp_path, "ansible-playbook", *words, "--limit", "a,b")
     assert "1 server, not checked. No server was checked." in stdout
-    stdout, _stderr = user.run(
+    stdout, _stderr = isolated_home.run(
         tmp_path, "ansible-playbook", *words, "-e", '{"astera_audit_fail_on_drift": true}', expect=2
     )
     assert "No server was checked." in stdout
@@ -243,7 +243,7 @@ def test_audit_report_is_written_in_check_mode_F7(tmp_path):
     show = {"ansible.builtin.debug": {"var": "told.checked"}}
     play = {"hosts": "localhost", "gather_facts": False, "tasks": [task, show]}
     (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
-    stdout, _stderr = user.run(tmp_path, "ansible-playbook", "play.yml", "--check")
+    stdout, _stderr = isolated_home.run(tmp_path, "ansible-playbook", "play.yml", "--check")
     assert sorted(path.name for path in (tmp_path / "report").iterdir()) == FILES
     assert '"told.checked": "0"' in stdout.replace(": 0", ': "0"')
     assert "changed=0" in stdout

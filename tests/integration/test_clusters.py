@@ -18,7 +18,7 @@ import zipfile
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import postgres, user
+from ansible_collections.astera.data_stack.tests import isolated_home, postgres
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.M)
@@ -69,9 +69,9 @@ class Cluster:
         content = [{"hosts": "astera", "gather_facts": False, **play} for play in plays if not isinstance(play, str)]
         (self.folder / "play.yml").write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
         return subprocess.Popen(
-            [user.BIN / "ansible-playbook", "-i", "inventory.yml", "play.yml", *options],
+            [isolated_home.BIN / "ansible-playbook", "-i", "inventory.yml", "play.yml", *options],
             cwd=self.folder,
-            env=user.environment(self.folder),
+            env=isolated_home.environment(self.folder),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -11,7 +11,7 @@ import re
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import canaries, user
+from ansible_collections.astera.data_stack.tests import canaries, isolated_home
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.emulator.reports import dialect_from_report, load_report
 
@@ -33,7 +33,7 @@ def play(folder, hosts, *options, expect=0):
     }
     (folder / "inventory.yml").write_text(yaml.safe_dump({"astera": {"hosts": variables}}), encoding="utf-8")
     words = ("-i", "inventory.yml", "astera.data_stack.compatibility", "-vvv", *options)
-    printed = "".join(user.run(folder, "ansible-playbook", *words, expect=expect))
+    printed = "".join(isolated_home.run(folder, "ansible-playbook", *words, expect=expect))
     return {host: (int(changed), int(failed)) for host, changed, failed in RECAP.findall(printed)}, printed
 
 

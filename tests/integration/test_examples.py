@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
-from ansible_collections.astera.data_stack.tests import user
+from ansible_collections.astera.data_stack.tests import isolated_home
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,7 +60,7 @@ class Operations:
         for server in self.servers:
             server.clear_requests()
         words = ("-i", "inventory.yml", "--vault-password-file", "key", "-v", "--diff", playbook, *options)
-        printed = "".join(user.run(self.folder, "ansible-playbook", *words, expect=expect))
+        printed = "".join(isolated_home.run(self.folder, "ansible-playbook", *words, expect=expect))
         kept = "".join(path.read_text() for path in self.folder.glob("state/*"))
         assert not [name for name, secret in self.vault.items() if secret in printed + kept], printed
         return " ".join(printed.split())

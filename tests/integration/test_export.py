@@ -11,7 +11,7 @@ import re
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import documents, user
+from ansible_collections.astera.data_stack.tests import documents, isolated_home
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=\d+\s+failed=(\d+)", re.M)
@@ -60,7 +60,7 @@ class Desk:
         hosts = {host: {key: value for key, value in told.items() if value is not None} for host, told in hosts.items()}
         (self.folder / "inventory.yml").write_text(yaml.safe_dump({"astera": {"hosts": hosts}}), encoding="utf-8")
         words = ("-i", "inventory.yml", f"astera.data_stack.{name}", *options)
-        output = "".join(user.run(self.folder, "ansible-playbook", *words, expect=expect))
+        output = "".join(isolated_home.run(self.folder, "ansible-playbook", *words, expect=expect))
         self.printed += output
         return {host: int(changed) for host, changed, _failed in RECAP.findall(output)}
 
@@ -172,11 +172,11 @@ def test_export_of_a_moving_server_stays_the_same_A13_E9(desk, settings):
         (desk.folder / "known.astera.yml").write_text(
             "plugin: astera.data_stack.astera\nexports: [astera-export]\n", encoding="utf-8"
         )
-        inventory = user.run(desk.folder, "ansible-inventory", "-i", "known.astera.yml", "--list")[0]
+        inventory = isolated_home.run(desk.folder, "ansible-inventory", "-i", "known.astera.yml", "--list")[0]
         for expected in ({"one": 0}, {"one": 0}):
             assert desk.export({"one": server}, astera_export_settings=settings) == expected
         assert {path: path.read_text() for path in desk.file("one").parent.iterdir()} == files
-        assert user.run(desk.folder, "ansible-inventory", "-i", "known.astera.yml", "--list")[0] == inventory
+        assert isolated_home.run(desk.folder, "ansible-inventory", "-i", "known.astera.yml", "--list")[0] == inventory
 
         assert desk.bootstrap("one", server, "--check", "--diff") == 0
         assert desk.bootstrap("one", server) == 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.astera.data_stack.tests import user
+from ansible_collections.astera.data_stack.tests import isolated_home
 
 SNAPSHOT = {"server_config": {"serverProfile": "A", "text": "{{ 1 + 1 }}"}, "cluster": {}, "deployments": []}
 
@@ -17,7 +17,7 @@ def write(folder, *words, expect=0, **arguments):
     given = {"dest": "out", "name": "one", "url": "https://a:9261", "snapshot": {**SNAPSHOT, "schedules": []}}
     text = json.dumps({**given, **arguments})
     command = ("localhost", "-m", "astera.data_stack.export_files", "-a", text, *words)
-    return " ".join("".join(user.run(folder, "ansible", *command, expect=expect)).split())
+    return " ".join("".join(isolated_home.run(folder, "ansible", *command, expect=expect)).split())
 
 
 def test_export_files_are_written_once_E9(tmp_path):

@@ -11,7 +11,7 @@ import shutil
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import blocks, user
+from ansible_collections.astera.data_stack.tests import doc_snippets, isolated_home
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
 VAULT = {f"vault_astera_{name}": f"canary-{name}" for name in ("password", "repository_password", "license_key")}
@@ -19,14 +19,14 @@ VAULT = {f"vault_astera_{name}": f"canary-{name}" for name in ("password", "repo
 
 def content_of(page):
     """The YAML of a page: → playbooks as text, and the rest as what it says."""
-    found = [block for block in blocks.blocks() if block.where.partition("#")[0] == page]
+    found = [block for block in doc_snippets.blocks() if block.where.partition("#")[0] == page]
     return [block.text for block in found if block.kind == "plays"], [
         block for block in found if block.kind == "variables"
     ]
 
 
 def ansible_playbook(folder, *arguments):
-    return user.run(folder, "ansible-playbook", "-i", "inventory.yml", *arguments)[0]
+    return isolated_home.run(folder, "ansible-playbook", "-i", "inventory.yml", *arguments)[0]
 
 
 @pytest.mark.shows("guide jobs", "guide clusters")

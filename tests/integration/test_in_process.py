@@ -16,27 +16,27 @@ import zipfile
 
 import pytest
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
-from ansible_collections.astera.data_stack.tests.field import PLAYBOOK, Field, module
+from ansible_collections.astera.data_stack.tests.playbook_runner import PLAYBOOK, PlaybookRunner, module
 
 DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
 VAULT_PASSWORD = "canary-vault-password"
 
 
 @pytest.fixture
-def field(tmp_path):
+def runner(tmp_path):
     with Emulator() as server:
-        yield Field(tmp_path, server)
+        yield PlaybookRunner(tmp_path, server)
 
 
 @pytest.fixture
-def car(field):
-    with zipfile.ZipFile(field.folder / "sales.car", "w") as archive:
+def car(runner):
+    with zipfile.ZipFile(runner.folder / "sales.car", "w") as archive:
         archive.writestr("a.Df", "<Flow/>")
-    return field.folder / "sales.car"
+    return runner.folder / "sales.car"
 
 
-def paths(field, *which):
-    return [entry.path for entry in field.server.requests if not which or entry.path in which]
+def paths(runner, *which):
+    return [entry.path for entry in runner.server.requests if not which or entry.path in which]
 
 
 def looped(kind, count, **options):
@@ -46,72 +46,72 @@ def looped(kind, count, **options):
 # One login, one list
 
 
-def test_one_login_a_run(field):
+def test_one_login_a_run(runner):
     tasks = [module("server_info"), module("cluster", name="A"), module("server_config", server_profile="DEFAULT")]
-    field.play([*tasks, looped("deployment", 5, archive_server_path="C:\\a.Car")])
-    assert paths(field).count("/api/account/login") == 1
+    runner.play([*tasks, looped("deployment", 5, archive_server_path="C:\\a.Car")])
+    assert paths(runner).count("/api/account/login") == 1
 
 
 @pytest.mark.shows("README: Tasks are quick")
-def test_one_list_a_loop(field):
-    field.play([looped("deployment", 20, archive_server_path="C:\\a.Car")])
-    assert paths(field) == ["/api/account/login", "/api/Deployments", *["/api/Deployment"] * 20]
-    assert len({entry.connection for entry in field.server.requests}) == 1
-    field.play([looped("deployment", 20, archive_server_path="C:\\a.Car")])
-    assert paths(field) == ["/api/account/login", "/api/Deployments"]
+def test_one_list_a_loop(runner):
+    runner.play([looped("deployment", 20, archive_server_path="C:\\a.Car")])
+    assert paths(runner) == ["/api/account/login", "/api/Deployments", *["/api/Deployment"] * 20]
+    assert len({entry.connection for entry in runner.server.requests}) == 1
+    runner.play([looped("deployment", 20, archive_server_path="C:\\a.Car")])
+    assert paths(runner) == ["/api/account/login", "/api/Deployments"]
     tasks = [looped("schedule", 20, deployment="Object 7", daily=DAILY)]
-    results = field.play(tasks)
-    assert paths(field, "/api/Schedules", "/api/Deployments", "/api/Schedule").count("/api/Schedule") == 20
+    results = runner.play(tasks)
+    assert paths(runner, "/api/Schedules", "/api/Deployments", "/api/Schedule").count("/api/Schedule") == 20
     # After each that is new the list is read, in case another run has made one of the same name.
-    assert len(paths(field)) == 3 + 2 * 20
+    assert len(paths(runner)) == 3 + 2 * 20
     assert all(result["schedule"]["deployment_id"] == 8 for result in results if "schedule" in result)
 
 
 @pytest.mark.full
-def test_another_writer_within_a_loop_costs_a_read_and_no_update(field):
+def test_another_writer_within_a_loop_costs_a_read_and_no_update(runner):
     for number in range(3):
-        field.server.seed("deployment", name=f"Object {number}", comment="old")
-    meddle = {"action": lambda: field.server.edit("deployment", "Object 2", encryptFiles=True)}
-    field.server.fail("POST", "/api/Deployment", how="call", **meddle)
-    field.play([looped("deployment", 3, comment="new")])
-    stored = field.server.state["deployments"]
+        runner.server.seed("deployment", name=f"Object {number}", comment="old")
+    meddle = {"action": lambda: runner.server.edit("deployment", "Object 2", encryptFiles=True)}
+    runner.server.fail("POST", "/api/Deployment", how="call", **meddle)
+    runner.play([looped("deployment", 3, comment="new")])
+    stored = runner.server.state["deployments"]
     assert [item["comment"] for item in stored] == ["new"] * 3
     assert [item["encryptFiles"] for item in stored] == [False, False, True]
-    assert paths(field).count("/api/Deployments") == 2
+    assert paths(runner).count("/api/Deployments") == 2
 
 
 @pytest.mark.full
-def test_twenty_forks_log_in_once(field):
+def test_twenty_forks_log_in_once(runner):
     hosts = {"all": {"hosts": {f"host{number}": {"ansible_connection": "local"} for number in range(20)}}}
-    field.play([module("server_info")], options=["--forks", "20"], inventory=hosts)
-    assert paths(field).count("/api/account/login") == 1
-    assert paths(field).count("/api/ServerInfo") == 20
+    runner.play([module("server_info")], options=["--forks", "20"], inventory=hosts)
+    assert paths(runner).count("/api/account/login") == 1
+    assert paths(runner).count("/api/ServerInfo") == 20
 
 
-def test_an_expired_token_is_replaced_once(field):
-    field.server.fail("GET", "/api/Cluster", how="call", action=field.server.expire_tokens)
-    field.play([module("server_info"), module("cluster", name="A"), module("server_info")])
-    assert paths(field).count("/api/account/login") == 2
+def test_an_expired_token_is_replaced_once(runner):
+    runner.server.fail("GET", "/api/Cluster", how="call", action=runner.server.expire_tokens)
+    runner.play([module("server_info"), module("cluster", name="A"), module("server_info")])
+    assert paths(runner).count("/api/account/login") == 2
 
 
 @pytest.mark.full
-def test_two_accounts_do_not_share_a_token(field):
-    field.play([module("server_info"), {**module("server_info", password="wrong"), "ignore_errors": True}])
-    assert [entry.status for entry in field.server.requests] == [200, 200, 401]
+def test_two_accounts_do_not_share_a_token(runner):
+    runner.play([module("server_info"), {**module("server_info", password="wrong"), "ignore_errors": True}])
+    assert [entry.status for entry in runner.server.requests] == [200, 200, 401]
 
 
 WRONG = {"password": "canary-wrong"}
 
 
-def refused_logins(field):
-    return [entry.status for entry in field.server.requests if entry.path == "/api/account/login"]
+def refused_logins(runner):
+    return [entry.status for entry in runner.server.requests if entry.path == "/api/account/login"]
 
 
-def test_run_sends_a_refused_login_once_in_a_loop_B5(field):
+def test_run_sends_a_refused_login_once_in_a_loop_B5(runner):
     task = {**module("server_info", **WRONG), "loop": list(range(10)), "ignore_errors": True}
     again = [module("server", cluster={"name": "A"}, **WRONG), module("cluster", name="A", **WRONG)]
-    results = field.play([task, *({**one, "ignore_errors": True} for one in again)])
-    assert refused_logins(field) == [401]
+    results = runner.play([task, *({**one, "ignore_errors": True} for one in again)])
+    assert refused_logins(runner) == [401]
     failed = [result for result in results if "error" in result]
     assert len(failed) == 12
     assert {(result["error"]["code"], result["error"]["status"]) for result in failed} == {("authentication", 401)}
@@ -121,56 +121,56 @@ def test_run_sends_a_refused_login_once_in_a_loop_B5(field):
 
 def test_run_does_not_lock_an_account_N7(tmp_path):
     with Emulator(Dialect(lockout=2)) as server:
-        field = Field(tmp_path, server)
+        runner = PlaybookRunner(tmp_path, server)
         loop = {**module("server_info", **WRONG), "loop": list(range(5)), "ignore_errors": True}
-        results = field.play([loop, module("server_info")], expect=0)
+        results = runner.play([loop, module("server_info")], expect=0)
         assert results[-1]["server"]
 
 
-def test_run_sends_a_refused_login_once_for_all_hosts_B5(field):
+def test_run_sends_a_refused_login_once_for_all_hosts_B5(runner):
     hosts = {"all": {"hosts": {f"host{number}": {"ansible_connection": "local"} for number in range(8)}}}
     task = module("server_info", **WRONG)
     # Each trusts the server in a way of its own, which does not matter to the account.
     trust = {"validate_certs": "{{ inventory_hostname != 'host3' }}"}
-    field.play([{**module("server_info", **WRONG, **trust)}, task], options=["--forks", "8"], inventory=hosts)
-    assert refused_logins(field) == [401]
+    runner.play([{**module("server_info", **WRONG, **trust)}, task], options=["--forks", "8"], inventory=hosts)
+    assert refused_logins(runner) == [401]
 
 
-def test_run_tries_a_corrected_password_and_another_account_B5(field):
-    other = field.server.add_account("other")
+def test_run_tries_a_corrected_password_and_another_account_B5(runner):
+    other = runner.server.add_account("other")
     tasks = [
         {**module("server_info", **WRONG), "ignore_errors": True},
         module("server_info"),
         module("server_info", username="other", password=other),
     ]
-    field.play(tasks, expect=0)
-    assert refused_logins(field) == [401, 200, 200]
+    runner.play(tasks, expect=0)
+    assert refused_logins(runner) == [401, 200, 200]
 
 
-def test_nothing_is_left(field):
+def test_nothing_is_left(runner):
     seen = []
 
     def look():
-        for path in (field.folder / "local").rglob("astera-*"):
+        for path in (runner.folder / "local").rglob("astera-*"):
             seen.append((path.suffix, path.stat().st_mode & 0o777))
 
-    field.server.fail("GET", "/api/Cluster", how="call", action=look)
-    field.play([module("server_info"), module("cluster", name="A")])
+    runner.server.fail("GET", "/api/Cluster", how="call", action=look)
+    runner.play([module("server_info"), module("cluster", name="A")])
     assert ("", 0o600) in seen
     assert {mode for _suffix, mode in seen} == {0o600}
-    assert list((field.folder / "local").iterdir()) == []
+    assert list((runner.folder / "local").iterdir()) == []
 
 
 @pytest.mark.full
-def test_nothing_is_left_after_an_interruption(field):
-    field.server.fail("GET", "/api/Cluster", how="delay", seconds=3.0)
-    process = field.start([module("server_info"), module("cluster", name="A")])
+def test_nothing_is_left_after_an_interruption(runner):
+    runner.server.fail("GET", "/api/Cluster", how="delay", seconds=3.0)
+    process = runner.start([module("server_info"), module("cluster", name="A")])
     deadline = time.monotonic() + 600
-    while "/api/Cluster" not in paths(field) and time.monotonic() < deadline:
+    while "/api/Cluster" not in paths(runner) and time.monotonic() < deadline:
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
     process.communicate(timeout=600)
-    assert list((field.folder / "local").iterdir()) == []
+    assert list((runner.folder / "local").iterdir()) == []
 
 
 # Where a task runs
@@ -183,53 +183,53 @@ def test_nothing_is_left_after_an_interruption(field):
         *(pytest.param({"connection": name}, marks=pytest.mark.full) for name in ("psrp", "local")),
     ],
 )
-def test_windows_hosts_are_served_from_here(field, keywords):
+def test_windows_hosts_are_served_from_here(runner, keywords):
     pytest.importorskip("winrm" if keywords["connection"] == "winrm" else "json")
     if keywords["connection"] == "psrp":
         pytest.importorskip("pypsrp")
-    results = field.play([module("server_info")], keywords["connection"])
+    results = runner.play([module("server_info")], keywords["connection"])
     assert results[0]["server"]
 
 
-def test_a_host_that_is_down_is_not_ok(field):
+def test_a_host_that_is_down_is_not_ok(runner):
     variables = {"ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_connection": "ssh"}
     inventory = {"all": {"hosts": {"down": variables}}}
-    results = field.play([module("server_info")], inventory=inventory, expect=4)
+    results = runner.play([module("server_info")], inventory=inventory, expect=4)
     assert results[0]["unreachable"] is True
-    assert paths(field) == []
+    assert paths(runner) == []
 
 
 @pytest.mark.full
-def test_async(field):
+def test_async(runner):
     task = {**module("server_info"), "async": 30, "poll": 1}
-    results = field.play([task])
-    assert paths(field).count("/api/ServerInfo") == 1
+    results = runner.play([task])
+    assert paths(runner).count("/api/ServerInfo") == 1
     assert "server" in results[-1]
 
 
 @pytest.mark.full
-def test_become_runs_as_a_module(field):
+def test_become_runs_as_a_module(runner):
     task = {**module("cluster", nmae="X"), "become": True, "become_method": "nowhere", "ignore_errors": True}
-    field.play([task], expect=None)
-    assert "nowhere" in field.printed
-    assert paths(field) == []
+    runner.play([task], expect=None)
+    assert "nowhere" in runner.printed
+    assert paths(runner) == []
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
-def test_the_tasks_environment(field, connection):
+def test_the_tasks_environment(runner, connection):
     environment = {"ASTERA_URL": "{{ 'http' }}://example.com", "ASTERA_USERNAME": "u", "ASTERA_PASSWORD": "canary-env"}
-    (result,) = field.play(
+    (result,) = runner.play(
         [{**module("server_info"), "environment": environment, "ignore_errors": True}], connection, module_defaults={}
     )
     assert "allow_http" in result["msg"]
-    assert "canary-env" not in field.printed + json.dumps(result)
+    assert "canary-env" not in runner.printed + json.dumps(result)
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
-def test_until_register_and_no_log(field, connection):
-    field.server.fail("GET", "/api/Cluster", how="status", status=403, times=2)
+def test_until_register_and_no_log(runner, connection):
+    runner.server.fail("GET", "/api/Cluster", how="status", status=403, times=2)
     tasks = [
         {
             **module("cluster", name="A"),
@@ -241,9 +241,9 @@ def test_until_register_and_no_log(field, connection):
         },
         {"ansible.builtin.assert": {"that": ["set is changed", "set.attempts == 3", "set.cluster.name == 'A'"]}},
     ]
-    results = field.play(tasks, connection)
+    results = runner.play(tasks, connection)
     assert results[-1]["changed"] is False
-    assert "PROD" not in field.printed
+    assert "PROD" not in runner.printed
 
 
 # Files
@@ -251,45 +251,45 @@ def test_until_register_and_no_log(field, connection):
 
 @pytest.mark.each_value(connection=["elsewhere"])
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
-def test_B10_files_are_found_as_copy_finds_them(field, connection):
-    (field.folder / "files").mkdir()
-    with zipfile.ZipFile(field.folder / "files" / "nested.car", "w") as archive:
+def test_B10_files_are_found_as_copy_finds_them(runner, connection):
+    (runner.folder / "files").mkdir()
+    with zipfile.ZipFile(runner.folder / "files" / "nested.car", "w") as archive:
         archive.writestr("a.Df", "<Flow/>")
-    (field.folder / "files" / "nested.cfg").write_text("a=1")
-    field.play([module("deployment", name="A", archive="nested.car", config="nested.cfg")], connection)
-    (stored,) = field.server.state["deployments"]
+    (runner.folder / "files" / "nested.cfg").write_text("a=1")
+    runner.play([module("deployment", name="A", archive="nested.car", config="nested.cfg")], connection)
+    (stored,) = runner.server.state["deployments"]
     assert (stored["userArchiveFilePath"], stored["userConfigFilePath"]) == ("nested.car", "nested.cfg")
-    assert len(field.server.state["files"]) == 2
+    assert len(runner.server.state["files"]) == 2
 
 
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
-def test_B17_encrypted_files_are_decrypted(field, car, connection):
-    secret = field.folder / "secret.cfg"
+def test_B17_encrypted_files_are_decrypted(runner, car, connection):
+    secret = runner.folder / "secret.cfg"
     secret.write_text("password=canary-in-the-file")
-    key = field.folder / "key"
+    key = runner.folder / "key"
     key.write_text(VAULT_PASSWORD)
     vault = PLAYBOOK.with_name("ansible-vault")
     subprocess.run([vault, "encrypt", "--vault-password-file", key, secret], check=True, capture_output=True)
-    results = field.play(
+    results = runner.play(
         [module("deployment", name="A", archive=str(car), config=str(secret))],
         connection,
         ["--vault-password-file", str(key), "-vvv", "--diff"],
     )
-    stored = [file for path, file in field.server.state["files"].items() if path.endswith("Cfg")]
+    stored = [file for path, file in runner.server.state["files"].items() if path.endswith("Cfg")]
     assert [file["content"] for file in stored] == [b"password=canary-in-the-file"]
-    assert field.server.state["deployments"][0]["userConfigFilePath"] == "secret.cfg"
-    assert "canary-in" not in field.printed + json.dumps(results)
-    assert list((field.folder / "local").iterdir()) == []
-    assert list((field.folder / ".ansible").rglob("*.cfg")) == []
+    assert runner.server.state["deployments"][0]["userConfigFilePath"] == "secret.cfg"
+    assert "canary-in" not in runner.printed + json.dumps(results)
+    assert list((runner.folder / "local").iterdir()) == []
+    assert list((runner.folder / ".ansible").rglob("*.cfg")) == []
 
 
 @pytest.mark.each_value
 @pytest.mark.parametrize("password", [None, "another"], ids=["no password", "wrong password"])
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
-def test_vaulted_files_are_refused_without_their_password_A1(field, car, connection, password):
-    key = field.folder / "key"
+def test_vaulted_files_are_refused_without_their_password_A1(runner, car, connection, password):
+    key = runner.folder / "key"
     key.write_text(VAULT_PASSWORD)
-    vaulted = [field.folder / "sales.car", field.folder / "sales.cfg"]
+    vaulted = [runner.folder / "sales.car", runner.folder / "sales.cfg"]
     vaulted[0].write_bytes(car.read_bytes())
     vaulted[1].write_text("password=canary-in-the-file")
     vault = PLAYBOOK.with_name("ansible-vault")
@@ -302,14 +302,14 @@ def test_vaulted_files_are_refused_without_their_password_A1(field, car, connect
     ]
     options = []
     if password:
-        (field.folder / "other").write_text(password)
-        options = ["--vault-password-file", str(field.folder / "other")]
-    results = field.play([{**task, "ignore_errors": True} for task in deployments], connection, options)
+        (runner.folder / "other").write_text(password)
+        options = ["--vault-password-file", str(runner.folder / "other")]
+    results = runner.play([{**task, "ignore_errors": True} for task in deployments], connection, options)
     assert len(results) == len(deployments)
     for result in results:
         assert result["error"]["code"] == "usage"
         assert "encrypted with Ansible Vault and cannot be decrypted" in result["msg"]
-    assert field.server.requests == []
+    assert runner.server.requests == []
 
 
 # What a file system or OpenSSL refuses is refused in the whole run.
@@ -324,22 +324,22 @@ class CallbackModule(CallbackBase):
 """
 
 
-def test_a_run_needs_no_locks_no_hard_links_and_no_scrypt_B1_B2(field, car):
-    (field.folder / "callback_plugins" / "crippled.py").write_text(CRIPPLED)
-    secret, key = field.folder / "secret.cfg", field.folder / "key"
+def test_a_run_needs_no_locks_no_hard_links_and_no_scrypt_B1_B2(runner, car):
+    (runner.folder / "callback_plugins" / "crippled.py").write_text(CRIPPLED)
+    secret, key = runner.folder / "secret.cfg", runner.folder / "key"
     secret.write_text("password=canary-in-the-file")
     key.write_text(VAULT_PASSWORD)
     vault = PLAYBOOK.with_name("ansible-vault")
     subprocess.run([vault, "encrypt", "--vault-password-file", key, secret], check=True, capture_output=True)
-    results = field.play(
+    results = runner.play(
         [module("deployment", name="A", archive=str(car), config=str(secret)), module("server_info")],
         options=["--vault-password-file", str(key)],
         settings={"ANSIBLE_CALLBACKS_ENABLED": "probe,crippled"},
     )
     assert [result.get("msg") for result in results] == [None, None]
-    assert b"password=canary-in-the-file" in [file["content"] for file in field.server.state["files"].values()]
-    assert field.server.state["deployments"][0]["userConfigFilePath"] == "secret.cfg"
-    logins = [entry for entry in field.server.requests if entry.path.endswith("/login")]
+    assert b"password=canary-in-the-file" in [file["content"] for file in runner.server.state["files"].values()]
+    assert runner.server.state["deployments"][0]["userConfigFilePath"] == "secret.cfg"
+    logins = [entry for entry in runner.server.requests if entry.path.endswith("/login")]
     assert len(logins) == 1, "the token is shared all the same"
 
 
@@ -366,25 +366,25 @@ class Connection(Local):
 '''
 
 
-def test_files_are_carried_to_a_target_that_does_not_see_the_controllers_F2(field, car):
-    (field.folder / "connection_plugins" / "apart.py").write_text(APART)
-    files = field.folder / "controller"
+def test_files_are_carried_to_a_target_that_does_not_see_the_controllers_F2(runner, car):
+    (runner.folder / "connection_plugins" / "apart.py").write_text(APART)
+    files = runner.folder / "controller"
     files.mkdir()
     (files / "sales.car").write_bytes(car.read_bytes())
     (files / "sales.cfg").write_text("a=1")
-    (result,) = field.play(
+    (result,) = runner.play(
         [module("deployment", name="A", archive=str(files / "sales.car"), config=str(files / "sales.cfg"))],
         "apart",
         settings={"CONTROLLER_FILES": str(files)},
     )
     assert result["changed"], result
-    stored = [file["content"] for file in field.server.state["files"].values()]
+    stored = [file["content"] for file in runner.server.state["files"].values()]
     assert sorted(stored) == sorted([car.read_bytes(), b"a=1"])
-    assert list((field.folder / ".ansible").rglob("*.c[af][rg]")) == []
+    assert list((runner.folder / ".ansible").rglob("*.c[af][rg]")) == []
 
 
-def test_the_modules_python_needs_no_requests_here(field):
+def test_the_modules_python_needs_no_requests_here(runner):
     """In process the target's Python does not matter: there is none for Windows."""
     inventory = {"all": {"hosts": {"one": {"ansible_connection": "local", "ansible_python_interpreter": "/nowhere"}}}}
-    assert field.play([module("server_info")], inventory=inventory)[0]["server"]
+    assert runner.play([module("server_info")], inventory=inventory)[0]["server"]
     assert sys.executable

@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import documents, user
+from ansible_collections.astera.data_stack.tests import documents, isolated_home
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=\d+\s+failed=(\d+)", re.M)
@@ -54,7 +54,7 @@ class Desk:
         (self.folder / "all.astera.yml").write_text(text, encoding="utf-8")
 
     def ask(self, command, *options, expect=0):
-        stdout, stderr = user.run(self.folder, command, "-i", "all.astera.yml", *options, expect=expect)
+        stdout, stderr = isolated_home.run(self.folder, command, "-i", "all.astera.yml", *options, expect=expect)
         self.printed += stdout + stderr
         return stdout
 
@@ -138,7 +138,7 @@ def test_a_refusal_is_what_ansible_shows(desk):
 def test_a_vaulted_value_stays_one(desk):
     (desk.folder / "word").write_text("word\n")
     unlock = ["--vault-password-file", "word"]
-    command = [user.BIN / "ansible-vault", "encrypt_string", *unlock, "canary-in-vault"]
+    command = [isolated_home.BIN / "ansible-vault", "encrypt_string", *unlock, "canary-in-vault"]
     text = subprocess.run(command, cwd=desk.folder, capture_output=True, text=True, check=True).stdout.strip()
     block = text.replace("\n", "\n    ")
     variables = f"astera_server_config:\n  repository:\n    password: {block}\n"

@@ -12,20 +12,20 @@ import time
 
 import pytest
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
-from ansible_collections.astera.data_stack.tests.field import Field, module
+from ansible_collections.astera.data_stack.tests.playbook_runner import PlaybookRunner, module
 
 FLOW = "C:\\Flows\\CloseDay.Wf"
 
 
 @pytest.fixture
-def field(tmp_path):
+def runner(tmp_path):
     with Emulator() as server:
-        yield Field(tmp_path, server)
+        yield PlaybookRunner(tmp_path, server)
 
 
-def test_a_job_is_followed_with_until(field):
+def test_a_job_is_followed_with_until(runner):
     """Also past an answer that never comes: what was registered then has no job."""
-    field.server.fail("GET", "/api/Job/*", how="status", status=503, after=1)
+    runner.server.fail("GET", "/api/Job/*", how="status", status=503, after=1)
     follow = {
         **module("job_info", id="{{ load.job.id }}", retries=0),
         "register": "now",
@@ -35,38 +35,38 @@ def test_a_job_is_followed_with_until(field):
         "failed_when": "not (now.job.succeeded | default(false))",
     }
     start = {**module("job", file_path=FLOW, wait=False), "register": "load"}
-    results = field.play([start, follow], expect=0)
+    results = runner.play([start, follow], expect=0)
     assert results[0]["job"]["id"] == "1"
     assert results[-1]["job"]["status"] == "Completed"
-    assert len(field.server.state["jobs"]) == 1
+    assert len(runner.server.state["jobs"]) == 1
 
 
 @pytest.mark.full
-def test_a_loop_of_jobs_logs_in_once(field):
+def test_a_loop_of_jobs_logs_in_once(runner):
     flows = [f"C:\\Flows\\{number}.Df" for number in range(3)]
-    field.play([{**module("job", file_path="{{ item }}", poll_interval=0.1), "loop": flows}], expect=0)
-    assert [job["filePath"] for job in field.server.state["jobs"]] == flows
-    assert [entry.path for entry in field.server.requests].count("/api/account/login") == 1
+    runner.play([{**module("job", file_path="{{ item }}", poll_interval=0.1), "loop": flows}], expect=0)
+    assert [job["filePath"] for job in runner.server.state["jobs"]] == flows
+    assert [entry.path for entry in runner.server.requests].count("/api/account/login") == 1
 
 
 @pytest.mark.full
-def test_a_job_in_the_background(field):
+def test_a_job_in_the_background(runner):
     task = {**module("job", file_path=FLOW, poll_interval=0.1), "async": 60, "poll": 1}
-    results = field.play([task], expect=0)
+    results = runner.play([task], expect=0)
     assert results[-1]["job"]["status"] == "Completed"
-    assert len(field.server.state["jobs"]) == 1
+    assert len(runner.server.state["jobs"]) == 1
 
 
-def test_an_interrupted_wait_leaves_the_job_running(field):
-    field.server.job_ends(FLOW, "Running")
-    process = field.start([module("job", file_path=FLOW, poll_interval=0.1)])
+def test_an_interrupted_wait_leaves_the_job_running(runner):
+    runner.server.job_ends(FLOW, "Running")
+    process = runner.start([module("job", file_path=FLOW, poll_interval=0.1)])
     until = time.monotonic() + 600
-    while not any(entry.path.startswith("/api/Job/") for entry in field.server.requests):
+    while not any(entry.path.startswith("/api/Job/") for entry in runner.server.requests):
         assert process.poll() is None, process.communicate()[0]
         assert time.monotonic() < until
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
     printed, _nothing = process.communicate(timeout=600)
     assert process.returncode != 0, printed
-    assert [entry.path for entry in field.server.writes] == ["/api/CommandLineProcessor"]
-    assert list((field.folder / "local").iterdir()) == []
+    assert [entry.path for entry in runner.server.writes] == ["/api/CommandLineProcessor"]
+    assert list((runner.folder / "local").iterdir()) == []

@@ -11,7 +11,7 @@ import re
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import dialects, documents, user
+from ansible_collections.astera.data_stack.tests import dialects, documents, isolated_home
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 
 RECAP = re.compile(r"^(.+?)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)\s+skipped=(\d+)", re.M)
@@ -52,7 +52,7 @@ class Playground:
             "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": str(self.shows_arguments),
         }
         words = ("-i", "inventory.yml", "astera.data_stack.bootstrap", *options)
-        printed = "".join(user.run(self.folder, "ansible-playbook", *words, expect=expect, **settings))
+        printed = "".join(isolated_home.run(self.folder, "ansible-playbook", *words, expect=expect, **settings))
         self.output += printed + (self.folder / "ansible.log").read_text(encoding="utf-8")
         recap = RECAP.search(printed)
         return (int(recap[3]) if recap else None), printed

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
-from ansible_collections.astera.data_stack.tests import user
+from ansible_collections.astera.data_stack.tests import isolated_home
 from ansible_collections.astera.data_stack.tests.awx import jobs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,7 +69,7 @@ class Project:
     def play(self, playbook, *options):
         """Run ``ansible-playbook`` in the project, and return what it printed."""
         words = ("-i", "inventory.yml", "--vault-password-file", self.key, playbook, *options)
-        return user.run(self.folder, "ansible-playbook", *words)[0]
+        return isolated_home.run(self.folder, "ansible-playbook", *words)[0]
 
     def job(self, folder, template, answers=None):
         return jobs.ProjectJob(folder, template, self.folder, self.key, answers)

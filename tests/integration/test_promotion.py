@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import user
+from ansible_collections.astera.data_stack.tests import isolated_home
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +49,7 @@ class Landscape:
         for server in self.servers.values():
             server.clear_requests()
         words = ("-i", "inventories", playbook, *options)
-        printed = "".join(user.run(self.folder, "ansible-playbook", *words, expect=expect, **SECRETS))
+        printed = "".join(isolated_home.run(self.folder, "ansible-playbook", *words, expect=expect, **SECRETS))
         self.printed += printed
         return " ".join(printed.split())
 

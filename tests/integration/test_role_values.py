@@ -11,7 +11,7 @@ import json
 import pytest
 import yaml
 from ansible.release import __version__ as ansible_version
-from ansible_collections.astera.data_stack.tests import user
+from ansible_collections.astera.data_stack.tests import isolated_home
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
 PLAY = [{"hosts": "astera", "gather_facts": False, "roles": ["astera.data_stack.bootstrap"]}]
@@ -42,7 +42,7 @@ class Desk:
             yaml.safe_dump({"astera": {"hosts": {"astera01": hosts}}}), encoding="utf-8"
         )
         words = ("-i", "hosts.yml", "play.yml", "-e", "astera_retries=0 astera_wait_timeout=0", *options)
-        return "".join(user.run(self.folder, "ansible-playbook", *words, expect=expect, **settings))
+        return "".join(isolated_home.run(self.folder, "ansible-playbook", *words, expect=expect, **settings))
 
 
 @pytest.fixture

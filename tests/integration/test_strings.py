@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible.release import __version__
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
-from ansible_collections.astera.data_stack.tests.field import Field, module
+from ansible_collections.astera.data_stack.tests.playbook_runner import PlaybookRunner, module
 
 CORE = tuple(map(int, __version__.split(".")[:2]))
 # Before 2.19 this setting turns the result of each template into the type that it looks like; since then a string stays one.
@@ -22,10 +22,10 @@ SAME = ["a 1.10 b", "1.10", "2024_01", "1e3", "0123", "yes"]
 def play(request, tmp_path):
     """Run tasks both ways."""
     with Emulator() as server:
-        field = Field(tmp_path, server)
+        runner = PlaybookRunner(tmp_path, server)
 
         def call(tasks, **settings):
-            return field.play(
+            return runner.play(
                 [{**task, "ignore_errors": True} for task in tasks],
                 request.param,
                 settings=settings.pop("env", {}),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import user
+from ansible_collections.astera.data_stack.tests import isolated_home
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,7 +38,7 @@ class Upgrade:
     def play(self, playbook, *options, expect=0):
         self.server.clear_requests()
         words = ("-i", "inventory.yml", "-v", "--diff", playbook, *options)
-        printed = "".join(user.run(self.folder, "ansible-playbook", *words, expect=expect))
+        printed = "".join(isolated_home.run(self.folder, "ansible-playbook", *words, expect=expect))
         kept = "".join(path.read_text() for path in self.folder.glob("state/**/*") if path.is_file())
         assert not [name for name, secret in self.vault.items() if secret in printed + kept], printed
         return " ".join(printed.split())

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``make mutants``: removes each rule of catalogue.py in turn from a copy of the collection, and shows the test that notices.
+"""``make mutants``: removes each rule of mutants.py in turn from a copy of the collection, and shows the test that notices.
 
 A mutant that survives is a failure. So is a test that fails while nothing is removed: it would notice anything. Before the
 first one, each mutant of the catalogue is checked against the code.
@@ -25,8 +25,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 
-from catalogue import MUTANTS, Mutant
-from place import mutate, stale
+from code_location import mutate, stale
+from mutants import MUTANTS, Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = 2
@@ -143,7 +143,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="where to write what was found")
     told = parser.parse_args()
     if problems := stale(MUTANTS, ROOT):
-        raise SystemExit("\n".join(["tests/mutants/catalogue.py does not fit the code:", *problems]))
+        raise SystemExit("\n".join(["tests/mutants/mutants.py does not fit the code:", *problems]))
     mutants = [mutant for mutant in MUTANTS if told.only in f"{mutant.rule} {mutant.place}"]
     start = time.monotonic()
     found = run(mutants, DEFAULT if told.default else ALL)

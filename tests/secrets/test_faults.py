@@ -16,8 +16,8 @@ from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document 
 from ansible_collections.astera.data_stack.plugins.plugin_utils._shared_secrets import SharedSecrets
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
-from ansible_collections.astera.data_stack.tests.field import ROOT, Field, module
 from ansible_collections.astera.data_stack.tests.modules import changed, failed
+from ansible_collections.astera.data_stack.tests.playbook_runner import ROOT, PlaybookRunner, module
 from ansible_collections.astera.data_stack.tests.raw_server import RawServer, answering, http
 
 MASK = "********"
@@ -30,11 +30,11 @@ def registered(folder, server, tasks, connection, options=()):
     kept = [{**task, "register": f"result_{number}", "ignore_errors": True} for number, task in enumerate(tasks)]
     names = ", ".join(task["register"] for task in kept)
     dump = {"content": "{{ [" + names + "] | to_json }}", "dest": str(folder / "registered.json"), "mode": "0600"}
-    field = Field(folder, server)
-    field.play([*kept, {"ansible.builtin.copy": dump}], connection, options, settings=INVOCATION)
+    runner = PlaybookRunner(folder, server)
+    runner.play([*kept, {"ansible.builtin.copy": dump}], connection, options, settings=INVOCATION)
     # Before 2.19 no registered variable has the arguments.
     shown = {"invocation": {"module_args": {"url": server.url, "repository": {"server": "sql-runsc-1"}}}}
-    return [{**shown, **result} for result in json.loads((folder / "registered.json").read_text())], field.printed
+    return [{**shown, **result} for result in json.loads((folder / "registered.json").read_text())], runner.printed
 
 
 @pytest.mark.parametrize("connection", WAYS)
@@ -87,11 +87,11 @@ def test_invocation_shows_no_secret_of_a_free_form_value_B4_E5(tmp_path, connect
     }
     with Emulator() as server:
         task = module("cluster", purge_job_info_after=77, settings=settings)
-        field = Field(tmp_path, server)
-        (result,) = field.play([task], connection, ["-vvv"], settings=INVOCATION)
+        runner = PlaybookRunner(tmp_path, server)
+        (result,) = runner.play([task], connection, ["-vvv"], settings=INVOCATION)
     assert set(result["invocation"]["module_args"]["settings"]) == set(settings)
     assert canary not in json.dumps(result)
-    assert canary not in field.printed
+    assert canary not in runner.printed
 
 
 @pytest.mark.each_value
@@ -101,10 +101,10 @@ def test_invocation_shows_no_secret_of_a_free_form_value_B4_E5(tmp_path, connect
 @pytest.mark.parametrize("connection", WAYS)
 def test_invocation_shows_no_credentials_of_a_malformed_address_E3(tmp_path, connection, url):
     with Emulator() as server:
-        field = Field(tmp_path, server)
-        (result,) = field.play([module("server_info", url=url)], connection, ["-vvv"], settings=INVOCATION)
+        runner = PlaybookRunner(tmp_path, server)
+        (result,) = runner.play([module("server_info", url=url)], connection, ["-vvv"], settings=INVOCATION)
     assert "S3cret" not in json.dumps(result)
-    assert "S3cret" not in field.printed
+    assert "S3cret" not in runner.printed
     assert result["invocation"]["module_args"]["url"].endswith(f"{MASK}@host{':9261' if url.endswith('9261') else ''}")
 
 
@@ -167,13 +167,13 @@ def test_tasks_of_a_run_know_each_others_secrets_E13(tmp_path):
             module("schedule_info", raw=True),
             {**module("cluster_info"), "ignore_errors": True},
         ]
-        field = Field(tmp_path, server)
-        results = field.play(tasks, "local", ["-vvv"], settings=INVOCATION)
-    assert len(results) == len(tasks), field.printed
+        runner = PlaybookRunner(tmp_path, server)
+        results = runner.play(tasks, "local", ["-vvv"], settings=INVOCATION)
+    assert len(results) == len(tasks), runner.printed
     schedule = results[3]["schedules"][0]
     assert (schedule["comment"], schedule["note"]) == (MASK, MASK)
     assert results[4]["error"]["detail"] == f"{MASK} {MASK} {MASK}"
-    assert not re.search("canary", field.printed, re.IGNORECASE)
+    assert not re.search("canary", runner.printed, re.IGNORECASE)
 
 
 def test_secrets_of_one_server_are_not_looked_for_at_another_E13():

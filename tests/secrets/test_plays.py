@@ -19,8 +19,8 @@ from urllib.parse import quote
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import canaries, user
-from ansible_collections.astera.data_stack.tests.field import PLAYBOOK, Field, module
+from ansible_collections.astera.data_stack.tests import canaries, isolated_home
+from ansible_collections.astera.data_stack.tests.playbook_runner import PLAYBOOK, PlaybookRunner, module
 from ansible_collections.astera.data_stack.tests.raw_server import RawServer, answering, http
 
 from .conftest import GIVEN, GIVEN_TOKEN, KNOWN, SECRETS, fetched, tasks
@@ -44,20 +44,20 @@ NEEDED = ("AnsiballZ_", "astera-")
 class Watch:
     """Looks around at every request of a run, from the server's side."""
 
-    def __init__(self, field):
-        self.field = field
+    def __init__(self, runner):
+        self.runner = runner
         self.files, self.arguments = {}, []
         self.requests = 0
 
     def look(self):
         self.requests += 1
-        secrets = {**SECRETS, **fetched(self.field.server)}
-        for path in private(self.field):
+        secrets = {**SECRETS, **fetched(self.runner.server)}
+        for path in private(self.runner):
             text = _text(path)
             if "canary" in text.lower() or canaries.leaks(text, secrets):
                 self.files[path.name] = path.stat().st_mode & path.parent.stat().st_mode & 0o077
         running = "\n".join(_text(process).replace("\0", " ") for process in Path("/proc").glob("[0-9]*/cmdline"))
-        self.arguments += self.field.search([running], secrets)
+        self.arguments += self.runner.search([running], secrets)
 
 
 def _text(path):
@@ -68,51 +68,51 @@ def _text(path):
 
 
 @pytest.fixture
-def field(server, tmp_path, search):
+def runner(server, tmp_path, search):
     for name in ("local", "remote"):
         (tmp_path / name).mkdir(mode=0o700)
-    made = Field(tmp_path, server)
+    made = PlaybookRunner(tmp_path, server)
     made.search = search
     # Ansible has a socket there, whose path may not be long.
     with tempfile.TemporaryDirectory(prefix="s") as made.temporary:
         yield made
 
 
-def private(field):
+def private(runner):
     """The files in all the places for temporary ones."""
-    places = (field.folder / "local", field.folder / "remote", Path(field.temporary))
+    places = (runner.folder / "local", runner.folder / "remote", Path(runner.temporary))
     return [path for place in places for path in place.rglob("*") if path.is_file()]
 
 
-def play(field, tasks_to_run, connection="local", options=("-vvvv", "--diff"), **changes):
+def play(runner, tasks_to_run, connection="local", options=("-vvvv", "--diff"), **changes):
     """→ results and what was watched; all that is shown and left is searched."""
-    watch = Watch(field)
+    watch = Watch(runner)
     for method in ("GET", "POST"):
-        field.server.fail(method, "/api/*", how="call", action=watch.look, times=999)
+        runner.server.fail(method, "/api/*", how="call", action=watch.look, times=999)
     settings = {
-        "ANSIBLE_LOG_PATH": str(field.folder / "ansible.log"),
-        "ANSIBLE_REMOTE_TEMP": str(field.folder / "remote"),
-        "TMPDIR": field.temporary,
+        "ANSIBLE_LOG_PATH": str(runner.folder / "ansible.log"),
+        "ANSIBLE_REMOTE_TEMP": str(runner.folder / "remote"),
+        "TMPDIR": runner.temporary,
         # From Ansible 2.21 on only on request. Before, and with a callback that asks for it, what a task was given is shown.
         "ANSIBLE_INJECT_INVOCATION": "true",
         **changes.pop("settings", {}),
     }
-    results = field.play(tasks_to_run, connection, options, settings=settings, expect=None, **changes)
-    assert watch.requests, field.printed
+    results = runner.play(tasks_to_run, connection, options, settings=settings, expect=None, **changes)
+    assert watch.requests, runner.printed
     return results, watch
 
 
-def shown(field):
-    places = {"screen": field.printed}
+def shown(runner):
+    places = {"screen": runner.printed}
     for name in ("ansible.log", "results.json", "receipt.json"):
-        if (field.folder / name).exists():
-            places[name] = (field.folder / name).read_text(encoding="utf-8")
+        if (runner.folder / name).exists():
+            places[name] = (runner.folder / name).read_text(encoding="utf-8")
     return places
 
 
-def leaks(field):
-    secrets = {**SECRETS, **fetched(field.server)}
-    return {place: found for place, text in shown(field).items() if (found := field.search([text], secrets))}
+def leaks(runner):
+    secrets = {**SECRETS, **fetched(runner.server)}
+    return {place: found for place, text in shown(runner).items() if (found := runner.search([text], secrets))}
 
 
 def everything(folder, chosen=None):
@@ -151,17 +151,17 @@ def mistakes():
 
 
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
-def test_S01_S05_what_a_refused_task_was_given_is_not_told(field, connection):
+def test_S01_S05_what_a_refused_task_was_given_is_not_told(runner, connection):
     broken = json.dumps({"mailSetup": {"smtpPassword": GIVEN["secret in settings"]}})[:-1]
     given = {"given": GIVEN, "token": GIVEN_TOKEN, "broken": broken}
-    (field.folder / "given.yml").write_text(yaml.safe_dump(given), encoding="utf-8")
+    (runner.folder / "given.yml").write_text(yaml.safe_dump(given), encoding="utf-8")
     # The last one is no mistake, and asks the server: somebody has to look around. A secret has strayed into its name.
     listed = "{{ given['secret in a list'] }}"
     good = module("cluster", name=listed, settings={"apiKeys": [listed], "password": "{{ 'q' ~ 7 }}"})
-    results, _watch = play(field, [*mistakes(), good], connection, vars_files=["given.yml"])
+    results, _watch = play(runner, [*mistakes(), good], connection, vars_files=["given.yml"])
     told = [result["msg"] for result in results if "msg" in result]
-    assert len(told) == len(mistakes()), field.printed
-    assert leaks(field) == {}
+    assert len(told) == len(mistakes()), runner.printed
+    assert leaks(runner) == {}
     # What is refused before Ansible looks at the options shows none of them.
     given = [result["invocation"]["module_args"] for result in results if "invocation" in result]
     assert given
@@ -175,30 +175,30 @@ def variables(folder):
 @pytest.mark.each_value(outcome=["done", "refused"])
 @pytest.mark.parametrize("outcome", ["done", "refused", "checked"])
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
-def test_S01_S02_S03_S07_S08_S09_S10_a_whole_run_shows_and_leaves_nothing(server, field, connection, outcome):
+def test_S01_S02_S03_S07_S08_S09_S10_a_whole_run_shows_and_leaves_nothing(server, runner, connection, outcome):
     if outcome == "refused":
         for name, path in WRITTEN.items():
             words = "; ".join(SECRETS[key] for key in (*KNOWN[name], "login password"))
             server.fail("POST", path, how="status", status=400, body=f"{words} refused".encode(), times=9)
     options = ["-vvvv", "--diff", *(["--check"] if outcome == "checked" else [])]
-    chosen = tasks(field.folder) if outcome == "done" else [*WRITTEN, "server"]
-    results, watch = play(field, everything(field.folder, chosen), connection, options, vars=variables(field.folder))
+    chosen = tasks(runner.folder) if outcome == "done" else [*WRITTEN, "server"]
+    results, watch = play(runner, everything(runner.folder, chosen), connection, options, vars=variables(runner.folder))
     ours = [result for result in results if "changed" in result and "result" not in result]
     assert len(ours) >= len(chosen)
     assert all("module_args" in result["invocation"] for result in ours if "results" not in result)
     wanted = outcome == "refused"
-    assert any(result.get("error") for result in ours) == wanted, field.printed
-    assert leaks(field) == {}
-    assert "Traceback" not in field.printed
+    assert any(result.get("error") for result in ours) == wanted, runner.printed
+    assert leaks(runner) == {}
+    assert "Traceback" not in runner.printed
     assert watch.arguments == []
     assert {name: mode for name, mode in watch.files.items() if mode or not name.startswith(NEEDED)} == {}
     assert bool(watch.files)
-    assert private(field) == []
+    assert private(runner) == []
 
 
 @pytest.mark.each_value(connection=["local"])
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
-def test_S14_the_credentials_of_a_proxy_in_a_real_run(server, field, connection):
+def test_S14_the_credentials_of_a_proxy_in_a_real_run(server, runner, connection):
     """A proxy that refuses them and quotes them, and a server, reached without it, that has heard of them, too."""
     password = "canary@proxy:pass/word"
     secrets = {"proxy": password, "as it is given": quote(password, safe=""), "login": GIVEN["login password"]}
@@ -209,25 +209,25 @@ def test_S14_the_credentials_of_a_proxy_in_a_real_run(server, field, connection)
         address = f"http://jane:{quote(password, safe='')}@127.0.0.1:{proxy.port}"
         far = module("server_info", url="https://astera.invalid:9261", retries=0)
         sent = [{**task, "ignore_errors": True} for task in (far, module("cluster", name="NEW"))]
-        results, watch = play(field, sent, connection, settings={"https_proxy": address, "http_proxy": address})
+        results, watch = play(runner, sent, connection, settings={"https_proxy": address, "http_proxy": address})
         assert proxy.connections
-    assert [result["error"]["code"] for result in results] == ["unreachable", "rejected"], field.printed
-    assert field.search(shown(field).values(), secrets) == []
+    assert [result["error"]["code"] for result in results] == ["unreachable", "rejected"], runner.printed
+    assert runner.search(shown(runner).values(), secrets) == []
     assert watch.arguments == []
-    assert private(field) == []
+    assert private(runner) == []
 
 
 @pytest.mark.each_value(connection=["elsewhere"])
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
-def test_S03_S08_a_token_that_the_server_quotes_is_not_shown(server, field, connection):
+def test_S03_S08_a_token_that_the_server_quotes_is_not_shown(server, runner, connection):
     def arm():
         server.fail("GET", "/api/Cluster", how="status", status=400, body=f"{_header(server)} refused".encode())
 
     server.fail("GET", "/api/Cluster", how="call", action=arm)
     cluster = {**module("cluster", name="NEW"), "ignore_errors": True}
     # One read tells the token, and the next is answered with it.
-    results, _watch = play(field, [cluster, cluster])
-    assert leaks(field) == {}
+    results, _watch = play(runner, [cluster, cluster])
+    assert leaks(runner) == {}
     assert any(result.get("error") for result in results)
 
 
@@ -240,20 +240,20 @@ def _header(server):
 
 @pytest.mark.each_value(arguments=[True])
 @pytest.mark.parametrize("arguments", [False, True])
-def test_S11_what_runner_keeps_of_a_job(server, field, arguments):
+def test_S11_what_runner_keeps_of_a_job(server, runner, arguments):
     """With DISPLAY_ARGS_TO_STDOUT runner keeps all arguments, unless the task has no_log: so tasks have it."""
-    data = field.folder / "data"
+    data = runner.folder / "data"
     (data / "project").mkdir(parents=True)
     (data / "env").mkdir()
-    found = everything(field.folder)
+    found = everything(runner.folder)
     for task in found:
         task["no_log"] = arguments
     login = {key: getattr(server, key) for key in ("url", "username", "password", "ca_path")}
     defaults = {"group/astera.data_stack.astera": login}
     play_of_all = {"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, "tasks": found}
-    (data / "project" / "play.yml").write_text(yaml.safe_dump([{**play_of_all, "vars": variables(field.folder)}]))
+    (data / "project" / "play.yml").write_text(yaml.safe_dump([{**play_of_all, "vars": variables(runner.folder)}]))
     path = f"{PLAYBOOK.parent}:{os.environ['PATH']}"
-    settings = user.environment(field.folder, PATH=path, ANSIBLE_DISPLAY_ARGS_TO_STDOUT=str(arguments))
+    settings = isolated_home.environment(runner.folder, PATH=path, ANSIBLE_DISPLAY_ARGS_TO_STDOUT=str(arguments))
     command = [sys.executable, "-m", "ansible_runner", "run", data, "-p", "play.yml", "--ident", "job", "-vvvv"]
     process = subprocess.run(command, env=settings, capture_output=True, text=True, timeout=600, check=False)
     assert process.returncode == 0, process.stdout + process.stderr
@@ -261,51 +261,51 @@ def test_S11_what_runner_keeps_of_a_job(server, field, arguments):
     assert len(events) > len(found)
     texts = [_text(path) for path in (data / "artifacts").rglob("*")]
     secrets = {**SECRETS, **fetched(server)}
-    assert field.search([process.stdout, process.stderr, *texts], secrets) == []
+    assert runner.search([process.stdout, process.stderr, *texts], secrets) == []
 
 
 # What Ansible itself shows: guide_secrets.rst
 
 
-def test_S05_a_misspelt_option_is_shown_by_nobody_but_ansible_itself(field):
+def test_S05_a_misspelt_option_is_shown_by_nobody_but_ansible_itself(runner):
     secret = SECRETS["secret in settings"]
     task = {**module("cluster", setings={"smtpPassword": secret}), "ignore_errors": True}
-    results = field.play([task], options=["-vvvv"])
+    results = runner.play([task], options=["-vvvv"])
     assert "Unsupported parameters" in results[0]["msg"]
     assert secret not in json.dumps(results)
-    assert secret not in field.printed
+    assert secret not in runner.printed
 
 
 @pytest.mark.shows("guide secrets")
-def test_S06_a_loop_shows_its_items_and_nothing_else_does(field):
+def test_S06_a_loop_shows_its_items_and_nothing_else_does(runner):
     """The leak of the guide: Ansible prints the item that it was given. A label hides it without -v, a loop over names always."""
     secret = "canary-in-an-item"
     items = [{"settings": {"smtpPassword": secret}}]
     task = {"astera.data_stack.astera_cluster": "{{ item }}", "loop": items}
-    results, _watch = _plain(field, [task])
+    results, _watch = _plain(runner, [task])
     if MASKS:
-        assert secret not in json.dumps(results) + field.printed
+        assert secret not in json.dumps(results) + runner.printed
         return
     for key in ("item", "_ansible_item_label"):
         assert secret in json.dumps(results[0].pop(key))
     assert secret not in json.dumps(results[0])
-    assert secret in field.printed
-    _plain(field, [{**task, "loop_control": {"label": "settings"}}])
-    assert secret not in field.printed
-    _plain(field, [{**task, "loop_control": {"label": "settings"}}], ["-v"])
-    assert secret in field.printed
+    assert secret in runner.printed
+    _plain(runner, [{**task, "loop_control": {"label": "settings"}}])
+    assert secret not in runner.printed
+    _plain(runner, [{**task, "loop_control": {"label": "settings"}}], ["-v"])
+    assert secret in runner.printed
     by_name = {**module("cluster", settings="{{ settings_of[item] }}"), "loop": ["mail"]}
-    _plain(field, [by_name], ["-vvvv"], vars={"settings_of": {"mail": items[0]["settings"]}})
-    assert secret not in field.printed
+    _plain(runner, [by_name], ["-vvvv"], vars={"settings_of": {"mail": items[0]["settings"]}})
+    assert secret not in runner.printed
 
 
-def test_S10_files_that_ansible_is_told_to_keep_hold_the_arguments(field):
-    settings = {"ANSIBLE_KEEP_REMOTE_FILES": "1", "ANSIBLE_REMOTE_TEMP": str(field.folder / "remote")}
-    field.play([module("server_info")], "elsewhere", settings=settings)
-    kept = [path for path in (field.folder / "remote").rglob("*") if "Canary-login" in _text(path)]
+def test_S10_files_that_ansible_is_told_to_keep_hold_the_arguments(runner):
+    settings = {"ANSIBLE_KEEP_REMOTE_FILES": "1", "ANSIBLE_REMOTE_TEMP": str(runner.folder / "remote")}
+    runner.play([module("server_info")], "elsewhere", settings=settings)
+    kept = [path for path in (runner.folder / "remote").rglob("*") if "Canary-login" in _text(path)]
     assert [path.name[:10] for path in kept] == ["AnsiballZ_"]
     assert {path.parent.stat().st_mode & 0o077 for path in kept} == {0}
 
 
-def _plain(field, tasks_to_run, options=(), **changes):
-    return play(field, tasks_to_run, options=options, **changes)
+def _plain(runner, tasks_to_run, options=(), **changes):
+    return play(runner, tasks_to_run, options=options, **changes)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.astera.data_stack.tests.mutants.catalogue import MUTANTS, Mutant
-from ansible_collections.astera.data_stack.tests.mutants.place import Stale, mutate, stale
+from ansible_collections.astera.data_stack.tests.mutants.code_location import Stale, mutate, stale
+from ansible_collections.astera.data_stack.tests.mutants.mutants import MUTANTS, Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = """\

@@ -20,11 +20,11 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.connecti
     environment_variable,
 )
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import report
-from ansible_collections.astera.data_stack.tests import blocks
+from ansible_collections.astera.data_stack.tests import doc_snippets
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in blocks.pages()}
-MODULES = {f"plugins/modules/{name}.py": "" for name in blocks.documented_modules()}
+PAGES = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in doc_snippets.pages()}
+MODULES = {f"plugins/modules/{name}.py": "" for name in doc_snippets.documented_modules()}
 TEXTS = {**PAGES, **{name: (ROOT / name).read_text(encoding="utf-8") for name in MODULES}}
 MARKDOWN = [name for name in PAGES if name.endswith(".md")]
 FENCED = r"^( *)```LANGUAGE\n(.*?)^\1```"
@@ -60,11 +60,11 @@ def called(name):
 def known_words():
     states = {"servers": dict.fromkeys(("total", *report.STATES), 0), "objects": {"drifted": 0}}
     handed_on = audit_report._stats({"checked": 0, "counts": states, "msg": "", "files": {"html": ""}})
-    modules = {name for name in blocks.documented_modules() if name.startswith("astera_")}
+    modules = {name for name in doc_snippets.documented_modules() if name.startswith("astera_")}
     # The inventory has a variable of its own, which its documentation names.
     inventory = (ROOT / "plugins/inventory/astera.py").read_text(encoding="utf-8")
     modules |= set(re.findall(r"C\((astera_\w+)\)", inventory))
-    return blocks.known_variables() | modules | set(handed_on) | {"astera_data_stack"}
+    return doc_snippets.known_variables() | modules | set(handed_on) | {"astera_data_stack"}
 
 
 def test_there_are_commands_to_look_at():
@@ -79,7 +79,7 @@ def test_a_playbook_that_is_called_is_there_and_knows_its_variables(page, words)
     cli.init_parser()
     given = cli.parser.parse_args(words[1:])
     (name,) = given.args
-    ours = name.removeprefix(blocks.OURS)
+    ours = name.removeprefix(doc_snippets.OURS)
     playbook = PLAYBOOKS[ours] if ours != name else EXAMPLES[name]
     variables = set()
     for extra in given.extra_vars or []:
@@ -88,7 +88,7 @@ def test_a_playbook_that_is_called_is_there_and_knows_its_variables(page, words)
         else:
             variables |= set(json.loads(extra)) if extra.startswith("{") else {extra.partition("=")[0]}
     of_example = set(re.findall(r"\w+", playbook.read_text(encoding="utf-8"))) if ours == name else set()
-    assert variables <= set().union(*blocks.role_specs().values()) | blocks.known_variables() | of_example
+    assert variables <= set().union(*doc_snippets.role_specs().values()) | doc_snippets.known_variables() | of_example
 
 
 @pytest.mark.parametrize(("page", "words"), called("make"), ids=lambda given: str(given)[:60])
@@ -109,7 +109,7 @@ def test_words_with_our_prefix_are_names_of_something(page):
     # After "@" stand groups, which are made of what servers are called.
     words = set(re.findall(r"(?<![\w/@])astera_(?!data_stack/)\w+", TEXTS[page]))
     assert {word for word in words if not word.endswith("_")} <= known_words()
-    awx = set().union(*blocks.role_specs().values())
+    awx = set().union(*doc_snippets.role_specs().values())
     assert set(re.findall(r"\bawx_setup_\w+", TEXTS[page])) <= awx
 
 

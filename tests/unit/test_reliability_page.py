@@ -15,9 +15,9 @@ TESTS = """<testsuites><testsuite>
 <testcase classname="tests.faults.x" name="test_F01_F02_gone[a]"/>
 <testcase classname="tests.faults.x" name="test_F02_gone"><failure message="no"/></testcase>
 <testcase classname="tests.faults.x" name="test_F03_gone"><skipped message="no"/></testcase>
-<testcase classname="tests.laws.x" name="test_one"><properties><property name="dialect" value="good"/></properties></testcase>
-<testcase classname="tests.laws.x" name="test_two"><properties><property name="dialect" value="bad"/></properties></testcase>
-<testcase classname="tests.laws.x" name="test_two"><properties><property name="dialect" value="bad"/></properties><error/></testcase>
+<testcase classname="tests.properties.x" name="test_one"><properties><property name="dialect" value="good"/></properties></testcase>
+<testcase classname="tests.properties.x" name="test_two"><properties><property name="dialect" value="bad"/></properties></testcase>
+<testcase classname="tests.properties.x" name="test_two"><properties><property name="dialect" value="bad"/></properties><error/></testcase>
 <testcase classname="tests.c.x" name="test_C4_a"><properties><property name="writes" value="70"/></properties></testcase>
 <testcase classname="tests.c.x" name="test_C4_b"><properties><property name="writes" value="7"/></properties></testcase>
 <testcase classname="tests.c.x" name="test_C4_c"><properties><property name="writes" value="5"/></properties><failure/></testcase>
@@ -75,7 +75,7 @@ def test_a_run_that_broke_off_is_told(tmp_path):
 
 
 def test_what_a_sweep_ran_again_counts_once(found):
-    swept = '<testsuites><testcase classname="tests.laws.x" name="test_{}">{}</testcase></testsuites>'
+    swept = '<testsuites><testcase classname="tests.properties.x" name="test_{}">{}</testcase></testsuites>'
     dialect = '<properties><property name="dialect" value="good"/></properties>'
     (found / "sweep.xml").write_text(swept.format("one", dialect + "<failure/>"))
     assert "every law held | 1 of 2 |" in written(found)

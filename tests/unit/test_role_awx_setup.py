@@ -16,7 +16,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.connecti
     environment_variable,
 )
 from ansible_collections.astera.data_stack.plugins.test.installed_collection import installed_collection
-from ansible_collections.astera.data_stack.tests import blocks
+from ansible_collections.astera.data_stack.tests import doc_snippets
 from ansible_collections.astera.data_stack.tests.awx import controller
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,7 +54,7 @@ def options_of(playbook):
     if playbook == "run_job":
         play = loaded("playbooks/run_job.yml")[0]
         return play["tasks"][0]["ansible.builtin.validate_argument_spec"]["argument_spec"]
-    return blocks.role_specs()[playbook]
+    return doc_snippets.role_specs()[playbook]
 
 
 def test_the_credential_type_has_the_connection_options():
@@ -128,7 +128,7 @@ def test_the_project_has_a_playbook_for_each_template():
 def test_the_projects_variables_are_the_roles():
     declared = loaded("roles/awx_setup/files/project/group_vars/astera/main.yml")
     assert set(declared) <= set(options_of("bootstrap"))
-    known = blocks.module_documentation("astera_server")["options"]
+    known = doc_snippets.module_documentation("astera_server")["options"]
     for name, part in declared.items():
         assert set(part) <= set(known[name.removeprefix("astera_")]["suboptions"])
 

@@ -46,8 +46,8 @@ def rows(items):
 # File → where the default run has what is tried there at length.
 LONG = {
     "integration/test_acceptance.py": "unit/plugins/modules/test_compatibility.py",
-    "laws/test_role.py": "integration/test_plays.py",
-    "laws/test_interruptions.py": "faults/test_interrupted.py",
+    "properties/test_role.py": "integration/test_plays.py",
+    "properties/test_interruptions.py": "faults/test_interrupted.py",
 }
 
 
@@ -78,7 +78,7 @@ def test_default_run_meets_every_value_of_every_emulator_setting(default):
     met = [
         value
         for item in default
-        if "tests/laws/" in item.path.as_posix() and hasattr(item, "callspec")
+        if "tests/properties/" in item.path.as_posix() and hasattr(item, "callspec")
         for value in item.callspec.params.values()
         if isinstance(value, Dialect)
     ]

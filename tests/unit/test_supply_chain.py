@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import blocks
+from ansible_collections.astera.data_stack.tests import doc_snippets
 from ansible_collections.astera.data_stack.tools import release
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,14 +37,14 @@ def test_execution_environment_is_built_from_versions_E19():
 def test_pages_install_a_release_and_no_branch_E19():
     commands = [
         (page.name, found)
-        for page in blocks.pages()
+        for page in doc_snippets.pages()
         for found in re.findall(r"git\+https://\S+?\.git(\S*)", page.read_text(encoding="utf-8"))
     ]
     assert len(commands) >= 2
     assert [one for one in commands if not re.match(r",\d+\.\d+\.\d+", one[1])] == []
     listed = [
         one
-        for block in blocks.blocks()
+        for block in doc_snippets.blocks()
         if block.kind == "variables"
         for one in block.content().get("collections") or ()
         if isinstance(one, dict) and one.get("type") == "git"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.astera.data_stack.plugins.module_utils import _errors
-from ansible_collections.astera.data_stack.tests import blocks
+from ansible_collections.astera.data_stack.tests import doc_snippets
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/docsite/rst/guide_troubleshooting.rst").read_text(encoding="utf-8")
@@ -136,9 +136,9 @@ def test_the_code_uses_these_codes_and_no_others():
     assert used <= set(_errors.CODES)
 
 
-@pytest.mark.parametrize("name", blocks.documented_modules())
+@pytest.mark.parametrize("name", doc_snippets.documented_modules())
 def test_every_module_documents_these_codes(name):
-    returned = blocks.module_documentation(name, "RETURN")
+    returned = doc_snippets.module_documentation(name, "RETURN")
     if "error" in returned:
         said = " ".join(map(str, _texts(returned["error"]["contains"]["code"])))
         assert set(re.findall(r"V\((\w+)\)", said)) == set(_errors.CODES)

@@ -16,19 +16,19 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import CONNECTION_OPTIONS
-from ansible_collections.astera.data_stack.tests import blocks
+from ansible_collections.astera.data_stack.tests import doc_snippets
 
 ROOT = Path(__file__).resolve().parents[2]
-BLOCKS = blocks.blocks()
+BLOCKS = doc_snippets.blocks()
 # Of the connection, which may come from module_defaults, group variables or the environment.
 ELSEWHERE = {"url": "https://astera.example.com:9261", "username": "automation", "password": "x"}
 LOCAL_LINK = re.compile(r"https://github\.com/astera-data-stack/astera\.data_stack/(?:blob|tree|raw)/main/([\w./-]+)")
-PAGES = blocks.pages()
+PAGES = doc_snippets.pages()
 WRITTEN_BY_MAKE = {"docs/reliability.md"}
 
 
 def problems(spec, given, **rules):
-    checked = ArgumentSpecValidator(spec, **rules).validate(blocks.filled({"options": spec}, given))
+    checked = ArgumentSpecValidator(spec, **rules).validate(doc_snippets.filled({"options": spec}, given))
     return checked.error_messages
 
 
@@ -40,8 +40,8 @@ def test_a_block_is_yaml(block):
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.tasks()], ids=str)
 def test_tasks_have_the_options_of_their_modules(block):
     for task in block.tasks():
-        for name, options in blocks.calls(task):
-            spec = blocks.module_spec(name)
+        for name, options in doc_snippets.calls(task):
+            spec = doc_snippets.module_spec(name)
             rules = {key: value for key, value in spec.items() if key not in ("argument_spec", "supports_check_mode")}
             known = ELSEWHERE if "username" in spec["argument_spec"] else {}
             login = {} if options.get("token") else known
@@ -51,9 +51,9 @@ def test_tasks_have_the_options_of_their_modules(block):
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.kind == "plays"], ids=str)
 def test_plays_have_the_variables_of_their_roles(block):
-    specs = blocks.role_specs()
+    specs = doc_snippets.role_specs()
     for item in [*block.content(), *block.tasks()]:
-        for role, given in blocks.roles_called(item):
+        for role, given in doc_snippets.roles_called(item):
             ours = {name: value for name, value in given.items() if name.startswith("astera_")}
             loose = {name: {**spec, "required": False} for name, spec in specs[role].items()}
             assert problems(loose, ours) == [], role
@@ -69,7 +69,7 @@ def test_defaults_of_the_action_group_are_connection_options(block):
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.kind == "variables"], ids=str)
 def test_variables_are_those_that_a_role_or_playbook_has(block):
     """In a file of variables, and at any depth of an inventory."""
-    known, specs = blocks.known_variables(), blocks.role_specs()
+    known, specs = doc_snippets.known_variables(), doc_snippets.role_specs()
     for name, value in found_variables(block.content()):
         assert name in known, f"{name} is no variable of this collection"
         for spec in [variables[name] for variables in specs.values() if name in variables]:
@@ -90,7 +90,7 @@ def check_rulebook(content):
     for ruleset in content:
         for source in ruleset["sources"]:
             ((name, given),) = [item for item in source.items() if item[0] not in ("name", "filters")]
-            known = blocks.source_options(name.removeprefix(blocks.OURS))
+            known = doc_snippets.source_options(name.removeprefix(doc_snippets.OURS))
             assert set(given) <= set(known)
             assert [option for option, spec in known.items() if spec.get("required") and option not in given] in (
                 [],
@@ -98,7 +98,7 @@ def check_rulebook(content):
             )
         for rule in ruleset["rules"]:
             playbook = rule["action"].get("run_playbook", {}).get("name", "astera.data_stack.audit")
-            assert (ROOT / f"playbooks/{playbook.removeprefix(blocks.OURS)}.yml").is_file()
+            assert (ROOT / f"playbooks/{playbook.removeprefix(doc_snippets.OURS)}.yml").is_file()
 
 
 def found_variables(content):

@@ -12,7 +12,7 @@ import pytest
 import schemathesis
 from ansible_collections.astera.data_stack.tests import dialects
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
-from ansible_collections.astera.data_stack.tests.unit.plugins.module_utils import test_article as article
+from ansible_collections.astera.data_stack.tests.unit.plugins.module_utils import test_vendor_samples as vendor_samples
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import status_code_conformance
@@ -71,15 +71,15 @@ def test_the_articles_samples_in_its_order(serve, dialect):
     """Each body as it is published, one after the other as a reader of the article would send them."""
     client = serve(dialect)
     assert client.login(client.server.username, client.server.password, RememberMe=1).status_code == 200
-    config = article.SERVER_BODY
+    config = vendor_samples.SERVER_BODY
     if dialect.singleton_stamps:
         stamp = {key: value for key, value in client.read("/api/Server/Config").items() if key.lower().endswith("dttm")}
         config = {**config, **stamp}
     client.good(client.post("/api/Server/Config", config))
-    client.good(client.post("/api/License/Key", article.LICENSE_BODY))
+    client.good(client.post("/api/License/Key", vendor_samples.LICENSE_BODY))
     client.good(client.call("POST", "/api/License/Activate", data=b"", headers={"Content-Type": "text/plain"}))
     assert client.server.state["license"]["active"] is True
-    cluster = article.CLUSTER_BODY
+    cluster = vendor_samples.CLUSTER_BODY
     if dialect.singleton_stamps:
         cluster = {
             **cluster,
@@ -90,14 +90,14 @@ def test_the_articles_samples_in_its_order(serve, dialect):
     client.good(client.post("/api/UploadFile?FileTypes=Cfg&TargetFileName=Testing", files=FILE))
     client.good(client.post("/api/UploadCarFile", files={"Archive": ("Testing.car", b"PK")}))
     assert "C:\\Deployment\\Testing.Car" in client.server.state["files"]
-    client.good(client.post("/api/Deployment", article.DEPLOYMENT_BODY))
-    assert client.post("/api/Deployment", article.DEPLOYMENT_BODY).status_code == 400
+    client.good(client.post("/api/Deployment", vendor_samples.DEPLOYMENT_BODY))
+    assert client.post("/api/Deployment", vendor_samples.DEPLOYMENT_BODY).status_code == 400
     (stored,) = client.server.state["deployments"]
     shown = {key: stored[key] for key in ("id", "updateDtTm", "createdDtTm")}
-    renamed = {**article.DEPLOYMENT_BODY, **shown, "name": "DeploymentTesting_Modified"}
+    renamed = {**vendor_samples.DEPLOYMENT_BODY, **shown, "name": "DeploymentTesting_Modified"}
     client.good(client.post("/api/Deployment", renamed))
     assert client.post("/api/Deployment", renamed).status_code == 400
-    client.good(client.post("/api/Schedule", article.SCHEDULE_BODY))
+    client.good(client.post("/api/Schedule", vendor_samples.SCHEDULE_BODY))
     (schedule,) = client.server.state["schedules"]
     client.good(client.post("/api/Schedule", {**schedule, "isActive": False}))
     assert client.post("/api/Schedule", schedule).status_code == 400

@@ -13,8 +13,8 @@ import pytest
 import yaml
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import report as _audit
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import Found, ReportMetadata
+from ansible_collections.astera.data_stack.tests.eda_runner import module, play
 from ansible_collections.astera.data_stack.tests.fleet import AT, UNREACHABLE, entry, fleet, snapshot
-from ansible_collections.astera.data_stack.tests.sources import module, play
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

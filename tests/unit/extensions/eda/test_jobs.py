@@ -13,9 +13,9 @@ import pytest
 import yaml
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import CONNECTION_OPTIONS
 from ansible_collections.astera.data_stack.tests import documents, modules
+from ansible_collections.astera.data_stack.tests.eda_runner import module, play, to_the_end
 from ansible_collections.astera.data_stack.tests.emulator import Dialect
 from ansible_collections.astera.data_stack.tests.modules import changed
-from ansible_collections.astera.data_stack.tests.sources import module, play, to_the_end
 
 JOBS = module("jobs")
 FLOW, OTHER_FLOW = "C:\\Flows\\CloseDay.Wf", "C:\\Flows\\Load.Df"

@@ -9,14 +9,14 @@ from __future__ import annotations
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._client import snapshot
 from ansible_collections.astera.data_stack.plugins.plugin_utils._export import files
-from ansible_collections.astera.data_stack.tests import blocks
+from ansible_collections.astera.data_stack.tests import doc_snippets
 from ansible_collections.astera.data_stack.tests.inventories import NAME, Refused
 
 LISTED = [
     {"name": "a.example.com", "url": "https://a.example.com:9261", "vars": {"astera_timeout": 5}},
     {"name": "b.example.com"},
 ]
-EXAMPLE_BLOCKS = [block for block in blocks.blocks() if f"plugin: {NAME}\n" in block.text]
+EXAMPLE_BLOCKS = [block for block in doc_snippets.blocks() if f"plugin: {NAME}\n" in block.text]
 
 
 def repository(server, database="Repo", **more):

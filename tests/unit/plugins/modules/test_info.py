@@ -12,8 +12,8 @@ import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.tests import dialects
 from ansible_collections.astera.data_stack.tests.emulator import Dialect
-from ansible_collections.astera.data_stack.tests.emulator.wire import without_moving
-from ansible_collections.astera.data_stack.tests.lawbook import MOVING
+from ansible_collections.astera.data_stack.tests.emulator.serialization import without_moving
+from ansible_collections.astera.data_stack.tests.invariants import MOVING
 from ansible_collections.astera.data_stack.tests.modules import changed, failed
 
 DAILY = {

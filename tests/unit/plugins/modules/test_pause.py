@@ -14,7 +14,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils import _task
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import PAUSE
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
-from ansible_collections.astera.data_stack.tests.emulator.wire import shown
+from ansible_collections.astera.data_stack.tests.emulator.serialization import shown
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 
 KEYS = ("pauseAllServers", "pauseServersFrom", "pauseServersTo")

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.astera.data_stack.tests import blocks
+from ansible_collections.astera.data_stack.tests import doc_snippets
 from ansible_collections.astera.data_stack.tests.emulator import Dialect
 
 # Ansible documents these for all modules; exception and invocation are its own.
@@ -170,14 +170,14 @@ SCENES = {
 
 
 def test_each_module_has_its_scenes():
-    assert set(SCENES) == {name for name in blocks.documented_modules() if blocks.resource_of(name)}
+    assert set(SCENES) == {name for name in doc_snippets.documented_modules() if doc_snippets.resource_of(name)}
 
 
 # With time stamps everywhere, so that any of them can be changed by somebody else meanwhile.
 @pytest.mark.parametrize("server", [Dialect(singleton_stamps=True)], indirect=True, ids=["stamps"])
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.shows(f"module {name}")) for name in SCENES])
 def test_what_is_returned_is_what_is_documented(server, run, fast_sleep, tmp_path, name):
-    documented = blocks.module_documentation(name, "RETURN")
+    documented = doc_snippets.module_documentation(name, "RETURN")
     results = [
         {key: value for key, value in result.items() if key not in COMMON | {"text"}}
         for result in SCENES[name](server, run, tmp_path)

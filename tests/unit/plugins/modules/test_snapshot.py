@@ -10,7 +10,7 @@ import json
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._client import transport
-from ansible_collections.astera.data_stack.tests import jobs, modules
+from ansible_collections.astera.data_stack.tests import modules, write_scenarios
 from ansible_collections.astera.data_stack.tests.modules import failed
 
 HEAD = {"format": "astera.data_stack.snapshot", "version": 1}
@@ -78,9 +78,9 @@ def test_a_place_that_holds_none_is_refused(written, tmp_path, place, words):
     assert [word for word in words if word not in message] == []
 
 
-@pytest.mark.parametrize("name", jobs.JOBS)
+@pytest.mark.parametrize("name", write_scenarios.SCENARIOS)
 def test_a_run_against_a_snapshot_is_refused(written, tmp_path, name):
-    job = jobs.JOBS[name]
+    job = write_scenarios.SCENARIOS[name]
     options = (
         {**job.prepare(None, tmp_path), "url": written({**HEAD, **PARTS})} if not job.before else dict(job.options)
     )

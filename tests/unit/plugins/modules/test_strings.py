@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import CONNECTION_OPTIONS
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.strings import check_dicts, check_strings
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
-from ansible_collections.astera.data_stack.tests import blocks, modules
+from ansible_collections.astera.data_stack.tests import doc_snippets, modules
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 
@@ -39,9 +39,9 @@ def dotted(path):
 
 STRINGS = [
     pytest.param(specs, path, spec, id=f"{name}.{dotted(path)}")
-    for name in blocks.documented_modules()
-    if blocks.resource_of(name)
-    for specs in [{**CONNECTION_OPTIONS, **blocks.resource_of(name).options.argument_spec()}]
+    for name in doc_snippets.documented_modules()
+    if doc_snippets.resource_of(name)
+    for specs in [{**CONNECTION_OPTIONS, **doc_snippets.resource_of(name).options.argument_spec()}]
     for path, spec in string_options(specs)
 ]
 

@@ -11,9 +11,8 @@ import time
 from typing import Any
 
 from .dialect import Dialect
-from .shapes import CLUSTER, DB_INFO, DEPLOYMENT, PARAMETERS, SCHEDULE, integer, merged, part, replaced
-from .store import File, Store, Transaction
-from .wire import (
+from .schemas import CLUSTER, DB_INFO, DEPLOYMENT, PARAMETERS, SCHEDULE, integer, merged, part, replaced
+from .serialization import (
     MASK,
     Refusal,
     bare,
@@ -27,6 +26,7 @@ from .wire import (
     timestamp,
     without_moving,
 )
+from .store import File, Store, Transaction
 
 PROFILES = ("DEFAULT", "ServerProfile2")
 DAILY = ("Astera.Core.DailySchedule", "Astera.Core.DailyScheduleEveryDay")
@@ -39,7 +39,7 @@ _UNKNOWN = {
 }
 
 
-class Rules:
+class Handlers:
     """One server's behaviour on a store, which it may share with others. All methods raise ``Refusal``."""
 
     def __init__(self, store: Store, dialect: Dialect, port: int) -> None:

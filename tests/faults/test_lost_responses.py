@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.astera.data_stack.tests import jobs
-from ansible_collections.astera.data_stack.tests.jobs import CREATIONS, JOBS, REACHED, READABLE, UPDATES
+from ansible_collections.astera.data_stack.tests import write_scenarios
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 from ansible_collections.astera.data_stack.tests.wire_proxy import NetworkFault, WireProxy
+from ansible_collections.astera.data_stack.tests.write_scenarios import CREATIONS, REACHED, READABLE, SCENARIOS, UPDATES
 
-pytestmark = jobs.EACH_FAULT_ONCE
+pytestmark = write_scenarios.EACH_FAULT_ONCE
 
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
 LOST = [{"how": "reset"}, {"how": "close"}]
@@ -26,29 +26,29 @@ SAVES = {
 }
 
 
-def accepted(server, job):
-    return [entry for entry in server.commits if entry.path == job.path]
+def accepted(server, scenario):
+    return [entry for entry in server.commits if entry.path == scenario.path]
 
 
 def reached_once(server, name):
     """The state is there, by one accepted write."""
-    job = JOBS[name]
-    assert job.seen(server.state) == REACHED[name]
-    assert len(accepted(server, job)) == 1
+    scenario = SCENARIOS[name]
+    assert scenario.seen(server.state) == REACHED[name]
+    assert len(accepted(server, scenario)) == 1
 
 
 @pytest.mark.parametrize("fault", LOST, ids=str)
 @pytest.mark.parametrize("name", READABLE)
 def test_F03_a_write_that_never_arrived_is_sent_again_once_that_is_known(server, attempt, tmp_path, name, fault):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
-    server.fail("POST", job.path, at="before_read", **fault)
-    result = attempt(job, options)
-    if job.doubles:
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
+    server.fail("POST", scenario.path, at="before_read", **fault)
+    result = attempt(scenario, options)
+    if scenario.doubles:
         # A server may take two schedules of one name: what was perhaps received is not sent again.
         failed(result, "outcome_unknown", "unknown")
-        assert writes(server) == [job.path]
-        result = attempt(job, options)
+        assert writes(server) == [scenario.path]
+        result = attempt(scenario, options)
     assert changed(result)
     reached_once(server, name)
 
@@ -57,21 +57,21 @@ def test_F03_a_write_that_never_arrived_is_sent_again_once_that_is_known(server,
 @pytest.mark.parametrize("place", ["after_commit", "mid_response"])
 @pytest.mark.parametrize("name", CREATIONS)
 def test_F04_a_creation_whose_answer_was_lost_is_adopted(server, attempt, tmp_path, name, place):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
-    server.fail("POST", job.path, at=place)
-    assert changed(attempt(job, options))
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
+    server.fail("POST", scenario.path, at=place)
+    assert changed(attempt(scenario, options))
     reached_once(server, name)
-    assert not changed(attempt(job, options))
+    assert not changed(attempt(scenario, options))
 
 
 @pytest.mark.parametrize("place", ["after_commit", "mid_response"])
 @pytest.mark.parametrize("name", UPDATES)
 def test_F05_an_update_whose_answer_was_lost_is_seen(server, attempt, tmp_path, name, place):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
-    server.fail("POST", job.path, at=place)
-    assert changed(attempt(job, options))
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
+    server.fail("POST", scenario.path, at=place)
+    assert changed(attempt(scenario, options))
     reached_once(server, name)
 
 
@@ -79,84 +79,84 @@ def test_F05_an_update_whose_answer_was_lost_is_seen(server, attempt, tmp_path, 
 @pytest.mark.parametrize("name", READABLE)
 def test_F06_a_commit_that_comes_late(server, attempt, tmp_path, name, late):
     """The connection is gone, and the request still on its way: it arrives before the second look, or just before the second try."""
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
-    save = getattr(server.rules, SAVES[job.path])
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
+    save = getattr(server.rules, SAVES[scenario.path])
     seen = {}
 
     def arrive():
-        first = next(entry for entry in server.requests if entry.path == job.path and entry.writes)
+        first = next(entry for entry in server.requests if entry.path == scenario.path and entry.writes)
         save(json.loads(first.body))
         seen["arrived"] = True
 
-    server.fail("POST", job.path, at="after_read")
+    server.fail("POST", scenario.path, at="after_read")
     if late == "while it is waited for":
         # The first list was read to plan, the second at once after the loss.
-        server.before("GET", job.read, arrive, after=2)
+        server.before("GET", scenario.read, arrive, after=2)
     else:
-        server.before("POST", job.path, arrive, after=1)
-    result = attempt(job, options)
-    if job.doubles and late == "when it was given up":
+        server.before("POST", scenario.path, arrive, after=1)
+    result = attempt(scenario, options)
+    if scenario.doubles and late == "when it was given up":
         failed(result, "outcome_unknown", "unknown")
         assert "arrived" not in seen
         return
     assert seen == {"arrived": True}
     assert changed(result)
-    assert job.seen(server.state) == REACHED[name]
+    assert scenario.seen(server.state) == REACHED[name]
 
 
 @pytest.mark.parametrize("name", READABLE)
 def test_F07_a_server_that_works_on_after_the_timeout(server, attempt, tmp_path, name):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
-    server.fail("POST", job.path, at="after_commit", how="delay", seconds=2.5)
-    assert changed(attempt(job, options, timeout=1))
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
+    server.fail("POST", scenario.path, at="after_commit", how="delay", seconds=2.5)
+    assert changed(attempt(scenario, options, timeout=1))
     reached_once(server, name)
 
 
 @pytest.mark.parametrize("status", [502, 504])
 @pytest.mark.parametrize("name", READABLE)
 def test_F16_a_proxys_error_page_after_the_commit(server, attempt, tmp_path, name, status):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
     server.fail(
         "POST",
-        job.path,
+        scenario.path,
         at="after_commit",
         how="status",
         status=status,
         body=HTML,
         headers={"Content-Type": "text/html"},
     )
-    assert changed(attempt(job, options))
+    assert changed(attempt(scenario, options))
     reached_once(server, name)
 
 
 def test_F16_a_proxys_error_page_is_told_in_words(server, attempt, tmp_path):
-    job = JOBS["license"]
+    scenario = SCENARIOS["license"]
     headers = {"Content-Type": "text/html"}
-    server.fail("POST", job.path, at="after_commit", how="status", status=502, body=HTML, headers=headers)
-    result = attempt(job, job.prepare(server, tmp_path))
+    server.fail("POST", scenario.path, at="after_commit", how="status", status=502, body=HTML, headers=headers)
+    result = attempt(scenario, scenario.prepare(server, tmp_path))
     message = failed(result, "outcome_unknown", "unknown")
     assert "502" in message
     assert result["error"]["detail"] == "502 Bad Gateway Bad Gateway"
-    assert writes(server) == [job.path]
+    assert writes(server) == [scenario.path]
 
 
 @pytest.mark.parametrize("name", READABLE)
 def test_F21_a_write_that_is_answered_with_nothing_is_read_back(server, attempt, tmp_path, name):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
-    server.fail("POST", job.path, at="after_commit", how="status", status=204)
-    assert changed(attempt(job, options))
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
+    server.fail("POST", scenario.path, at="after_commit", how="status", status=204)
+    assert changed(attempt(scenario, options))
     reached_once(server, name)
 
 
 @pytest.mark.parametrize("content", [b"", b"null", b"[]"])
 def test_F21_an_object_that_is_read_as_nothing_is_a_failure(server, attempt, tmp_path, content):
-    job = JOBS["cluster"]
-    server.fail("GET", job.read, how="status", status=200, body=content, times=10)
-    failed(attempt(job, job.prepare(server, tmp_path)), "invalid_response", "not_committed")
+    scenario = SCENARIOS["cluster"]
+    server.fail("GET", scenario.read, how="status", status=200, body=content, times=10)
+    failed(attempt(scenario, scenario.prepare(server, tmp_path)), "invalid_response", "not_committed")
     assert writes(server) == []
 
 
@@ -166,29 +166,29 @@ def test_F21_an_object_that_is_read_as_nothing_is_a_failure(server, attempt, tmp
     ids=str,
 )
 def test_F29_an_upload_that_is_not_stored_is_not_deployed(server, attempt, tmp_path, status, body):
-    job = JOBS["new deployment"]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS["new deployment"]
+    options = scenario.prepare(server, tmp_path)
     server.fail("POST", "/api/Upload*", how="status", status=status, body=body, times=50)
-    result = attempt(job, options, retries=1)
+    result = attempt(scenario, options, retries=1)
     assert result["failed"]
     assert "/api/Deployment" not in writes(server)
     if status == 500:
         assert "not enough space" in result["msg"]
     server.clear_faults()
-    assert changed(attempt(job, options))
+    assert changed(attempt(scenario, options))
 
 
 @pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
 def test_F30_an_upload_that_is_cut_off_leaves_nothing_that_is_used(server, attempt, tmp_path, reset):
-    job = JOBS["new deployment"]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS["new deployment"]
+    options = scenario.prepare(server, tmp_path)
     (tmp_path / "sales.car").write_bytes(b"PK\x03\x04" + bytes(2_000_000))
     with WireProxy(server.port, up=NetworkFault(cut=1_000_000, reset=reset)) as wire:
-        result = attempt(job, options, url=f"https://127.0.0.1:{wire.port}", retries=1)
+        result = attempt(scenario, options, url=f"https://127.0.0.1:{wire.port}", retries=1)
     assert result["failed"]
     assert server.state["deployments"] == []
     with WireProxy(server.port, up=NetworkFault(cut=1_000_000, reset=reset), times=1) as wire:
-        assert changed(attempt(job, options, url=f"https://127.0.0.1:{wire.port}"))
+        assert changed(attempt(scenario, options, url=f"https://127.0.0.1:{wire.port}"))
     (stored,) = server.state["deployments"]
     assert stored["clusterArchiveFilePath"] in server.state["files"]
     assert len(server.state["files"]) == 1
@@ -196,24 +196,24 @@ def test_F30_an_upload_that_is_cut_off_leaves_nothing_that_is_used(server, attem
 
 @pytest.mark.parametrize("status", [413, 401])
 def test_F31_an_upload_that_is_refused_before_it_is_read(server, attempt, tmp_path, status):
-    job = JOBS["new deployment"]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS["new deployment"]
+    options = scenario.prepare(server, tmp_path)
     (tmp_path / "sales.car").write_bytes(b"PK\x03\x04" + bytes(32_000_000))
     server.fail("POST", "/api/UploadFile", at="before_read", how="status", status=status, times=100)
     for _repeat in range(10):
-        result = attempt(job, options)
+        result = attempt(scenario, options)
         assert result["error"]["status"] == status
         assert failed(result, "authentication" if status == 401 else "rejected", "not_committed")
         assert server.state["deployments"] == []
 
 
 def test_F32_a_file_that_changes_while_it_is_sent_is_not_deployed(server, attempt, tmp_path):
-    job = JOBS["new deployment"]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS["new deployment"]
+    options = scenario.prepare(server, tmp_path)
     path = tmp_path / "sales.car"
     path.write_bytes(b"PK\x03\x04" + bytes(8_000_000))
     server.before("POST", "/api/UploadFile", lambda: path.write_bytes(b"PK\x03\x04 other"), at="after_read")
-    result = attempt(job, options)
+    result = attempt(scenario, options)
     assert "changed" in failed(result, "usage", "not_committed")
     assert server.state["deployments"] == []
 
@@ -224,11 +224,11 @@ def test_F32_a_file_that_changes_while_it_is_sent_is_not_deployed(server, attemp
 )
 @pytest.mark.parametrize("form", ["json", "plain"])
 def test_F33_the_path_of_an_upload_is_taken_as_it_is(server, attempt, tmp_path, answer, form):
-    job = JOBS["new deployment"]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS["new deployment"]
+    options = scenario.prepare(server, tmp_path)
     body = json.dumps(answer) if form == "json" else answer
     server.fail("POST", "/api/UploadFile", at="after_commit", how="status", status=200, body=body.encode())
-    assert changed(attempt(job, options))
+    assert changed(attempt(scenario, options))
     assert server.state["deployments"][0]["clusterArchiveFilePath"] == answer
 
 
@@ -236,8 +236,8 @@ def test_F33_the_path_of_an_upload_is_taken_as_it_is(server, attempt, tmp_path, 
     "body", [b"<html>stored</html>", b"{}", b'{"a": "b"}', b"[1]", b"17", b"C:\\a\r\nb.Car"], ids=str
 )
 def test_F33_an_answer_without_a_path_is_a_failure(server, attempt, tmp_path, body):
-    job = JOBS["new deployment"]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS["new deployment"]
+    options = scenario.prepare(server, tmp_path)
     server.fail("POST", "/api/UploadFile", at="after_commit", how="status", status=200, body=body)
-    failed(attempt(job, options), "invalid_response", "unknown")
+    failed(attempt(scenario, options), "invalid_response", "unknown")
     assert server.state["deployments"] == []

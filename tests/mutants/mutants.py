@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Mutant(NamedTuple):
-    """rule: what no longer holds. place: the function, class or constant, as ``Class.method``: see place.py. old: stands
+    """rule: what no longer holds. place: the function, class or constant, as ``Class.method``: see code_location.py. old: stands
     there exactly once; new: takes its place.
 
     tests: below tests/, with what ``pytest -k`` is to choose of them after a blank.
@@ -24,25 +24,25 @@ class Mutant(NamedTuple):
 
 
 _UNIT, _MODULES = "unit/plugins/module_utils", "unit/plugins/modules"
-T_CONVERGE, T_SESSION, T_TRANSPORT, T_PLAN, T_VALUES, T_UPLOAD, T_FILES, T_COMEBACK, T_REDACTOR, T_SECRETS = (
+T_CONVERGE, T_SESSION, T_TRANSPORT, T_PLAN, T_COMPARE, T_UPLOAD, T_FILES, T_RESTART, T_REDACTOR, T_SECRETS = (
     f"{_UNIT}/test_{name}.py"
     for name in (
         "converge",
         "session",
         "transport",
         "plan",
-        "values",
+        "compare",
         "upload",
         "files",
-        "comeback",
+        "restart",
         "redactor",
         "secrets",
     )
 )
-T_BEHAVIOUR, T_JOB, T_PAUSE, T_SERVER, T_SNAPSHOT, T_REFUSALS = (
-    f"{_MODULES}/test_{name}.py" for name in ("behaviour", "job", "pause", "server", "snapshot", "refusals")
+T_BEHAVIOR, T_JOB, T_PAUSE, T_SERVER, T_SNAPSHOT, T_VALIDATION = (
+    f"{_MODULES}/test_{name}.py" for name in ("behavior", "job", "pause", "server", "snapshot", "validation")
 )
-T_WORDS, T_PLAYS, T_RULES = (f"secrets/test_{name}.py" for name in ("words", "plays", "rules"))
+T_MESSAGES, T_PLAYS, T_UNTRUSTED_DATA = (f"secrets/test_{name}.py" for name in ("messages", "plays", "untrusted_data"))
 T_TLS, T_STRINGS = "faults/test_tls.py", f"{_MODULES}/test_strings.py"
 T_SHAPES, T_OPENAPI, T_COMPATIBILITY = (
     f"{_UNIT}/test_shapes.py",
@@ -51,16 +51,16 @@ T_SHAPES, T_OPENAPI, T_COMPATIBILITY = (
 )
 T_CONNECTION = f"{_UNIT}/test_connection.py"
 T_IN_PROCESS = "integration/test_in_process.py"
-T_SEQUENCES, T_LOST, T_FAULTS, T_JOB_FAULTS, T_FAULT_VALUES = (
-    f"faults/test_{name}.py" for name in ("sequences", "lost_answers", "refusals", "jobs", "values")
+T_SEQUENCES, T_LOST_RESPONSES, T_REJECTIONS, T_JOB_FAULTS, T_FAULT_VALUES = (
+    f"faults/test_{name}.py" for name in ("sequences", "lost_responses", "rejections", "jobs", "values")
 )
 T_WRITERS = "concurrency/test_writers.py"
 
-T_INVENTORY, T_INVENTORY_LAWS, T_INVENTORY_REFUSALS = (
-    f"unit/plugins/inventory/test_{name}.py" for name in ("astera", "laws", "refusals")
+T_INVENTORY, T_INVENTORY_PROPERTIES, T_INVENTORY_VALIDATION = (
+    f"unit/plugins/inventory/test_{name}.py" for name in ("astera", "properties", "validation")
 )
 T_VOLATILE = f"{_MODULES}/test_volatile.py"
-T_EXPORT, T_EXPORT_LAWS = "unit/plugins/plugin_utils/test_export.py", "laws/test_export.py"
+T_EXPORT, T_EXPORT_PROPERTIES = "unit/plugins/plugin_utils/test_export.py", "properties/test_export.py"
 T_REPOSITORY = "unit/plugins/plugin_utils/test_repository.py"
 
 OUTCOMES = (
@@ -337,14 +337,14 @@ OUTCOMES = (
         "_pause_after",
         "return max(pause, min(error.retry_after or 0.0, MAX_RETRY_DELAY))",
         "return pause",
-        f"{T_FAULTS} F14",
+        f"{T_REJECTIONS} F14",
     ),
     Mutant(
         "Retry-After has a limit.",
         "_pause_after",
         "min(error.retry_after or 0.0, MAX_RETRY_DELAY)",
         "(error.retry_after or 0.0)",
-        f"{T_FAULTS} F14",
+        f"{T_REJECTIONS} F14",
     ),
     Mutant(
         "Retry-After is held against the server's own clock.",
@@ -372,7 +372,7 @@ OUTCOMES = (
         "ScheduleTarget.create_is_idempotent",
         "create_is_idempotent = False",
         "create_is_idempotent = True",
-        f"{T_BEHAVIOUR} schedule",
+        f"{T_BEHAVIOR} schedule",
     ),
     Mutant(
         "After a creation the list tells whether there are two.",
@@ -386,7 +386,7 @@ OUTCOMES = (
         "LicenseTarget._send",
         "lost = isinstance(error, RequestError) and error.outcome == UNKNOWN",
         "lost = False",
-        f"{T_BEHAVIOUR} licence",
+        f"{T_BEHAVIOR} licence",
     ),
     Mutant(
         "A job whose start was lost is not started again.",
@@ -428,7 +428,7 @@ OUTCOMES = (
         "RestartWaiter._lost",
         ", outcome=COMMITTED)",
         ")",
-        T_COMEBACK,
+        T_RESTART,
     ),
     Mutant(
         "A task that failed after a write has changed something.",
@@ -466,14 +466,14 @@ LAWS = (
         "merged.result",
         "result = dict(have)\n",
         "result: dict[str, Any] = {}\n",
-        T_VALUES,
+        T_COMPARE,
     ),
     Mutant(
         "An object of another type replaces the old one.",
         "merged",
         "kind != other:\n        return want",
         "kind != other and False:\n        return want",
-        T_VALUES,
+        T_COMPARE,
     ),
     Mutant(
         "A secret alone is no change.",
@@ -522,21 +522,21 @@ LAWS = (
         "Plan.visible",
         "return tuple(change for change in self.changes if not change.secret)",
         "return self.changes",
-        f"{T_BEHAVIOUR} password",
+        f"{T_BEHAVIOR} password",
     ),
     Mutant(
         "Keys are found whatever their case.",
         "find_key",
         "return next((name for name in mapping if fold_case(str(name)) == folded), None)",
         "return None",
-        T_VALUES,
+        T_COMPARE,
     ),
     Mutant(
         "Values are written in the type that the server keeps them in.",
         "like",
         "if isinstance(have, str) and have and not isinstance(have, Secret) and isinstance(want, (bool, int, float)):",
         "if False:",
-        T_VALUES,
+        T_COMPARE,
     ),
     Mutant(
         "Composed and decomposed letters are the same.",
@@ -550,42 +550,42 @@ LAWS = (
         "parse_timestamp.offset",
         '* (-1 if zone[0] == "-" else 1)',
         "",
-        T_VALUES,
+        T_COMPARE,
     ),
     Mutant(
         "A second has seven digits.",
         "parse_timestamp.ticks",
         'digits[:7].ljust(7, "0")',
         'digits[:6].ljust(7, "0")',
-        T_VALUES,
+        T_COMPARE,
     ),
     Mutant(
         "Digits that a server leaves out are no change.",
         "timestamps_equal",
         "return left[0] // unit == right[0] // unit",
         "return left == right",
-        T_VALUES,
+        T_COMPARE,
     ),
     Mutant(
         "Null, missing and empty are one.",
         "blank",
         'return value is None or value == "" or value == [] or value == {}',
         "return value is None",
-        T_VALUES,
+        T_COMPARE,
     ),
     Mutant(
         "A stored file with another hash is another file.",
         "is_stored_as",
         "return not _HASH.search(after)",
         "return True",
-        T_VALUES,
+        T_COMPARE,
     ),
     Mutant(
         "A stored file whose name only contains the wanted one is another file.",
         "is_stored_as",
         "if before[-1:].isalnum() or after[:1].isalnum():",
         "if False:",
-        T_VALUES,
+        T_COMPARE,
     ),
     Mutant(
         "Data for a string option is refused.",
@@ -627,28 +627,28 @@ LAWS = (
         "_parse_finite",
         "if not math.isfinite(number):",
         "if False:",
-        "faults/test_odd_values.py load_json",
+        "faults/test_unexpected_values.py load_json",
     ),
     Mutant(
         "An option without an end is refused.",
         "_Task._run.infinite",
         "infinite = compare.find_infinite(self.params)",
         "infinite = None",
-        "faults/test_odd_values.py infinite_option",
+        "faults/test_unexpected_values.py infinite_option",
     ),
     Mutant(
         "A token whose claims make no sense is used until it is rejected.",
         "_lifetime",
         'return seconds if seconds > 0 else float("inf")',
         "return seconds",
-        "faults/test_odd_values.py odd_claims",
+        "faults/test_unexpected_values.py odd_claims",
     ),
     Mutant(
         "An object of the server's may lack an id.",
         "ServerDocument._switched_off.known",
         '"id": compare.to_int(compare.get(item, "id")), "is_active"',
         '"id": int(compare.get(item, "id")), "is_active"',
-        "faults/test_odd_values.py unforeseen",
+        "faults/test_unexpected_values.py unforeseen",
     ),
     Mutant(
         "A number in an option of a task stays one.",
@@ -676,70 +676,70 @@ LAWS = (
         "_text",
         'return "" if blank(value) else name_key(value)',
         'return "" if blank(value) else name_key(value).strip()',
-        T_VALUES,
+        T_COMPARE,
     ),
     Mutant(
         "Whitespace around a comment is none.",
         "same_comment",
         'return _text(want).replace("\\r\\n", "\\n").strip() == _text(have).replace("\\r\\n", "\\n").strip()',
         "return _text(want) == _text(have)",
-        T_VALUES,
+        T_COMPARE,
     ),
     Mutant(
         "Case is folded one character to one, as Windows does it.",
         "fold_case",
         'return text.upper() if text.isascii() else "".join(map(_upper, text))',
         "return text.upper()",
-        T_VALUES,
+        T_COMPARE,
     ),
     Mutant(
         "Letters that Windows does not pair stay apart.",
         "_upper.is_pair",
         'is_pair = len(upper) == 1 and (upper.lower() == character or character == "ς")',
         "is_pair = len(upper) == 1",
-        T_VALUES,
+        T_COMPARE,
     ),
     Mutant(
         "A drive is not its root directory.",
         "windows_path",
         'return kept + "\\\\" if kept != text and (not kept or kept.endswith(":")) else kept',
         "return kept",
-        T_VALUES,
+        T_COMPARE,
     ),
     Mutant(
         "Lists have an order outside of schedules.",
         "_same_list",
         "if key is None or not _are_days(key, want):",
         'if not _are_days(key or "days", want):',
-        T_VALUES,
+        T_COMPARE,
     ),
     Mutant(
         "Of the lists of a schedule only those of days are sets.",
         "_same_list",
         "if key is None or not _are_days(key, want):",
         "if key is None:",
-        T_VALUES,
+        T_COMPARE,
     ),
     Mutant(
         "Days of a schedule have no order.",
         "ScheduleTarget._time_wants",
         ', "dict", same=compare.same_schedule), guard(',
         ', "dict"), guard(',
-        "laws/test_values.py days_of_a_schedule",
+        "properties/test_values.py days_of_a_schedule",
     ),
     Mutant(
         "A number is compared to its last digit.",
         "numbers_equal",
         "return left is not None and left == right",
         "return left is not None and right is not None and float(left) == float(right)",
-        T_VALUES,
+        T_COMPARE,
     ),
     Mutant(
         "A secret that the server masks is no difference.",
         "_same_part",
         "not isinstance(have, Secret) or have.masked or ",
         "not isinstance(have, Secret) or ",
-        T_VALUES,
+        T_COMPARE,
     ),
     Mutant(
         "Nothing is written without a permit.",
@@ -760,21 +760,21 @@ LAWS = (
         "NameIndex.one",
         "if len(found) == 1:",
         "if found:",
-        f"{T_BEHAVIOUR} two_of_one_name",
+        f"{T_BEHAVIOR} two_of_one_name",
     ),
     Mutant(
         "A look-alike is named, and nothing made beside it.",
         "NameIndex.one.alike",
         "alike = sorted(other for other in others if other != spared and self._exact.get(other))",
         "alike: list[str] = []",
-        f"{T_BEHAVIOUR} look_alikes",
+        f"{T_BEHAVIOR} look_alikes",
     ),
     Mutant(
         "Nothing is renamed to a name that is taken.",
         "Named.find",
         "if old and new:",
         "if False:",
-        f"{T_BEHAVIOUR} {T_SEQUENCES} rename or renaming",
+        f"{T_BEHAVIOR} {T_SEQUENCES} rename or renaming",
     ),
     Mutant(
         "A failed read is not absence.",
@@ -784,21 +784,21 @@ LAWS = (
         "            names = self.context.catalogue.of(self.kind, fresh=fresh)\n"
         "        except AsteraError:\n"
         "            return None\n",
-        f"{T_BEHAVIOUR} a_read_that_fails",
+        f"{T_BEHAVIOR} a_read_that_fails",
     ),
     Mutant(
         "Who looks again reads again.",
         "CachedLists.of",
         "if fresh or not self.has(kind):",
         "if not self.has(kind):",
-        f"{T_BEHAVIOUR} another_writers",
+        f"{T_BEHAVIOR} another_writers",
     ),
     Mutant(
         "NameIndex that a server would trim are refused.",
         "validate_name",
         "if name != name.strip() or len(name) > MAX_NAME_LENGTH or any(ord(character) < 32 for character in name):",
         "if False:",
-        f"{T_REFUSALS} B05",
+        f"{T_VALIDATION} B05",
     ),
     Mutant(
         "A page of a list is not the list.",
@@ -840,7 +840,7 @@ LAWS = (
         "_load_json",
         'return compare.load_json(body.decode("utf-8-sig"))',
         'return compare.load_json(body.decode("utf-8"))',
-        f"{T_FAULTS} F20",
+        f"{T_REJECTIONS} F20",
     ),
     Mutant(
         "A token that ran out is replaced.",
@@ -854,7 +854,7 @@ LAWS = (
         "Session._send_with_retries",
         "if error.status == 500 and not renewed:",
         "if False:",
-        f"{T_FAULTS} F12",
+        f"{T_REJECTIONS} F12",
     ),
     Mutant(
         "A token that was given is never replaced.",
@@ -877,7 +877,7 @@ LAWS = (
         "RestartWaiter.wait",
         'if self._trouble.code == "authentication":\n                        raise',
         "if False:\n                        raise",
-        T_COMEBACK,
+        T_RESTART,
     ),
     Mutant(
         "A refused login is not repeated by the same session.",
@@ -940,28 +940,28 @@ LAWS = (
         "RestartWaiter.wait",
         "if settled and good == url:",
         "if settled:",
-        T_COMEBACK,
+        T_RESTART,
     ),
     Mutant(
         "The process that is leaving is not taken for the new one.",
         "RestartWaiter.wait",
         " and not (place and old_url_may_answer)",
         "",
-        T_COMEBACK,
+        T_RESTART,
     ),
     Mutant(
         "A server that shows the old configuration is given some time.",
         "RestartWaiter.wait",
         "stayed = since is not None and time - since >= _PATIENCE_SECONDS",
         "stayed = since is not None",
-        T_COMEBACK,
+        T_RESTART,
     ),
     Mutant(
         "No wait for a restart goes beyond its deadline.",
         "RestartWaiter.wait",
         "self._clock.sleep(min(_POLL_SECONDS, self._deadline - time))",
         "self._clock.sleep(_POLL_SECONDS)",
-        T_COMEBACK,
+        T_RESTART,
     ),
     Mutant(
         "An account is not locked by asking how a job goes.",
@@ -1010,7 +1010,7 @@ LAWS = (
         "Client._send_file",
         "        upload.check_unchanged()\n",
         "",
-        f"{T_LOST} F32",
+        f"{T_LOST_RESPONSES} F32",
     ),
     Mutant(
         "A file is sent again from its start.",
@@ -1045,14 +1045,14 @@ LAWS = (
         "Client.upload",
         "if error.status not in (400, 409):",
         "if True:",
-        f"{T_BEHAVIOUR} from_an_interrupted_run",
+        f"{T_BEHAVIOR} from_an_interrupted_run",
     ),
     Mutant(
         "An upload that does not say where it went failed.",
         "Client._send_file",
         "if stored is None:",
         "if False:",
-        f"{T_LOST} F33",
+        f"{T_LOST_RESPONSES} F33",
     ),
     Mutant(
         "A receipt is about one licence only.",
@@ -1073,56 +1073,56 @@ LAWS = (
         "LicenseTarget.join.self",
         "self.state not in (REGISTERED, ACTIVATED)",
         "self.state not in (PENDING, REGISTERED, ACTIVATED)",
-        f"{T_BEHAVIOUR} licence",
+        f"{T_BEHAVIOR} licence",
     ),
     Mutant(
         "A key that was accepted is not sent again.",
         "LicenseTarget.join.self",
         "self.state not in (REGISTERED, ACTIVATED)",
         "self.state != ACTIVATED",
-        f"{T_BEHAVIOUR} only_activated",
+        f"{T_BEHAVIOR} only_activated",
     ),
     Mutant(
         "Before a key is sent, an older receipt is withdrawn.",
         "LicenseTarget.run",
         "self._note(PENDING)\n",
         "pass\n",
-        f"{T_BEHAVIOUR} licence",
+        f"{T_BEHAVIOR} licence",
     ),
     Mutant(
         "An accepted key is noted before it is activated.",
         "LicenseTarget.run",
         "self._note(REGISTERED)\n",
         "pass\n",
-        f"{T_BEHAVIOUR} only_activated",
+        f"{T_BEHAVIOR} only_activated",
     ),
     Mutant(
         "The licence is never said to be verified.",
         "LicenseTarget.extras",
         'return {"verified": False}',
         'return {"verified": True}',
-        f"{T_BEHAVIOUR} licence or receipt",
+        f"{T_BEHAVIOR} licence or receipt",
     ),
     Mutant(
         "A server's stand-in for a password is not sent back.",
         "ServerConfigTarget.write",
         "save_server_config(_without_stand_in(plan.payload))",
         "save_server_config(plan.payload)",
-        f"{T_BEHAVIOUR} password",
+        f"{T_BEHAVIOR} password",
     ),
     Mutant(
         "A schedule of a deployment that does not exist is refused.",
         "ScheduleTarget._deployment_wants",
         "if found is None and not planned_deployments and self.context.api.can_write:",
         "if False:",
-        f"{T_BEHAVIOUR} a_deployment_that_does_not_exist",
+        f"{T_BEHAVIOR} a_deployment_that_does_not_exist",
     ),
     Mutant(
         "Settings that cannot be read are written only whole.",
         "ClusterTarget._check_blind",
         "if missing:",
         "if False:",
-        f"{T_BEHAVIOUR} only_whole",
+        f"{T_BEHAVIOR} only_whole",
     ),
     Mutant(
         "The window of a killed run ends with what that run found.",
@@ -1753,7 +1753,7 @@ REDACTIONS = (
         "_decoded",
         'if body[:2] in (b"\\xff\\xfe", b"\\xfe\\xff"):',
         "if False:",
-        f"{T_WORDS} another_encoding",
+        f"{T_MESSAGES} another_encoding",
     ),
     Mutant(
         "What the server names a secret in its words is hidden.",
@@ -1767,14 +1767,14 @@ REDACTIONS = (
         "ReadOnlyClient._content",
         "self.session.learn(*named)",
         "pass",
-        f"{T_WORDS} S03",
+        f"{T_MESSAGES} S03",
     ),
     Mutant(
         "TokenProvider are hidden.",
         "Session.learn",
         "self._redact, self._learned = self._redact.with_secrets(secrets), new",
         "pass",
-        f"{T_WORDS} S03",
+        f"{T_MESSAGES} S03",
     ),
     Mutant(
         "A value that is a secret is masked.",
@@ -1921,28 +1921,28 @@ REDACTIONS = (
         "_unexpected_error",
         "({type(error).__name__} in {place})",
         "({error} in {place})",
-        f"{T_WORDS} S04",
+        f"{T_MESSAGES} S04",
     ),
     Mutant(
         "The secrets of all options are known.",
         "secret_texts",
         "return {*declared_secrets(specs, params), *embedded",
         "return {*embedded",
-        T_WORDS,
+        T_MESSAGES,
     ),
     Mutant(
         "Secrets in free options are known.",
         "secret_texts",
         "params), *embedded, *secrets_in_url",
         "params), *secrets_in_url",
-        T_WORDS,
+        T_MESSAGES,
     ),
     Mutant(
         "The passwords of proxies are known.",
         "_Task.__init__.secrets",
         "{*secret_texts(specs, params), *proxies}",
         "secret_texts(specs, params)",
-        f"{T_WORDS} S14",
+        f"{T_MESSAGES} S14",
     ),
     Mutant(
         "A task's arguments show no secret of a free option.",
@@ -2005,7 +2005,7 @@ REDACTIONS = (
         "_Module.log",
         'super().log("Invoked")',
         "super().log(msg, log_args)",
-        f"{T_WORDS} logs",
+        f"{T_MESSAGES} logs",
     ),
     Mutant(
         "A task in this process shows its arguments without secrets.",
@@ -2033,14 +2033,14 @@ REDACTIONS = (
         "_check_credentials",
         'if params["token"] and any(',
         "if False and any(",
-        f"{T_RULES} S16",
+        f"{T_UNTRUSTED_DATA} S16",
     ),
     Mutant(
         "An object's name is no part of an address.",
         "stem_from.stem",
         'stem = re.sub(r"[^A-Za-z0-9_-]+", "-", name)',
         'stem = re.sub("$^", "-", name)',
-        f"{T_RULES} S21",
+        f"{T_UNTRUSTED_DATA} S21",
     ),
     Mutant(
         "A parameter of a job that is a secret shows nowhere.",
@@ -2057,7 +2057,7 @@ INVENTORIES = (
         "mark_untrusted",
         "if _POSSIBLY.search(plain)",
         "if False",
-        T_INVENTORY_LAWS,
+        T_INVENTORY_PROPERTIES,
     ),
     Mutant(
         "A member without an option is declared on request only.",
@@ -2134,7 +2134,7 @@ INVENTORIES = (
         "ServerDocument._seen",
         "self.context.catalogue.of(kind, fresh=fresh)",
         "self.context.catalogue.of(kind)",
-        f"{T_EXPORT_LAWS} moving",
+        f"{T_EXPORT_PROPERTIES} moving",
     ),
     Mutant(
         "A moving member is no other client after a write.",
@@ -2162,35 +2162,35 @@ INVENTORIES = (
         "_listed",
         'if len(hosts) > 1 and "astera_url" in variables',
         'if False and "astera_url" in variables',
-        T_INVENTORY_REFUSALS,
+        T_INVENTORY_VALIDATION,
     ),
     Mutant(
         "In an inventory, an export with a template of its own is refused.",
         "_Reader._text",
         "if not _TEMPLATE.search(text) or",
         "if not _PLACEHOLDER.search(text) or",
-        f"{T_INVENTORY_REFUSALS} variables",
+        f"{T_INVENTORY_VALIDATION} variables",
     ),
     Mutant(
         "In an inventory, an export with a secret in clear is refused.",
         "_Reader.read",
         'if secret and spec.get("no_log") is not False',
         "if False",
-        f"{T_INVENTORY_REFUSALS} variables",
+        f"{T_INVENTORY_VALIDATION} variables",
     ),
     Mutant(
         "In an inventory, two exports of one server are refused.",
         "_check_single",
         "if known not in (None, path):",
         "if False:",
-        T_INVENTORY_REFUSALS,
+        T_INVENTORY_VALIDATION,
     ),
     Mutant(
         "In an inventory, an option that there is not is refused.",
         "InventoryModule._check_options",
         "if unknown:\n            known",
         "if False:\n            known",
-        f"{T_INVENTORY_REFUSALS} configuration",
+        f"{T_INVENTORY_VALIDATION} configuration",
     ),
     Mutant(
         "In an inventory, two values have two groups.",

@@ -11,8 +11,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from .script import LOGIN
-from .shapes import CLUSTER, DB_INFO, DEPLOYMENT, PARAMETERS, SCHEDULE
+from .faults import LOGIN
+from .schemas import CLUSTER, DB_INFO, DEPLOYMENT, PARAMETERS, SCHEDULE
 
 _TEXT = {"type": "string"}
 _NAME = {"type": "string", "minLength": 1}

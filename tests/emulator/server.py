@@ -28,9 +28,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from . import control
 from .app import Account, Service, application
 from .dialect import Dialect
-from .gate import Gate
-from .rules import Rules
-from .script import CALL, Entry, Fault
+from .faults import CALL, Entry, Fault
+from .handlers import Handlers
+from .middleware import Middleware
 from .store import Store
 
 _CONNECTIONS = itertools.count(1)
@@ -85,12 +85,12 @@ class Emulator:
         self.port: int = self._socket.getsockname()[1]
         self.ca_path = str(self._folder / "ca.pem") if tls else None
         self.store = Store(database or f"sqlite:///{self._folder / 'state.db'}", self._identity())
-        self.rules = Rules(self.store, self.dialect, self.port)
+        self.rules = Handlers(self.store, self.dialect, self.port)
         self.service = Service(self.rules, {self.username: Account(self.password)})
         self.service.latency = latency
         self.service.restart = self._restart_soon
         self.service.drop_tokens = self.expire_tokens
-        gate = Gate(application(self.service), control.application(self), self.service)
+        gate = Middleware(application(self.service), control.application(self), self.service)
         self._server = uvicorn.Server(
             uvicorn.Config(
                 gate,  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible_collections.astera.data_stack.tests import dialects, lawbook
+from ansible_collections.astera.data_stack.tests import dialects, invariants
 from ansible_collections.astera.data_stack.tests.emulator import Dialect
 from ansible_collections.astera.data_stack.tests.emulator.reports import dialect_from_report, load_report
 
@@ -34,7 +34,9 @@ def workable(dialect):
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("way", [lawbook.hold_for_modules, lawbook.hold_for_a_document], ids=["modules", "document"])
+@pytest.mark.parametrize(
+    "way", [invariants.hold_for_modules, invariants.hold_for_a_document], ids=["modules", "document"]
+)
 @pytest.mark.parametrize("path", REPORTS, ids=[path.stem for path in REPORTS])
 @pytest.mark.filterwarnings("default::UserWarning")
 def test_invariants_hold_on_the_server_of_a_report(fast_sleep, tmp_path, path, way):

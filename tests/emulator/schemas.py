@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .wire import Refusal, copy_of
+from .serialization import Refusal, copy_of
 
 LARGEST = 2**31 - 1
 # What a key that the body leaves out becomes: .NET binds a new object each time, and this is its default.

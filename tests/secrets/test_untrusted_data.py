@@ -24,8 +24,8 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.upload i
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
-from ansible_collections.astera.data_stack.tests.field import Field, module
 from ansible_collections.astera.data_stack.tests.modules import changed
+from ansible_collections.astera.data_stack.tests.playbook_runner import PlaybookRunner, module
 
 from .conftest import tasks
 
@@ -193,12 +193,12 @@ def test_S23_an_answer_is_no_template(tmp_path, connection):
             {"ansible.builtin.debug": {"msg": "{{ refused.msg }} {{ refused.error.detail }}"}},
             {**back, "loop": "{{ found.deployments }}"},
         ]
-        field = Field(tmp_path, server)
-        results = field.play(play, connection, ["-vvv", "--diff"], expect=0)
+        runner = PlaybookRunner(tmp_path, server)
+        results = runner.play(play, connection, ["-vvv", "--diff"], expect=0)
         (kept,) = server.state["deployments"]
     assert (kept["name"], kept["comment"]) == (template, f"{template} again")
     assert template in next(result["error"]["detail"] for result in results if result.get("error"))
-    assert "1337" not in field.printed + json.dumps(results)
+    assert "1337" not in runner.printed + json.dumps(results)
 
 
 def test_S27_what_is_imported_is_ansible_python_and_two_libraries():

@@ -6,7 +6,7 @@
 
 It is also exported, and an inventory of the export finds it as it is declared.
 
-``python -m tools.play --ansible BIN --collections TREE``: the emulated server runs here, the playbook over there.
+``python -m tools.smoke_test --ansible BIN --collections TREE``: the emulated server runs here, the playbook over there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tools.places import ROOT, run
+from tools.paths import ROOT, run
 
 sys.path.insert(0, str(ROOT / ".venv"))
 

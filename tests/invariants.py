@@ -13,13 +13,13 @@ from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.tests import documents, modules
-from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator, wire
+from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator, serialization
 
 DEPLOYED = ["Another's", "Sales", "Bestände (Süd)"]
 READS = {"/api/account/login", "/api/Server/Config", "/api/Cluster", "/api/Deployments", "/api/Schedules"}
 KINDS = ("server_config", "license", "cluster", "deployment", "schedule")
 # The same members as results call them.
-MOVING = tuple(map(compare.snake_case, wire.MOVING))
+MOVING = tuple(map(compare.snake_case, serialization.MOVING))
 Result = dict[str, Any]
 
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.plugin_utils._export import files
-from ansible_collections.astera.data_stack.tests import dialects, lawbook, modules
+from ansible_collections.astera.data_stack.tests import dialects, invariants, modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.selection import FULL
 
@@ -153,7 +153,7 @@ def test_an_export_makes_another_server_store_the_same_F1(dialect, settings):
         moved = parts(exported(server, settings)[1])
         moved["server_config"] = {**moved["server_config"], "port": empty.port}
         assert modules.changed(modules.run("astera_server", {**modules.connection(empty), **moved}))
-        assert lawbook.shown(stored(empty, settings)) == lawbook.shown(stored(server, settings))
+        assert invariants.shown(stored(empty, settings)) == invariants.shown(stored(server, settings))
 
 
 def stored(server, settings):

@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.astera.data_stack.tests import jobs
+from ansible_collections.astera.data_stack.tests import write_scenarios
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
-from ansible_collections.astera.data_stack.tests.jobs import JOBS, REACHED
 from ansible_collections.astera.data_stack.tests.modules import changed, failed
+from ansible_collections.astera.data_stack.tests.write_scenarios import REACHED, SCENARIOS
 
-pytestmark = jobs.EACH_FAULT_ONCE
+pytestmark = write_scenarios.EACH_FAULT_ONCE
 
 PATH = "/api/Server/Config"
 RESTARTING = pytest.mark.parametrize("server", [Dialect(restart_seconds=0.5)], indirect=True, ids=["restarting"])
@@ -20,9 +20,9 @@ RESTARTING = pytest.mark.parametrize("server", [Dialect(restart_seconds=0.5)], i
 
 @pytest.fixture
 def configure(server, attempt, tmp_path):
-    job = JOBS["server_config"]
-    options = job.prepare(server, tmp_path)
-    return lambda **more: attempt(job, {**options, **more})
+    scenario = SCENARIOS["server_config"]
+    options = scenario.prepare(server, tmp_path)
+    return lambda **more: attempt(scenario, {**options, **more})
 
 
 def accepted(server):
@@ -38,7 +38,7 @@ def test_F26_a_restart_is_waited_for(server, configure, trouble):
         server.fail("GET", PATH, after=1, times=2, **trouble)
     result = configure()
     assert changed(result)
-    assert JOBS["server_config"].seen(server.state) == REACHED["server_config"]
+    assert SCENARIOS["server_config"].seen(server.state) == REACHED["server_config"]
     assert len(accepted(server)) == 1
     assert result["server_config"]["server_profile"] == "ServerProfile2"
 

@@ -11,9 +11,9 @@ import signal
 import threading
 
 import pytest
-from ansible_collections.astera.data_stack.tests import documents, lawbook
+from ansible_collections.astera.data_stack.tests import documents, invariants
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
-from ansible_collections.astera.data_stack.tests.field import Field, module
+from ansible_collections.astera.data_stack.tests.playbook_runner import PlaybookRunner, module
 
 SIGNALS = {"KILL": signal.SIGKILL, "INT": signal.SIGINT, "TERM": signal.SIGTERM}
 WAYS = ("local", "elsewhere")
@@ -42,9 +42,9 @@ def test_F49_a_run_that_is_killed_is_finished_by_the_next(tmp_path, way, name, n
     variables = documents.document(tmp_path)
     tasks = [module(task.removeprefix("astera_"), **options) for task, options in documents.tasks(variables)]
     with Emulator() as server:
-        field = Field(tmp_path, server)
+        runner = PlaybookRunner(tmp_path, server)
         reached = threading.Event()
-        process = field.start(tasks, way)
+        process = runner.start(tasks, way)
 
         def kill():
             reached.set()
@@ -62,10 +62,10 @@ def test_F49_a_run_that_is_killed_is_finished_by_the_next(tmp_path, way, name, n
         # Ansible does not empty its folder when it is terminated: then what is left is at least nobody else's.
         assert [path for path in left if os.stat(path).st_mode & 0o077 and "astera-" in os.path.basename(path)] == []
         assert [path for path in left if "receipt" in path] == []
-        results = field.play(tasks, way, expect=0)
+        results = runner.play(tasks, way, expect=0)
         assert not any(result.get("failed") for result in results)
-        assert not any(result["changed"] for result in field.play(tasks, way, expect=0))
-        lawbook.assert_reached(server.state, variables)
+        assert not any(result["changed"] for result in runner.play(tasks, way, expect=0))
+        invariants.assert_reached(server.state, variables)
         used = {
             item[key]
             for item in server.state["deployments"]

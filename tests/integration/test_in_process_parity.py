@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.astera.data_stack.tests import blocks, documents
+from ansible_collections.astera.data_stack.tests import doc_snippets, documents
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
-from ansible_collections.astera.data_stack.tests.field import Field, module
+from ansible_collections.astera.data_stack.tests.playbook_runner import PlaybookRunner, module
 
 # The Python of a target, with the libraries of the modules.
 TARGET = os.environ.get("TARGET_PYTHON")
@@ -55,8 +55,8 @@ def every_module(folder):
 
 
 def test_every_module_is_among_them(tmp_path):
-    called = {key.removeprefix(blocks.OURS) for task in every_module(tmp_path) for key in task}
-    assert called >= {name for name in blocks.documented_modules() if blocks.resource_of(name)}
+    called = {key.removeprefix(doc_snippets.OURS) for task in every_module(tmp_path) for key in task}
+    assert called >= {name for name in doc_snippets.documented_modules() if doc_snippets.resource_of(name)}
 
 
 def comparable(result, server):
@@ -85,7 +85,7 @@ def one_of_each(tasks):
     """The first task of each module and state, and of those that only read one: they differ in what they read."""
     first = {}
     for task in tasks:
-        name = next(key for key in task if key.startswith(blocks.OURS))
+        name = next(key for key in task if key.startswith(doc_snippets.OURS))
         first.setdefault(("info" if name.endswith("_info") else name, task[name].get("state")), task)
     return list(first.values())
 
@@ -116,11 +116,11 @@ def check_both_ways(tmp_path, chosen, options, interpreter=sys.executable):
         (tmp_path / "files").mkdir(exist_ok=True)
         with Emulator(Dialect(unknown_keys=True), password="canary-login") as server:
             server.job_ends("C:\\bad.Df", "Error")
-            field = Field(folder, server, interpreter)
+            runner = PlaybookRunner(folder, server, interpreter)
             tasks = chosen(every_module(tmp_path / "files"))
-            results = field.play(tasks, connection, [*options, "--diff", "-vvv"])
+            results = runner.play(tasks, connection, [*options, "--diff", "-vvv"])
             told[connection] = [comparable(result, server) for result in results]
-            printed += field.printed + json.dumps(results)
+            printed += runner.printed + json.dumps(results)
     assert len(told["local"]) == len(told["elsewhere"]) == len(tasks)
     for here, there in zip(told["local"], told["elsewhere"], strict=True):
         if "missing.car" in there.get("msg", ""):

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.astera.data_stack.tests import dialects, lawbook
+from ansible_collections.astera.data_stack.tests import dialects, invariants
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.integration.test_plays import CANARIES, Playground
 
@@ -29,5 +29,5 @@ def test_the_role_under_each_value(name, tmp_path):
         changed, _printed = playground.play("--diff")
         assert changed == 5
         assert predicted == (changed if dialect.unconfigured == "permissive" else 2)
-        assert playground.play()[0] == (1 if lawbook.blind(dialect) else 0)
+        assert playground.play()[0] == (1 if invariants.blind(dialect) else 0)
         assert playground.leaks() == []

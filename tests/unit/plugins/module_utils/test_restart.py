@@ -25,7 +25,7 @@ BROKEN = AsteraError(
 )
 
 
-class World:
+class RestartSimulator:
     """A clock, a session and a server in one. timeline: address → what it answers from which second on."""
 
     def __init__(self, timeline):
@@ -55,70 +55,70 @@ class World:
 
 
 def wait(timeline, *urls, seconds=300, leaving=False):
-    world = World(timeline)
+    simulator = RestartSimulator(timeline)
     comeback = RestartWaiter(
-        world, "port 9261", seconds, lambda now: now == WANTED, ProgressThrottle(lambda _line: None)
+        simulator, "port 9261", seconds, lambda now: now == WANTED, ProgressThrottle(lambda _line: None)
     )
-    return world, lambda: comeback.wait(*(urls or (OLD,)), old_url_may_answer=leaving)
+    return simulator, lambda: comeback.wait(*(urls or (OLD,)), old_url_may_answer=leaving)
 
 
 @pytest.mark.parametrize("trouble", [DOWN, BROKEN], ids=["refused connections", "500"])
 def test_F26_a_server_that_is_gone_for_a_while(trouble):
-    world, go = wait({OLD: [(0, BEFORE), (2, trouble), (40, WANTED)]})
+    simulator, go = wait({OLD: [(0, BEFORE), (2, trouble), (40, WANTED)]})
     assert go() == WANTED
-    assert 40 <= world.time <= 43
+    assert 40 <= simulator.time <= 43
 
 
 def test_F26_a_good_answer_is_seen_twice_before_it_is_believed():
     """The old process may answer with what it was just told, and restart then."""
-    world, go = wait({OLD: [(0, WANTED), (1, DOWN), (20, WANTED)]})
+    simulator, go = wait({OLD: [(0, WANTED), (1, DOWN), (20, WANTED)]})
     assert go() == WANTED
-    assert world.time >= 20
+    assert simulator.time >= 20
 
 
 def test_F26_the_new_port_is_followed():
-    world, go = wait({OLD: [(0, BEFORE), (3, DOWN)], NEW: [(0, DOWN), (10, WANTED)]}, NEW, OLD, leaving=True)
+    simulator, go = wait({OLD: [(0, BEFORE), (3, DOWN)], NEW: [(0, DOWN), (10, WANTED)]}, NEW, OLD, leaving=True)
     assert go() == WANTED
-    assert world.connection.url == NEW
+    assert simulator.connection.url == NEW
 
 
 def test_F26_the_old_process_that_already_knows_better_is_not_taken_for_the_new_one():
-    world, go = wait({OLD: [(0, WANTED), (5, DOWN)], NEW: [(0, DOWN), (8, WANTED)]}, NEW, OLD, leaving=True)
+    simulator, go = wait({OLD: [(0, WANTED), (5, DOWN)], NEW: [(0, DOWN), (8, WANTED)]}, NEW, OLD, leaving=True)
     assert go() == WANTED
-    assert world.connection.url == NEW
+    assert simulator.connection.url == NEW
 
 
 @pytest.mark.parametrize("urls", [(OLD,), (NEW, OLD)], ids=["one address", "two addresses"])
 def test_wait_never_repeats_a_refused_login_F28(urls):
-    world, go = wait({OLD: [(0, DOWN), (5, REFUSED)], NEW: [(0, DOWN), (5, REFUSED)]}, *urls)
+    simulator, go = wait({OLD: [(0, DOWN), (5, REFUSED)], NEW: [(0, DOWN), (5, REFUSED)]}, *urls)
     with pytest.raises(AsteraError, match="other accounts") as caught:
         go()
     assert (caught.value.code, caught.value.outcome) == ("authentication", "committed")
     assert "port 9261" in caught.value.message
-    assert len([time for time, _url in world.asked if time >= 5]) == 1
+    assert len([time for time, _url in simulator.asked if time >= 5]) == 1
 
 
 @pytest.mark.parametrize("trouble", [DOWN, BROKEN], ids=["refused connections", "500"])
 def test_F28_a_server_that_never_comes_back_is_told_with_a_way_back(trouble):
-    world, go = wait({OLD: [(0, trouble)], NEW: [(0, trouble)]}, NEW, OLD, seconds=60)
+    simulator, go = wait({OLD: [(0, trouble)], NEW: [(0, trouble)]}, NEW, OLD, seconds=60)
     with pytest.raises(AsteraError, match="did not come back within 60 seconds") as caught:
         go()
     assert caught.value.outcome == "committed"
     for words in ("astera.example:9300 and astera.example:9261", "to go back", "port 9261"):
         assert words in caught.value.message
-    assert 58 <= world.time <= 60
+    assert 58 <= simulator.time <= 60
 
 
 @pytest.mark.parametrize("gone", [0, 30])
 def test_F27_a_server_that_keeps_the_old_configuration_is_given_some_time(gone):
-    world, go = wait({OLD: [(0, DOWN), (gone, BEFORE)]})
+    simulator, go = wait({OLD: [(0, DOWN), (gone, BEFORE)]})
     assert go() == BEFORE
-    assert gone + restart._PATIENCE_SECONDS <= world.time <= gone + restart._PATIENCE_SECONDS + 2
+    assert gone + restart._PATIENCE_SECONDS <= simulator.time <= gone + restart._PATIENCE_SECONDS + 2
 
 
 @pytest.mark.parametrize("since", range(12))
 def test_no_wait_goes_beyond_its_deadline(since):
-    world, go = wait({OLD: [(0, DOWN), (since, REFUSED), (since + 2, BEFORE)]}, seconds=10)
+    simulator, go = wait({OLD: [(0, DOWN), (since, REFUSED), (since + 2, BEFORE)]}, seconds=10)
     with contextlib.suppress(AsteraError):
         go()
-    assert world.time <= 10
+    assert simulator.time <= 10

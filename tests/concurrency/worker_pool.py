@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Any
 
 _VENV = Path(__file__).resolve().parents[2] / ".venv"
-_WORK = "from ansible_collections.astera.data_stack.tests.concurrency.crew import work; work()"
+_WORK = "from ansible_collections.astera.data_stack.tests.concurrency.worker_pool import work; work()"
 Job = tuple[str, dict[str, Any]]
 
 
-class Crew:
-    """``with Crew(8) as crew: crew.together([(module, options), …])`` → the results, in the order of the jobs."""
+class WorkerPool:
+    """``with WorkerPool(8) as pool: pool.together([(module, options), …])`` → the results, in the order of the jobs."""
 
     def __init__(self, size: int) -> None:
         self.size = size
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> WorkerPool:
         environment = {**os.environ, "PYTHONPATH": str(_VENV)}
         self._members = [
             subprocess.Popen(

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import yaml
-from ansible_collections.astera.data_stack.tests import user
+from ansible_collections.astera.data_stack.tests import isolated_home
 
 ROOT = Path(__file__).resolve().parents[1]
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
@@ -43,7 +43,7 @@ class CallbackModule(CallbackBase):
 """
 
 
-class Field:
+class PlaybookRunner:
     """A folder with a play of given tasks, on a given connection."""
 
     def __init__(self, folder, server, interpreter=sys.executable):
@@ -89,7 +89,7 @@ class Field:
         return subprocess.Popen(
             [PLAYBOOK, "-i", "inventory.yml", "play.yml", *options],
             cwd=self.folder,
-            env=user.environment(self.folder, **settings),
+            env=isolated_home.environment(self.folder, **settings),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -18,7 +18,7 @@ LICENSE = {"user": "Jane", "organization": "Example Ltd", "key": "canary-licence
 
 
 @dataclass(frozen=True)
-class Job:
+class WriteScenario:
     """path: of its write. seen: what of the state it is about, the same for a state that was reached once or twice.
 
     doubles: a server may take the same creation twice. blind: nothing can be read back.
@@ -59,8 +59,8 @@ _OLD_SCHEDULE = {
     "filePath": "C:\\a.Df",
     "schedule": {"typeName": "Astera.Core.Weekly"},
 }
-JOBS = {
-    "server_config": Job(
+SCENARIOS = {
+    "server_config": WriteScenario(
         "server_config",
         {
             "server_profile": "ServerProfile2",
@@ -71,24 +71,24 @@ JOBS = {
         "/api/Server/Config",
         lambda state: [state["server_config"]["serverProfile"], state["server_config"]["serverDbInfo"]["database"]],
     ),
-    "license": Job(
+    "license": WriteScenario(
         "license", LICENSE, "/api/License/Key", None, lambda state: (state.get("license") or {}).get("active", False)
     ),
-    "cluster": Job(
+    "cluster": WriteScenario(
         "cluster",
         {"purge_job_info_after": 30},
         "/api/Cluster",
         "/api/Cluster",
         lambda state: state["cluster"]["purgeJobInfoAfter"],
     ),
-    "new deployment": Job(
+    "new deployment": WriteScenario(
         "deployment",
         {"name": "Sales", "archive": "sales.car", "comment": "new"},
         "/api/Deployment",
         "/api/Deployments",
         _names("deployments", "comment"),
     ),
-    "old deployment": Job(
+    "old deployment": WriteScenario(
         "deployment",
         {"name": "Sales", "comment": "new"},
         "/api/Deployment",
@@ -96,7 +96,7 @@ JOBS = {
         _names("deployments", "comment"),
         before=("deployment", _OLD_DEPLOYMENT),
     ),
-    "new schedule": Job(
+    "new schedule": WriteScenario(
         "schedule",
         {"name": "Daily", "file_path": "C:\\a.Df", "daily": DAILY, "is_active": True},
         "/api/Schedule",
@@ -104,7 +104,7 @@ JOBS = {
         _names("schedules", "isActive"),
         doubles=True,
     ),
-    "old schedule": Job(
+    "old schedule": WriteScenario(
         "schedule",
         {"name": "Daily", "is_active": True},
         "/api/Schedule",
@@ -112,7 +112,7 @@ JOBS = {
         _names("schedules", "isActive"),
         before=("schedule", _OLD_SCHEDULE),
     ),
-    "document": Job(
+    "document": WriteScenario(
         "server",
         {"deployments": [{"name": "Sales", "archive_server_path": "C:\\a.Car", "comment": "new"}]},
         "/api/Deployment",
@@ -130,10 +130,10 @@ REACHED: dict[str, Any] = {
     "old schedule": [["Daily", True]],
     "document": [["Sales", "new"]],
 }
-READABLE = [name for name, job in JOBS.items() if not job.blind]
+READABLE = [name for name, scenario in SCENARIOS.items() if not scenario.blind]
 UPDATES = ["server_config", "cluster", "old deployment", "old schedule"]
 CREATIONS = ["new deployment", "new schedule", "document"]
 # What creates, what cannot be read back, and what changes the one object that is always there.
 FEW = ("new deployment", "license", "cluster")
-# Tests of faults: make test meets each fault with these, and make test-all with every job.
+# Tests of faults: make test meets each fault with these, and make test-all with every scenario.
 EACH_FAULT_ONCE = pytest.mark.each_value(name=FEW)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from ansible_collections.astera.data_stack.tests import dialects, lawbook
+from ansible_collections.astera.data_stack.tests import dialects, invariants
 from ansible_collections.astera.data_stack.tests.emulator import Dialect
 
 SEED = dialects.seed()
@@ -48,7 +48,7 @@ def hold(request, tmp_path, record_property):
         print(f"RELIABILITY_SEED={SEED} --dialect {described}")
         if not dialect.restart_seconds:
             request.getfixturevalue("fast_sleep")
-        {"modules": lawbook.hold_for_modules, "document": lawbook.hold_for_a_document}[way](dialect, tmp_path)
+        {"modules": invariants.hold_for_modules, "document": invariants.hold_for_a_document}[way](dialect, tmp_path)
 
     return call
 

@@ -17,11 +17,11 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.connecti
     CONNECTION_OPTIONS,
     environment_variable,
 )
-from ansible_collections.astera.data_stack.tests import blocks
+from ansible_collections.astera.data_stack.tests import doc_snippets
 from ansible_collections.astera.data_stack.tools import docs
 
 ROOT = Path(__file__).resolve().parents[2]
-ROLES = blocks.role_specs()
+ROLES = doc_snippets.role_specs()
 CONNECTED = [role for role, options in ROLES.items() if "astera_url" in options]
 GROUP = yaml.safe_load((ROOT / "meta/runtime.yml").read_text(encoding="utf-8"))["action_groups"]["astera"]
 PAGES = ROOT / "docs/docsite/rst"
@@ -109,7 +109,7 @@ def test_a_roles_defaults_are_those_of_its_argument_spec(role):
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_uses_no_astera_variable_that_nobody_declares(role):
-    known = blocks.known_variables() | set(blocks.documented_modules()) | {"astera_data_stack"}
+    known = doc_snippets.known_variables() | set(doc_snippets.documented_modules()) | {"astera_data_stack"}
     files = [path for path in (ROOT / "roles" / role).rglob("*") if path.suffix in (".yml", ".j2", ".json")]
     used = {word for path in files for word in re.findall(r"\bastera_\w+", path.read_text(encoding="utf-8"))}
     assert used <= known
@@ -131,20 +131,20 @@ def test_each_entry_point_of_a_role_is_documented_by_itself(role):
 
 
 def test_each_module_has_its_action_plugin_and_its_place_in_the_group():
-    names = blocks.documented_modules()
+    names = doc_snippets.documented_modules()
     assert sorted(path.stem for path in (ROOT / "plugins/action").glob("*.py")) == names
-    assert sorted(GROUP) == [name for name in names if blocks.resource_of(name)]
+    assert sorted(GROUP) == [name for name in names if doc_snippets.resource_of(name)]
 
 
 @pytest.mark.parametrize("name", GROUP)
 def test_an_action_plugin_has_the_table_of_its_module(name):
     action = importlib.import_module(f"ansible_collections.astera.data_stack.plugins.action.{name}")
-    assert action.ActionModule.RESOURCE is blocks.resource_of(name)
+    assert action.ActionModule.RESOURCE is doc_snippets.resource_of(name)
 
 
 @pytest.mark.parametrize("name", GROUP)
 def test_a_module_that_reads_says_so(name):
-    fragments = blocks.module_documentation(name)["extends_documentation_fragment"]
+    fragments = doc_snippets.module_documentation(name)["extends_documentation_fragment"]
     assert ("astera.data_stack.attributes.reading" in fragments) is name.endswith("_info")
 
 

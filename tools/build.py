@@ -13,7 +13,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from tools.places import (
+from tools.paths import (
     NAME,
     NAMESPACE,
     ROOT,
@@ -88,7 +88,7 @@ def played(core: Core) -> str:
         command = [
             BIN / "python",
             "-m",
-            "tools.play",
+            "tools.smoke_test",
             "--ansible",
             bin_folder,
             "--collections",

@@ -11,12 +11,12 @@ import json
 import time
 
 import pytest
-from ansible_collections.astera.data_stack.tests import jobs
+from ansible_collections.astera.data_stack.tests import write_scenarios
 from ansible_collections.astera.data_stack.tests.emulator import Dialect
-from ansible_collections.astera.data_stack.tests.jobs import JOBS, LICENSE, REACHED, READABLE, UPDATES
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
+from ansible_collections.astera.data_stack.tests.write_scenarios import LICENSE, REACHED, READABLE, SCENARIOS, UPDATES
 
-pytestmark = jobs.EACH_FAULT_ONCE
+pytestmark = write_scenarios.EACH_FAULT_ONCE
 
 LOGIN = "/api/account/login"
 LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><form>Password</form></body></html>"
@@ -28,51 +28,53 @@ def logins(server):
 
 
 @pytest.mark.parametrize("place", ["GET", "POST"])
-@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_F10_a_token_that_ran_out_is_replaced_once(server, attempt, tmp_path, name, place):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
-    path = job.path if place == "POST" or job.blind else job.read
-    server.fail(place if not job.blind else "POST", path, how="status", status=401)
-    assert changed(attempt(job, options))
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
+    path = scenario.path if place == "POST" or scenario.blind else scenario.read
+    server.fail(place if not scenario.blind else "POST", path, how="status", status=401)
+    assert changed(attempt(scenario, options))
     # A changed configuration is read back twice, each time with a fresh login.
     assert logins(server) == 2 + 2 * (name == "server_config")
-    assert job.seen(server.state) == REACHED[name]
+    assert scenario.seen(server.state) == REACHED[name]
 
 
-@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_F10_tokens_that_live_for_two_calls(server, attempt, tmp_path, name):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
     server.before("*", "/api/*", server.expire_tokens, after=2)
     server.before("*", "/api/*", server.expire_tokens, after=5)
-    assert changed(attempt(job, options))
-    assert job.seen(server.state) == REACHED[name]
+    assert changed(attempt(scenario, options))
+    assert scenario.seen(server.state) == REACHED[name]
 
 
-@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_F11_an_account_is_not_locked_by_trying(server, attempt, tmp_path, name):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
     server.fail("GET", "/api/[SCD]*", how="status", status=401, times=100)
     server.fail("POST", "/api/[SCDL]*", how="status", status=401, times=100)
-    failed(attempt(job, options), "authentication", "not_committed")
+    failed(attempt(scenario, options), "authentication", "not_committed")
     assert logins(server) == 2
     server.clear_faults()
-    failed(attempt(job, options, password="wrong"), "authentication", "not_committed")
+    failed(attempt(scenario, options, password="wrong"), "authentication", "not_committed")
     assert logins(server) == 1
 
 
-@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_F12_an_expired_token_that_is_shown_as_a_redirect(server, attempt, tmp_path, name):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
     headers = {"Location": "https://127.0.0.1:1/login?returnUrl=x"}
-    for path in sorted({job.path, job.read or job.path}):
+    for path in sorted({scenario.path, scenario.read or scenario.path}):
         server.fail("*", path, how="status", status=302, headers=headers, times=100)
-    result = attempt(job, options)
+    result = attempt(scenario, options)
     message = failed(
-        result, "outcome_unknown" if job.blind else "invalid_response", "unknown" if job.blind else "not_committed"
+        result,
+        "outcome_unknown" if scenario.blind else "invalid_response",
+        "unknown" if scenario.blind else "not_committed",
     )
     assert "redirect" in message
     assert logins(server) == 1
@@ -81,8 +83,8 @@ def test_F12_an_expired_token_that_is_shown_as_a_redirect(server, attempt, tmp_p
 @pytest.mark.parametrize("name", READABLE)
 def test_F12_an_expired_token_that_is_shown_as_an_error(server, attempt, tmp_path, name):
     """A server that says 500 to a stale token says it until somebody logs in."""
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
     state = {"logins": 0}
     server.before("POST", LOGIN, lambda: state.update(logins=state["logins"] + 1), times=100)
 
@@ -92,21 +94,21 @@ def test_F12_an_expired_token_that_is_shown_as_an_error(server, attempt, tmp_pat
 
     server.before("*", "/api/[SCD]*", lapse, at="before_read", times=100)
     server.fail("*", "/api/[SCD]*", at="after_read", how="status", status=500, body=b'"Token expired."', times=100)
-    assert changed(attempt(job, options))
+    assert changed(attempt(scenario, options))
     assert logins(server) == 2 + 2 * (name == "server_config")
-    assert job.seen(server.state) == REACHED[name]
+    assert scenario.seen(server.state) == REACHED[name]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_F13_a_missing_right_is_named_and_not_tried_again(server, attempt, tmp_path, name, method):
-    job = JOBS[name]
-    if method == "GET" and job.blind:
+    scenario = SCENARIOS[name]
+    if method == "GET" and scenario.blind:
         method = "POST"
-    options = job.prepare(server, tmp_path)
-    path = job.read if method == "GET" else job.path
+    options = scenario.prepare(server, tmp_path)
+    path = scenario.read if method == "GET" else scenario.path
     server.fail(method, path, how="status", status=403, times=100)
-    result = attempt(job, options)
+    result = attempt(scenario, options)
     message = failed(result, "permission", "not_committed")
     assert path in message
     assert "role" in message
@@ -127,58 +129,58 @@ WAITS = {
 @pytest.mark.parametrize("wait", WAITS)
 @pytest.mark.parametrize("name", READABLE)
 def test_F14_F15_a_server_that_says_when(server, fast_sleep, attempt, tmp_path, name, status, wait):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
     value, least, most = WAITS[wait]
     begun = time.monotonic()
     is_date = callable(value)
     value = value() if is_date else value
     headers = {} if value is None else {"Retry-After": value}
-    server.fail("GET", job.read, how="status", status=status, headers=headers)
-    assert changed(attempt(job, options))
+    server.fail("GET", scenario.read, how="status", status=status, headers=headers)
+    assert changed(attempt(scenario, options))
     # A date comes closer while a busy machine takes its time.
     passed = time.monotonic() - begun if is_date else 0
     assert least - passed <= fast_sleep[0] <= most
 
 
-@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_F14_a_write_that_comes_too_soon_is_made_later(server, fast_sleep, attempt, tmp_path, name):
     """429 says that it was not carried out."""
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
-    server.fail("POST", job.path, how="status", status=429, headers={"Retry-After": "3"}, times=2)
-    assert changed(attempt(job, options))
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
+    server.fail("POST", scenario.path, how="status", status=429, headers={"Retry-After": "3"}, times=2)
+    assert changed(attempt(scenario, options))
     assert fast_sleep[:2] == [3, 3]
-    assert len([entry for entry in server.commits if entry.path == job.path]) == 1
+    assert len([entry for entry in server.commits if entry.path == scenario.path]) == 1
 
 
 @pytest.mark.parametrize("name", READABLE)
 def test_F17_a_page_of_html_is_never_a_success(server, attempt, tmp_path, name):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
-    server.fail("GET", job.read, how="status", times=100, **PAGE)
-    failed(attempt(job, options), "invalid_response", "not_committed")
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
+    server.fail("GET", scenario.read, how="status", times=100, **PAGE)
+    failed(attempt(scenario, options), "invalid_response", "not_committed")
     assert writes(server) == []
 
 
-@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_F17_a_write_that_a_page_of_html_answers_was_not_made(server, attempt, tmp_path, name):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
-    server.fail("POST", job.path, how="status", times=100, **PAGE)
-    result = attempt(job, options)
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
+    server.fail("POST", scenario.path, how="status", times=100, **PAGE)
+    result = attempt(scenario, options)
     assert result["failed"]
-    assert result["error"]["outcome"] == "unknown" or not job.blind
-    assert job.seen(server.state) != REACHED[name]
+    assert result["error"]["outcome"] == "unknown" or not scenario.blind
+    assert scenario.seen(server.state) != REACHED[name]
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/octet-stream", "text/html"])
 def test_F18_json_under_another_name(server, attempt, tmp_path, kind):
-    job = JOBS["old deployment"]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS["old deployment"]
+    options = scenario.prepare(server, tmp_path)
     body = json.dumps(server.state["deployments"]).encode()
-    server.fail("GET", job.read, how="status", status=200, body=body, headers={"Content-Type": kind}, times=1)
-    assert changed(attempt(job, options))
+    server.fail("GET", scenario.read, how="status", status=200, body=body, headers={"Content-Type": kind}, times=1)
+    assert changed(attempt(scenario, options))
 
 
 STRANGE = {
@@ -197,65 +199,65 @@ STRANGE = {
 @pytest.mark.parametrize("body", STRANGE.values(), ids=STRANGE)
 @pytest.mark.parametrize("name", ["new deployment", "new schedule", "document"])
 def test_F20_an_answer_that_makes_no_sense_is_not_absence(server, attempt, tmp_path, name, body):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
-    server.fail("GET", job.read, how="status", status=200, body=body, times=100)
-    failed(attempt(job, options), "invalid_response", "not_committed")
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
+    server.fail("GET", scenario.read, how="status", status=200, body=body, times=100)
+    failed(attempt(scenario, options), "invalid_response", "not_committed")
     assert writes(server) == []
 
 
 def test_F20_what_can_be_understood_is(server, attempt, tmp_path):
     """A byte order mark, and a key that comes twice with one value."""
-    job = JOBS["old deployment"]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS["old deployment"]
+    options = scenario.prepare(server, tmp_path)
     body = json.dumps(server.state["deployments"]).replace('"name": "Sales"', '"name": "Sales", "name": "Sales"')
-    server.fail("GET", job.read, how="status", status=200, body=b"\xef\xbb\xbf" + body.encode())
-    assert changed(attempt(job, options))
+    server.fail("GET", scenario.read, how="status", status=200, body=b"\xef\xbb\xbf" + body.encode())
+    assert changed(attempt(scenario, options))
 
 
 @pytest.mark.parametrize("server", [Dialect(stale_status=status) for status in (400, 409)], indirect=True, ids=str)
 @pytest.mark.parametrize("name", ["old deployment", "old schedule"])
 def test_F22_another_writer_between_the_read_and_the_write(server, attempt, tmp_path, name):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
-    kind, keys = job.before
-    server.before("POST", job.path, lambda: server.edit(kind, keys["name"], userField="theirs"))
-    result = attempt(job, options)
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
+    kind, keys = scenario.before
+    server.before("POST", scenario.path, lambda: server.edit(kind, keys["name"], userField="theirs"))
+    result = attempt(scenario, options)
     assert changed(result)
-    assert job.seen(server.state) == REACHED[name]
+    assert scenario.seen(server.state) == REACHED[name]
     assert server.state[f"{kind}s"][0]["userField"] == "theirs"
     assert [entry.committed for entry in server.requests if entry.writes] == [False, True]
 
 
 @pytest.mark.parametrize("status", [400, 422])
-@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_F23_a_refusal_is_told_in_the_servers_words_and_not_repeated(server, attempt, tmp_path, name, status):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
     words = b'"The value 30 is out of range. Password=canary-echo;Server=sql"'
-    server.fail("POST", job.path, how="status", status=status, body=words, times=100)
-    result = attempt(job, options)
+    server.fail("POST", scenario.path, how="status", status=status, body=words, times=100)
+    result = attempt(scenario, options)
     assert "out of range" in failed(result, "rejected", "not_committed")
     assert "canary-echo" not in result["text"]
-    assert writes(server).count(job.path) == 1
+    assert writes(server).count(scenario.path) == 1
 
 
 @pytest.mark.parametrize("name", ["new deployment", "document"])
 def test_F24_another_run_that_makes_the_same_is_adopted(server, attempt, tmp_path, name):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
-    server.before("POST", job.path, lambda: server.seed("deployment", name="Sales", comment="theirs"))
-    assert changed(attempt(job, options))
-    assert job.seen(server.state) == REACHED[name]
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
+    server.before("POST", scenario.path, lambda: server.seed("deployment", name="Sales", comment="theirs"))
+    assert changed(attempt(scenario, options))
+    assert scenario.seen(server.state) == REACHED[name]
 
 
 @pytest.mark.parametrize("name", READABLE)
 def test_F25_the_same_refusal_for_ever_ends(server, attempt, tmp_path, name):
     """Each time, somebody else was faster."""
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
-    server.fail("POST", job.path, how="status", status=400, body=b'"UpdateDtTm"', times=100)
-    result = attempt(job, options)
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
+    server.fail("POST", scenario.path, how="status", status=400, body=b'"UpdateDtTm"', times=100)
+    result = attempt(scenario, options)
     assert result["failed"]
     assert result["error"]["outcome"] == "not_committed"
     assert len(writes(server)) <= 7
@@ -280,11 +282,11 @@ UNREADABLE = [
 )
 @pytest.mark.parametrize("name", ["new deployment", "new schedule", "document", "old deployment"])
 def test_F39_a_read_that_fails_is_never_absence(server, attempt, tmp_path, name, fault):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
-    before = job.seen(server.state)
-    server.fail("GET", job.read, times=100, **fault)
-    result = attempt(job, options, retries=1)
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
+    before = scenario.seen(server.state)
+    server.fail("GET", scenario.read, times=100, **fault)
+    result = attempt(scenario, options, retries=1)
     if fault.get("body") == b"null ":
         # The one answer that may say "there are none".
         assert before == [] or result["failed"]
@@ -292,22 +294,22 @@ def test_F39_a_read_that_fails_is_never_absence(server, attempt, tmp_path, name,
     assert result["failed"]
     assert result["error"]["outcome"] == "not_committed"
     assert writes(server) == []
-    assert job.seen(server.state) == before
+    assert scenario.seen(server.state) == before
 
 
 @pytest.mark.parametrize("server", [Dialect(unknown_id_status=status) for status in (404, 200)], indirect=True, ids=str)
 def test_F48_an_object_that_is_deleted_before_the_write(server, attempt, tmp_path):
-    job = JOBS["old deployment"]
-    options = job.prepare(server, tmp_path)
-    server.before("POST", job.path, lambda: server.remove("deployment", "Sales"))
+    scenario = SCENARIOS["old deployment"]
+    options = scenario.prepare(server, tmp_path)
+    server.before("POST", scenario.path, lambda: server.remove("deployment", "Sales"))
     # Without an archive it cannot be made anew, and that is what is said.
-    message = failed(attempt(job, options), "rejected", "not_committed")
+    message = failed(attempt(scenario, options), "rejected", "not_committed")
     assert "does not exist; to create it give archive" in message
     assert server.state["deployments"] == []
     server.seed("deployment", name="Sales", comment="old")
-    server.before("POST", job.path, lambda: server.remove("deployment", "Sales"))
-    assert changed(attempt(job, {**options, "archive_server_path": "C:\\a.Car"}))
-    assert job.seen(server.state) == [["Sales", "new"]]
+    server.before("POST", scenario.path, lambda: server.remove("deployment", "Sales"))
+    assert changed(attempt(scenario, {**options, "archive_server_path": "C:\\a.Car"}))
+    assert scenario.seen(server.state) == [["Sales", "new"]]
 
 
 @pytest.mark.parametrize(
@@ -328,9 +330,9 @@ def test_F50_a_key_that_could_not_be_activated_is_only_activated_later(server, r
 
 @pytest.mark.parametrize("name", UPDATES)
 def test_F23_a_refusal_of_a_change_leaves_the_object_alone(server, attempt, tmp_path, name):
-    job = JOBS[name]
-    options = job.prepare(server, tmp_path)
+    scenario = SCENARIOS[name]
+    options = scenario.prepare(server, tmp_path)
     before = server.state
-    server.fail("POST", job.path, how="status", status=400, times=100)
-    assert attempt(job, options)["failed"]
+    server.fail("POST", scenario.path, how="status", status=400, times=100)
+    assert attempt(scenario, options)["failed"]
     assert server.state == before

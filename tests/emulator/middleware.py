@@ -15,8 +15,8 @@ from typing import Any
 from fastapi import FastAPI
 
 from .app import Service
-from .script import AFTER_COMMIT, AFTER_READ, BEFORE_READ, CALL, CLOSE, DELAY, LOGIN, MID_RESPONSE, STATUS, Entry, Fault
-from .wire import Refusal, dressed, error_body
+from .faults import AFTER_COMMIT, AFTER_READ, BEFORE_READ, CALL, CLOSE, DELAY, LOGIN, MID_RESPONSE, STATUS, Entry, Fault
+from .serialization import Refusal, dressed, error_body
 
 SEGMENTS = {
     part.lower(): part
@@ -30,7 +30,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Body = tempfile.SpooledTemporaryFile[bytes]
 
 
-class Gate:
+class Middleware:
     """Around the application: each request is written down, harmed as scripted, and let in only with a token."""
 
     def __init__(self, app: FastAPI, control: FastAPI, service: Service) -> None:
