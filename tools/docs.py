@@ -141,6 +141,12 @@ def names_of_modules(group: str) -> str:
     return "".join(f"- {path.stem}\n" for path in sorted((ROOT / "plugins/modules").glob(f"{group}*.py")))
 
 
+def routes_of_modules(routing: str, to: str) -> str:
+    paths = sorted((ROOT / "plugins/modules").glob(f"{routing}*.py"))
+    names = [path.stem for path in paths if not to.endswith(f".{path.stem}")]
+    return "".join(f"{name}:\n  action_plugin: {to}\n" for name in names)
+
+
 def _table(head: tuple[str, str], rows: list[tuple[str, str]]) -> str:
     return "\n" + "".join(f"| {first} | {second} |\n" for first, second in [head, ("---", "---"), *rows]) + "\n"
 
@@ -177,6 +183,7 @@ WRITERS = {
     "variables": table_of_variables,
     "contents": table_of_contents,
     "group": names_of_modules,
+    "routing": routes_of_modules,
 }
 
 

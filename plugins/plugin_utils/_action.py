@@ -30,9 +30,9 @@ from ansible.utils.display import Display
 from ansible_collections.astera.data_stack.plugins.module_utils import _files, _task
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import given_options
 from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import opened
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.strings import check_dicts
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.registry import KIND_OF_MODULE
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.plugin_utils._compat import task_arguments
 from ansible_collections.astera.data_stack.plugins.plugin_utils._coordination import Caller, Coordinator
@@ -43,9 +43,8 @@ _TERMINAL = sys.stdout is not None and sys.stdout.isatty()
 
 
 class AsteraAction(ActionBase):
-    """One task. A subclass names its resource, and is the action plugin of the module of its name."""
+    """One task of any astera_* module."""
 
-    RESOURCE: Resource
     _supports_check_mode = True
     _supports_async = True
     _supports_diff = True
@@ -53,20 +52,27 @@ class AsteraAction(ActionBase):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         variables = task_vars or {}
-        specs = _task.argument_spec(self.RESOURCE)["argument_spec"]
+        self._resource = KIND_OF_MODULE[self._module_name()]
+        specs = _task.argument_spec(self._resource)["argument_spec"]
         arguments = given_options(task_arguments(self._task, self._templar, variables, specs))
         hosts = tuple(map(str, variables.get("ansible_play_hosts") or ()))
         caller = Caller(str(variables.get("inventory_hostname")), _play_of(self._task), self._task.check_mode, hosts)
         coordinator = Coordinator(C.DEFAULT_LOCAL_TMP, caller)
-        result = coordinator.carry_out(self.RESOURCE, arguments, lambda given: self._attempt(given, variables))
+        result = coordinator.carry_out(self._resource, arguments, lambda given: self._attempt(given, variables))
         return self._presented(result, caller.host)
+
+    def _module_name(self) -> str:
+        """Return the short name of the module that the task's name leads to, as ansible-core finds it."""
+        loader = self._shared_loader_obj.module_loader
+        found = loader.find_plugin_with_context(self._task.action, collection_list=self._task.collections)
+        return str(found.resolved_fqcn or self._task.action).rpartition(".")[2]
 
     def _attempt(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         with contextlib.ExitStack() as cleanup:
             # A path that is a dict or list is refused with the other arguments.
-            files = [file for file in self.RESOURCE.files(arguments) if not isinstance(file[0][file[1]], (dict, list))]
+            files = [file for file in self._resource.files(arguments) if not isinstance(file[0][file[1]], (dict, list))]
             try:
-                check_dicts(_task.argument_spec(self.RESOURCE)["argument_spec"], arguments)
+                check_dicts(_task.argument_spec(self._resource)["argument_spec"], arguments)
                 for holder, option, kind in files:
                     holder[option] = self._local_file(kind, option, str(holder[option]), cleanup)
             except AsteraError as error:
@@ -88,8 +94,8 @@ class AsteraAction(ActionBase):
         return {key: value for key, value in result.items() if key != "diff"} if context.CLIARGS.get("diff") else result
 
     def _failed(self, arguments: dict[str, Any], error: AsteraError) -> dict[str, Any]:
-        params = {**dict.fromkeys(_task.argument_spec(self.RESOURCE)["argument_spec"]), **arguments}
-        return _task.refused(self.RESOURCE, params, error)
+        params = {**dict.fromkeys(_task.argument_spec(self._resource)["argument_spec"]), **arguments}
+        return _task.refused(self._resource, params, error)
 
     def _runs_here(self) -> bool:
         if self._task.async_val:
@@ -148,7 +154,7 @@ class AsteraAction(ActionBase):
             return self._perform(arguments, task_vars)
 
     def _perform(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        spec = _task.argument_spec(self.RESOURCE)
+        spec = _task.argument_spec(self._resource)
         del spec["supports_check_mode"]
         checked = ArgumentSpecValidator(**spec).validate(arguments)
         params = {**dict.fromkeys(spec["argument_spec"]), **checked.validated_parameters}
@@ -160,7 +166,7 @@ class AsteraAction(ActionBase):
         else:
             runtime = Run(C.DEFAULT_LOCAL_TMP, self._in_loop(), self._tell)
             result = _task.perform(
-                self.RESOURCE, params, check_mode=self._task.check_mode, given=arguments, runtime=runtime
+                self._resource, params, check_mode=self._task.check_mode, given=arguments, runtime=runtime
             )
         if not result.get("warnings"):
             result.pop("warnings", None)

@@ -43,6 +43,36 @@ def looped(kind, count, **options):
     return {**module(kind, name="{{ item }}", **options), "loop": [f"Object {number}" for number in range(count)]}
 
 
+# One action plugin
+
+
+def test_module_name_selects_kind_and_defaults(runner):
+    login = {"url": runner.server.url, "username": runner.server.username, "password": runner.server.password}
+    defaults = {
+        "group/astera.data_stack.astera": {**login, "ca_path": runner.server.ca_path},
+        # Of one module: any other would refuse them.
+        "astera.data_stack.astera_cluster": {"purge_job_info_after": 3},
+        "astera.data_stack.astera_server": {"parallel_writes": 2},
+    }
+    tasks = [
+        module("cluster", name="A"),
+        {"astera_cluster": {"name": "{{ item }}"}, "loop": ["B", "C"]},
+        {"action": {"module": "astera_cluster_info"}},
+        {"local_action": {"module": "astera.data_stack.astera_server_config_info"}},
+        {"astera_server": {"snapshot": True}},
+    ]
+    results = runner.play(tasks, module_defaults=defaults, collections=["astera.data_stack"], expect=0)
+    kinds = [sorted({"cluster", "server_config", "snapshot"} & result.keys()) for result in results]
+    assert kinds == [["cluster"], ["cluster"], ["cluster"], [], ["cluster"], ["server_config"], ["snapshot"]]
+    assert (results[4]["cluster"]["name"], results[4]["cluster"]["purge_job_info_after"]) == ("C", 3)
+
+
+def test_run_imports_requests_once(runner):
+    runner.play([module("cluster_info"), module("schedule_info")], settings={"PYTHONPROFILEIMPORTTIME": "1"}, expect=0)
+    imported = [line.rpartition("|")[2].strip() for line in runner.printed.splitlines() if "import time:" in line]
+    assert imported.count("requests") == 1
+
+
 # One login, one list
 
 

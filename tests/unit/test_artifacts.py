@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 from pathlib import Path
@@ -17,6 +16,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.connecti
     CONNECTION_OPTIONS,
     environment_variable,
 )
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.registry import KIND_OF_MODULE
 from ansible_collections.astera.data_stack.tests import doc_snippets
 from ansible_collections.astera.data_stack.tools import docs
 
@@ -130,16 +130,20 @@ def test_each_entry_point_of_a_role_is_documented_by_itself(role):
 # Plugins
 
 
-def test_each_module_has_its_action_plugin_and_its_place_in_the_group():
+def test_each_module_of_the_group_has_a_kind_and_is_routed():
     names = doc_snippets.documented_modules()
-    assert sorted(path.stem for path in (ROOT / "plugins/action").glob("*.py")) == names
-    assert sorted(GROUP) == [name for name in names if doc_snippets.resource_of(name)]
+    routed = yaml.safe_load(text("meta/runtime.yml"))["plugin_routing"]["modules"]
+    assert sorted(GROUP) == sorted(KIND_OF_MODULE) == [name for name in names if doc_snippets.resource_of(name)]
+    assert routed == {
+        name: {"action_plugin": "astera.data_stack.astera_server"} for name in GROUP if name != "astera_server"
+    }
+    own = [name for name in names if name not in GROUP]
+    assert stems("plugins/action") == {"astera_server", *own}
 
 
 @pytest.mark.parametrize("name", GROUP)
-def test_an_action_plugin_has_the_table_of_its_module(name):
-    action = importlib.import_module(f"ansible_collections.astera.data_stack.plugins.action.{name}")
-    assert action.ActionModule.RESOURCE is doc_snippets.resource_of(name)
+def test_a_module_runs_its_kind(name):
+    assert KIND_OF_MODULE[name] is doc_snippets.resource_of(name)
 
 
 @pytest.mark.parametrize("name", GROUP)
