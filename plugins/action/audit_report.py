@@ -42,10 +42,11 @@ class ActionModule(ActionBase):
         circumstances = ReportMetadata(datetime.now(timezone.utc), str(given["author"]), str(given["title"]), facts)
         model = report(found, circumstances)
         folder = os.path.abspath(str(given["dest"]))
-        files = _write(folder, render(model))
+        contents = render(model)
+        files = _write(folder, contents)
         # A report is not a change of anything: changed stays what the audit says of the servers.
         told = {"checked": checked(model), "counts": model["counts"], "files": files, "msg": sentence(model)}
-        return {"changed": False, **told, "stats": _stats(told)}
+        return {"changed": False, **told, "markdown": contents["audit.md"], "stats": _stats(told)}
 
 
 def _stats(told: dict[str, Any]) -> dict[str, Any]:

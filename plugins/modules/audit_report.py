@@ -75,6 +75,11 @@ files:
   type: dict
   sample:
     html: /home/jane/audit/audit.html
+markdown:
+  description: The report in Markdown, as in the file C(audit.md).
+  returned: success
+  type: str
+  sample: "# Audit of Astera Integration Servers"
 stats:
   description: What the role hands on with M(ansible.builtin.set_stats).
   returned: success

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a collection is installed where Ansible runs. Private to this collection's roles."""
+"""Return whether a collection is installed where Ansible runs. Internal to the roles of this collection."""
 
 from __future__ import annotations
 

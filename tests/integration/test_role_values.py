@@ -205,3 +205,30 @@ def test_diff_false_is_obeyed_A14(desk):
     )
     assert "+++ after" not in printed
     assert "astera01 => cluster: update" in printed
+
+
+SHADOWED = """
+astera_password: "{{ vault_password }}"
+lookup: {found: nothing}
+query: {found: nothing}
+astera_cluster: {name: PRODUCTION}
+"""
+
+
+@pytest.mark.parametrize(
+    ("role", "tasks"),
+    [("bootstrap", ["main"]), ("audit", ["main", "report"]), ("export", ["main"]), ("maintenance", ["begin", "end"])],
+)
+def test_role_works_where_a_variable_is_named_lookup(desk, role, tasks):
+    included = [
+        {"ansible.builtin.include_role": {"name": f"astera.data_stack.{role}", "tasks_from": name}} for name in tasks
+    ]
+    command = {"ansible.builtin.command": "true", "delegate_to": "localhost", "register": "lookup"}
+    play = [{"hosts": "astera", "gather_facts": False, "tasks": [command, *included]}]
+    (desk.folder / "play.yml").write_text(yaml.safe_dump(play), encoding="utf-8")
+    desk.play(
+        SHADOWED,
+        *("-e", f"astera_export_dir={desk.folder}/export astera_audit_dir={desk.folder}/audit"),
+        *("-e", f"astera_maintenance_dir={desk.folder}/state"),
+    )
+    assert desk.server.requests

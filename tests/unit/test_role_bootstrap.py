@@ -15,7 +15,7 @@ import yaml
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 README = (ROLES / "bootstrap/README.md").read_text(encoding="utf-8")
 # Told to show arguments, Ansible shows them with their values: in AWX's events, with the free strategy, and elsewhere.
-HIDES = "{{ lookup('ansible.builtin.config', 'DISPLAY_ARGS_TO_STDOUT') }}"
+HIDES = "{{ 'DISPLAY_ARGS_TO_STDOUT' is astera.data_stack.enabled_setting }}"
 TAGS = {
     "server_config": ["server_config", "astera_server_config"],
     "license": ["license", "astera_license"],
