@@ -93,7 +93,7 @@ def prepare(version: str) -> None:
 VERSIONS = {
     "galaxy.yml": r"(?m)^(version: )(.*)$",
     "plugins/module_utils/_version.py": r"(COLLECTION_VERSION = \")(\d+\.\d+\.\d+)",
-    "README.md": r"(data_stack\.git,|type: git\n    version: )(\d+\.\d+\.\d+)",
+    "README.md": r"(type: git\n    version: )(\d+\.\d+\.\d+)",
     "docs/docsite/rst/guide_getting_started.rst": r"(data_stack\.git,)(\d+\.\d+\.\d+)",
     "roles/awx_setup/files/project/execution-environment.yml": r"(?m)^( +version: )(\d+\.\d+\.\d+)$",
 }

@@ -53,7 +53,7 @@ def test_F03_a_write_that_never_arrived_is_sent_again_once_that_is_known(server,
     reached_once(server, name)
 
 
-@pytest.mark.shows("README: A failure says whether the write happened")
+@pytest.mark.shows("README: A failure reports whether the write happened")
 @pytest.mark.parametrize("place", ["after_commit", "mid_response"])
 @pytest.mark.parametrize("name", CREATIONS)
 def test_F04_a_creation_whose_answer_was_lost_is_adopted(server, attempt, tmp_path, name, place):

@@ -47,6 +47,20 @@ def test_the_playbooks_of_a_guide_run(tmp_path, guide, writes):
         assert len(server.commits) == writes
 
 
+def test_first_example_of_the_readme_runs(tmp_path):
+    """With the connection in the environment, as the commands below it say: an upload, a deployment and a schedule."""
+    plays, _variables = content_of("README.md")
+    (tmp_path / "deploy.yml").write_text(plays[0], encoding="utf-8")
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files/sales.car").write_bytes(b"PK\x03\x04")
+    with Emulator() as server:
+        environ = {"ASTERA_URL": server.url, "ASTERA_USERNAME": server.username, "ASTERA_PASSWORD": server.password}
+        environ["ASTERA_CA_PATH"] = server.ca_path
+        for arguments, writes in ((["--check", "--diff"], 0), ([], 3), ([], 3)):
+            isolated_home.run(tmp_path, "ansible-playbook", "deploy.yml", *arguments, **environ)
+            assert len(server.commits) == writes
+
+
 @pytest.mark.shows("playbook bootstrap", "guide getting_started")
 @pytest.mark.parametrize(
     "page", [pytest.param("README.md", marks=pytest.mark.full), "docs/docsite/rst/guide_getting_started.rst"]

@@ -82,7 +82,7 @@ def test_one_login_a_run(runner):
     assert paths(runner).count("/api/account/login") == 1
 
 
-@pytest.mark.shows("README: Tasks are quick")
+@pytest.mark.shows("README: Tasks share one process and one login")
 def test_one_list_a_loop(runner):
     runner.play([looped("deployment", 20, archive_server_path="C:\\a.Car")])
     assert paths(runner) == ["/api/account/login", "/api/Deployments", *["/api/Deployment"] * 20]

@@ -53,7 +53,7 @@ def hold(request, tmp_path, record_property):
     return call
 
 
-@pytest.mark.shows("README: Check mode tells the truth")
+@pytest.mark.shows("README: Check mode predicts the run")
 @pytest.mark.parametrize(("way", "dialect"), cases(FEW))
 def test_laws_hold_with_every_value(hold, way, dialect):
     hold(way, dialect)

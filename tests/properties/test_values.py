@@ -69,7 +69,7 @@ def run(server, kind, **options):
     return modules.run(f"astera_{kind}", {**modules.connection(server), **options})
 
 
-@pytest.mark.shows("README: Only what you name is managed")
+@pytest.mark.shows("README: Only the fields that you set are managed")
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_not_named_is_the_same_to_the_byte(shared, kind):
     options, ours = KINDS[kind]

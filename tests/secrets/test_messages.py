@@ -50,7 +50,7 @@ READERS = {
 ALL = [*READERS, *WRITERS]
 
 
-@pytest.mark.shows("README: Secrets do not show")
+@pytest.mark.shows("README: Secrets are masked")
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("name", ALL)
 def test_S01_what_was_done_is_told_without_secrets(server, run_task, name, check):

@@ -78,11 +78,6 @@ def page_of_connection():
     return (PAGES / "connection.rst").read_text(encoding="utf-8")
 
 
-def test_the_readme_lists_the_environment_variables():
-    (sentence,) = re.findall(r"or in the environment: (.*?)\.\n", text("README.md"), re.S)
-    assert sorted(quoted(sentence)) == sorted(map(environment_variable, CONNECTION_OPTIONS))
-
-
 @pytest.mark.parametrize("role", CONNECTED)
 def test_a_role_that_calls_has_all_of_the_connection(role):
     declared = {name: spec for name, spec in ROLES[role].items() if name.removeprefix("astera_") in CONNECTION_OPTIONS}
@@ -152,7 +147,7 @@ def test_a_module_that_reads_says_so(name):
     assert ("astera.data_stack.attributes.reading" in fragments) is name.endswith("_info")
 
 
-# What there is
+# The README
 
 
 def stems(folder):
@@ -161,22 +156,22 @@ def stems(folder):
     }
 
 
-def test_the_readme_names_all_that_there_is():
-    """Filters, tests and the two modules without a server are internal to the roles."""
-    there_is = {
-        "playbook": stems("playbooks"),
-        "inventory": stems("plugins/inventory"),
-        "event source": stems("extensions/eda/plugins/event_source"),
-        "example": {path.name for path in (ROOT / "playbooks/examples").iterdir()},
+def test_readme_lists_the_included_content():
+    """Everything that users call. What is internal to the roles, such as filters and the modules that write files, is not listed."""
+    included = {
+        "Module": {name for name in doc_snippets.documented_modules() if name.startswith("astera_")},
+        "Role": set(ROLES),
+        "Playbook": stems("playbooks"),
+        "Plugin": stems("plugins/inventory") | stems("extensions/eda/plugins/event_source"),
+        "Example to copy": {path.name for path in (ROOT / "playbooks/examples").iterdir()},
     }
-    section = re.search(r"^## What there is\n(.*?)^## ", text("README.md"), re.M | re.S)[1]
-    # The rows of modules and roles begin with a link and are generated.
-    table = [cells for cells in rows(section) if len(cells) == 2 and re.match(r"[a-z ]+ `", cells[0])]
-    said = {kind: set() for kind in there_is}
-    for names, _meaning in table:
-        kind = next(kind for kind in there_is if names.startswith(kind))
-        said[kind] |= {re.sub(r"^(astera\.data_stack\.|playbooks/examples/)", "", name) for name in quoted(names)}
-    assert said == there_is
+    section = re.search(r"^## Included content\n(.*?)^## ", text("README.md"), re.M | re.S)[1]
+    listed = {}
+    for table in re.findall(r"(?:^\|.*\n)+", section, re.M):
+        (kind, *_), _rule, *entries = rows(table)
+        names = [name for names, _description in entries for name in quoted(names)]
+        listed[kind] = {re.sub(r"^(astera\.data_stack\.|playbooks/examples/)", "", name) for name in names}
+    assert listed == included
 
 
 def test_the_site_has_every_page():

@@ -61,7 +61,7 @@ def test_default_run_has_tests_of_every_file(collected, default):
     assert set(LONG.values()) <= files(default)
 
 
-@pytest.mark.shows("README: Its promises are tested, and so are the tests")
+@pytest.mark.shows("README: Every rule has a test that fails without it")
 def test_default_run_meets_every_row_of_every_table(collected, default):
     needed = rows(item for item in collected if not selection.is_skipped(item))
     assert needed - rows(default) == set()

@@ -40,7 +40,7 @@ def test_pages_install_a_release_and_no_branch_E19():
         for page in doc_snippets.pages()
         for found in re.findall(r"git\+https://\S+?\.git(\S*)", page.read_text(encoding="utf-8"))
     ]
-    assert len(commands) >= 2
+    assert commands
     assert [one for one in commands if not re.match(r",\d+\.\d+\.\d+", one[1])] == []
     listed = [
         one
