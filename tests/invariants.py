@@ -11,7 +11,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.tests import documents, modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator, serialization
 
@@ -19,7 +19,7 @@ DEPLOYED = ["Another's", "Sales", "Bestände (Süd)"]
 READS = {"/api/account/login", "/api/Server/Config", "/api/Cluster", "/api/Deployments", "/api/Schedules"}
 KINDS = ("server_config", "license", "cluster", "deployment", "schedule")
 # The same members as results call them.
-MOVING = tuple(map(compare.snake_case, serialization.MOVING))
+MOVING = tuple(map(_values.snake_case, serialization.MOVING))
 Result = dict[str, Any]
 
 

@@ -13,6 +13,7 @@ from urllib.request import getproxies
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 from ansible.module_utils.errors import AnsibleFallbackNotFound
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client import transport, upload
 from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Client, ReadOnlyClient
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
@@ -28,7 +29,6 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.snapshot
     SnapshotSession,
     require_check_mode,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import (
     ListCache,
@@ -278,7 +278,7 @@ class _Task:
 
     def _run(self, check_mode: bool) -> dict[str, Any]:
         warnings = check_strings(self._specs(), self._arguments)
-        infinite = compare.find_infinite(self.params)
+        infinite = _values.find_infinite(self.params)
         if infinite:
             raise usage(
                 f"{infinite} must be a number that JSON can hold; give it without .inf, .nan or an exponent of that size"

@@ -28,12 +28,12 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.session 
     TokenProvider,
     refused_before,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.compare import load_json
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import ListCache
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
 from ansible_collections.astera.data_stack.plugins.module_utils._task import TaskRuntime
+from ansible_collections.astera.data_stack.plugins.module_utils._values import load_json
 from ansible_collections.astera.data_stack.plugins.plugin_utils._shared_secrets import SHARED_SECRETS
 
 # How old a list may be that the next item of a loop plans from.

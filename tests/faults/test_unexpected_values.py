@@ -10,7 +10,7 @@ import base64
 import json
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
 from ansible_collections.astera.data_stack.plugins.plugin_utils import _runtime
 from ansible_collections.astera.data_stack.tests import modules
@@ -123,8 +123,8 @@ def test_a_snapshot_with_an_infinite_number_is_refused_E14(tmp_path, text):
 @pytest.mark.parametrize("text", [*INFINITE, "[" * 10**6])
 def test_load_json_refuses_what_it_could_not_write_E14(text):
     with pytest.raises(ValueError, match=r"not a number of JSON|nested too deeply"):
-        compare.load_json(text)
-    assert compare.load_json("[1e308, 1.5, -0.0]") == [1e308, 1.5, 0.0]
+        _values.load_json(text)
+    assert _values.load_json("[1e308, 1.5, -0.0]") == [1e308, 1.5, 0.0]
 
 
 @pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")], ids=str)

@@ -74,15 +74,15 @@ OUTCOMES = (
     Mutant(
         "Nothing was written: nothing is changed.",
         "_ConvergeLoop._run",
-        "Outcome(bool(self.accepted or self.outcome_uncertain), ",
-        "Outcome(True, ",
+        "bool(self.accepted or self.outcome_uncertain), ",
+        "True, ",
         T_CONVERGE,
     ),
     Mutant(
         "A write that was found after its answer was lost is a change.",
         "_ConvergeLoop._run",
-        "Outcome(bool(self.accepted or self.outcome_uncertain), ",
-        "Outcome(bool(self.accepted), ",
+        "bool(self.accepted or self.outcome_uncertain), ",
+        "bool(self.accepted), ",
         T_CONVERGE,
     ),
     Mutant(
@@ -146,7 +146,7 @@ OUTCOMES = (
         "_ConvergeLoop._replan.self",
         "self.current, self.plan = now, plan\n",
         "self.current = now\n"
-        '        stamp = compare.get(now or {}, "updateDtTm")\n'
+        '        stamp = _values.get(now or {}, "updateDtTm")\n'
         '        self.plan = self.plan.with_value("updateDtTm", stamp) if now and plan.needed else plan\n',
         T_CONVERGE,
     ),
@@ -160,7 +160,7 @@ OUTCOMES = (
     Mutant(
         "An object that changed after a lost answer may be our doing.",
         "_ConvergeLoop._handle_lost_response.self",
-        "self.unsure = True\n",
+        "self.outcome_uncertain = True\n",
         "pass\n",
         T_CONVERGE,
     ),
@@ -426,8 +426,8 @@ OUTCOMES = (
     Mutant(
         "A server that never came back had accepted the write.",
         "RestartWaiter._lost",
-        ", outcome=COMMITTED)",
-        ")",
+        "outcome=COMMITTED",
+        "",
         T_RESTART,
     ),
     Mutant(
@@ -463,14 +463,14 @@ LAWS = (
     ),
     Mutant(
         "Inside an object, too, what is not named stays.",
-        "merged.result",
+        "deep_merge.result",
         "result = dict(have)\n",
         "result: dict[str, Any] = {}\n",
         T_COMPARE,
     ),
     Mutant(
         "An object of another type replaces the old one.",
-        "merged",
+        "deep_merge",
         "kind != other:\n        return want",
         "kind != other and False:\n        return want",
         T_COMPARE,
@@ -533,7 +533,7 @@ LAWS = (
     ),
     Mutant(
         "Values are written in the type that the server keeps them in.",
-        "like",
+        "cast_like",
         "if isinstance(have, str) and have and not isinstance(have, Secret) and isinstance(want, (bool, int, float)):",
         "if False:",
         T_COMPARE,
@@ -568,7 +568,7 @@ LAWS = (
     ),
     Mutant(
         "Null, missing and empty are one.",
-        "blank",
+        "is_empty",
         'return value is None or value == "" or value == [] or value == {}',
         "return value is None",
         T_COMPARE,
@@ -632,7 +632,7 @@ LAWS = (
     Mutant(
         "An option without an end is refused.",
         "_Task._run.infinite",
-        "infinite = compare.find_infinite(self.params)",
+        "infinite = _values.find_infinite(self.params)",
         "infinite = None",
         "faults/test_unexpected_values.py infinite_option",
     ),
@@ -646,8 +646,8 @@ LAWS = (
     Mutant(
         "An object of the server's may lack an id.",
         "ServerDocument._switched_off.known",
-        '"id": compare.to_int(compare.get(item, "id")), "is_active"',
-        '"id": int(compare.get(item, "id")), "is_active"',
+        '"id": _values.to_int(_values.get(item, "id")), "is_active"',
+        '"id": int(_values.get(item, "id")), "is_active"',
         "faults/test_unexpected_values.py unforeseen",
     ),
     Mutant(
@@ -674,13 +674,13 @@ LAWS = (
     Mutant(
         "Whitespace around a text is a difference.",
         "_text",
-        'return "" if blank(value) else name_key(value)',
-        'return "" if blank(value) else name_key(value).strip()',
+        'return "" if _values.is_empty(value) else _values.name_key(value)',
+        'return "" if _values.is_empty(value) else _values.name_key(value).strip()',
         T_COMPARE,
     ),
     Mutant(
         "Whitespace around a comment is none.",
-        "same_comment",
+        "comments_equal",
         'return _text(want).replace("\\r\\n", "\\n").strip() == _text(have).replace("\\r\\n", "\\n").strip()',
         "return _text(want) == _text(have)",
         T_COMPARE,
@@ -708,14 +708,14 @@ LAWS = (
     ),
     Mutant(
         "Lists have an order outside of schedules.",
-        "_same_list",
+        "_lists_match",
         "if key is None or not _are_days(key, want):",
         'if not _are_days(key or "days", want):',
         T_COMPARE,
     ),
     Mutant(
         "Of the lists of a schedule only those of days are sets.",
-        "_same_list",
+        "_lists_match",
         "if key is None or not _are_days(key, want):",
         "if key is None:",
         T_COMPARE,
@@ -723,7 +723,7 @@ LAWS = (
     Mutant(
         "Days of a schedule have no order.",
         "ScheduleTarget._time_wants",
-        ', "dict", same=compare.same_schedule), guard(',
+        ', "dict", same=compare.schedules_equal), guard(',
         ', "dict"), guard(',
         "properties/test_values.py days_of_a_schedule",
     ),
@@ -736,7 +736,7 @@ LAWS = (
     ),
     Mutant(
         "A secret that the server masks is no difference.",
-        "_same_part",
+        "_matches",
         "not isinstance(have, Secret) or have.masked or ",
         "not isinstance(have, Secret) or ",
         T_COMPARE,
@@ -838,8 +838,8 @@ LAWS = (
     Mutant(
         "A byte order mark is no fault.",
         "_load_json",
-        'return compare.load_json(body.decode("utf-8-sig"))',
-        'return compare.load_json(body.decode("utf-8"))',
+        'return _values.load_json(body.decode("utf-8-sig"))',
+        'return _values.load_json(body.decode("utf-8"))',
         f"{T_REJECTIONS} F20",
     ),
     Mutant(
@@ -1419,7 +1419,7 @@ TRANSPORTS = (
     Mutant(
         "An alert about the client's certificate means that nothing was read.",
         "Transport._failure",
-        "(not attempt.sent or tls.rejects_client(cause))",
+        "(not attempt.sent or _tls.rejects_client(cause))",
         "not attempt.sent",
         f"{T_TRANSPORT} client_certificate",
     ),
@@ -1758,8 +1758,8 @@ REDACTIONS = (
     Mutant(
         "What the server names a secret in its words is hidden.",
         "Session.detail.text",
-        "_words(masked(guard(compare.load_json(text))))",
-        "_words(compare.load_json(text))",
+        "_words(masked(guard(_values.load_json(text))))",
+        "_words(_values.load_json(text))",
         T_SESSION,
     ),
     Mutant(
@@ -2297,7 +2297,7 @@ AUDITS = (
     Mutant(
         "A summary says that no server was checked.",
         "sentence",
-        'return words if report.checked(report) or not report["servers"] else',
+        'return words if _audit.checked(report) or not report["servers"] else',
         "return words if True else",
         f"{T_AUDIT} D3",
     ),
@@ -2376,7 +2376,7 @@ COMPATIBILITY = (
     ),
     Mutant(
         "A report names a member of the server's document only if all its words are known.",
-        "_openapi:_shown",
+        "openapi:_shown",
         'return name[:64] if is_plain_name(name) else "one whose name is not a plain word"',
         "return name",
         T_OPENAPI,

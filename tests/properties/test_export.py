@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.plugin_utils._export import files
 from ansible_collections.astera.data_stack.tests import dialects, invariants, modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
@@ -197,4 +197,4 @@ def times(value):
     """A server may keep times at another offset, or without their fraction."""
     if isinstance(value, dict):
         return {key: times(item) for key, item in value.items()}
-    return compare.parse_timestamp(value) or value
+    return _values.parse_timestamp(value) or value

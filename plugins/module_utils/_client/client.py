@@ -15,6 +15,7 @@ import codecs
 import secrets
 from typing import Any
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client import responses
 from ansible_collections.astera.data_stack.plugins.module_utils._client.responses import JsonObject
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import (
@@ -26,7 +27,6 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.session 
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response
 from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import Upload
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     NOT_COMMITTED,
     UNKNOWN,
@@ -75,7 +75,7 @@ class ReadOnlyClient:
                 return None
             raise
         found = responses.find_object(answer, responses.OF_SCHEDULE)
-        return found if compare.numbers_equal(schedule_id, compare.get(found or {}, "id")) else None
+        return found if _values.to_int(_values.get(found or {}, "id")) == int(schedule_id) else None
 
     def job_status(self, job_id: str) -> str:
         """One word on how a job stands. The vendor's pages name the call and "a few" of the words, none of them for a failure;

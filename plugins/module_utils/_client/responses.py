@@ -15,9 +15,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import parse_json
 from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Response
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import is_stored_as
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import RequestError
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import reveal
 
@@ -42,7 +43,7 @@ _WORD = re.compile(r"\w[\w .,/()-]{0,99}")
 
 def find_object(content: Any, keys: tuple[str, ...], depth: int = _MAX_DEPTH) -> JsonObject | None:
     """The object that has any of these keys, out of what it is wrapped in; None if there is none, or more than one."""
-    if isinstance(content, dict) and any(compare.find_key(content, key) for key in keys):
+    if isinstance(content, dict) and any(_values.find_key(content, key) for key in keys):
         return content
     inner: list[Any] = []
     if depth and isinstance(content, dict):
@@ -74,7 +75,7 @@ def _unwrapped(wrapper: JsonObject, name: str) -> Any:
     """What an object around a list holds; the object itself where that cannot be told."""
     arrays = [key for key, value in wrapper.items() if isinstance(value, list) and key.casefold() not in _REPORTS]
     for key in (name, *_LISTS):
-        found = compare.find_key(wrapper, key)
+        found = _values.find_key(wrapper, key)
         if found in arrays and not wrapper[found] and len(arrays) > 1:
             return wrapper
         if found is not None and isinstance(wrapper[found], (list, dict, type(None))):
@@ -88,7 +89,7 @@ def _unwrapped(wrapper: JsonObject, name: str) -> Any:
 
 
 def _is_listed(item: Any) -> bool:
-    return isinstance(item, dict) and bool(compare.find_key(item, "id") or compare.find_key(item, "name"))
+    return isinstance(item, dict) and bool(_values.find_key(item, "id") or _values.find_key(item, "name"))
 
 
 def is_paginated(wrappers: list[JsonObject], items: list[JsonObject], answer: Response) -> bool:
@@ -97,13 +98,15 @@ def is_paginated(wrappers: list[JsonObject], items: list[JsonObject], answer: Re
     told = [*wrappers, _json_or_none(headers.get("X-Pagination", ""))]
     told += [value for each in told if isinstance(each, dict) for value in each.values()]
     told = [each for each in told if isinstance(each, dict)]
-    totals = [compare.get(part, key) for part in told for key in _TOTALS]
+    totals = [_values.get(part, key) for part in told for key in _TOTALS]
     totals += [headers.get("X-Total-Count"), headers.get("Content-Range", "").rpartition("/")[2]]
-    pages = [compare.get(part, key) for part in told for key in _PAGES] + [headers.get("X-Total-Pages")]
-    nexts = [compare.get(part, key) for part in told for key in _NEXT] + [headers.get("X-Next-Page")]
+    pages = [_values.get(part, key) for part in told for key in _PAGES] + [headers.get("X-Total-Pages")]
+    nexts = [_values.get(part, key) for part in told for key in _NEXT] + [headers.get("X-Next-Page")]
     return (
         answer.status == 206
-        or any(not compare.blank(reveal(value)) and not compare.flags_equal(False, reveal(value)) for value in nexts)
+        or any(
+            not _values.is_empty(reveal(value)) and _values.parse_boolean(reveal(value)) is not False for value in nexts
+        )
         or any(_figure(value) > len(items) for value in totals)
         or any(_figure(value) > 1 for value in pages)
         or re.search(r'rel="?next\b', headers.get("Link", ""), re.IGNORECASE) is not None
@@ -117,18 +120,19 @@ def _figure(value: Any) -> int:
 
 def _json_or_none(text: str) -> Any:
     try:
-        return compare.load_json(text)
+        return _values.load_json(text)
     except ValueError:
         return None
 
 
 def stored_object(content: Any, sent: JsonObject) -> JsonObject | None:
     """The answer of a write if it is the object as the server now keeps it: with an id and a time stamp of its own."""
-    if not isinstance(content, dict) or not compare.get(content, "id"):
+    if not isinstance(content, dict) or not _values.get(content, "id"):
         return None
-    stamp = compare.get(content, "updateDtTm")
-    fresh = isinstance(stamp, str) and stamp != compare.get(sent, "updateDtTm")
-    return content if fresh and compare.texts_equal(compare.get(sent, "name"), compare.get(content, "name")) else None
+    stamp = _values.get(content, "updateDtTm")
+    fresh = isinstance(stamp, str) and stamp != _values.get(sent, "updateDtTm")
+    same_name = _values.name_key(_values.get(sent, "name")) == _values.name_key(_values.get(content, "name"))
+    return content if fresh and same_name else None
 
 
 def parse_json_or_text(answer: Response, path: str, method: str = "POST") -> Any:
@@ -144,7 +148,7 @@ def job_id(content: Any) -> str | None:
     """A number or a text, by itself or under ``jobId``. No server numbers its jobs from 0 or below."""
     if isinstance(content, dict):
         inner = find_object(content, ("jobId",)) or content
-        content = compare.get(inner, "jobId", compare.get(inner, "id"))
+        content = _values.get(inner, "jobId", _values.get(inner, "id"))
     if isinstance(content, int) and not isinstance(content, bool):
         return str(content) if content > 0 else None
     return content if isinstance(content, str) and is_valid_job_id(content) else None
@@ -159,7 +163,7 @@ def parse_job_status(content: Any) -> str | None:
     """A word by itself, under ``status``, or as the only text of an object. A number stands for a word."""
     if isinstance(content, dict):
         texts = [value for value in content.values() if isinstance(value, str)]
-        content = compare.get(content, "status", texts[0] if len(texts) == 1 else None)
+        content = _values.get(content, "status", texts[0] if len(texts) == 1 else None)
     if isinstance(content, int) and not isinstance(content, bool):
         content = str(content)
     return content if isinstance(content, str) and _WORD.fullmatch(content) else None
@@ -172,7 +176,7 @@ def parse_upload_path(content: Any, target: str) -> str | None:
     """
     if isinstance(content, (dict, list)):
         texts = set(_texts(content))
-        named = {text for text in texts if compare.is_stored_as(target, text)}
+        named = {text for text in texts if is_stored_as(target, text)}
         paths = {text for text in named or texts if "\\" in text or "/" in text} or named
         content = paths.pop() if len(paths) == 1 else None
     return content if isinstance(content, str) and content.strip() and content.isprintable() else None

@@ -21,8 +21,8 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response, Transport
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     NOT_COMMITTED,
     UNKNOWN,
@@ -323,7 +323,7 @@ class Session:
         """The server's words: out of ProblemDetails, a message object, a JSON text, plain text or HTML; redacted."""
         text = _decoded(answer.body[:_LONGEST_REFUSAL])
         try:
-            text = _words(masked(guard(compare.load_json(text))))
+            text = _words(masked(guard(_values.load_json(text))))
         except (ValueError, RecursionError):
             if "html" in answer.content_type or text.lstrip().startswith("<"):
                 text = _text_of_html(self.redact.redact_server_text(text))
@@ -335,7 +335,7 @@ class Session:
         content = {_TOKEN_NAMES[0]: plain} if _TOKEN.fullmatch(plain) else parse_json(answer, LOGIN_PATH)
         names = sorted(content) if isinstance(content, dict) else []
         holders = [content, *content.values()] if isinstance(content, dict) else []
-        found = (compare.get(holder, name) for holder in holders if isinstance(holder, dict) for name in _TOKEN_NAMES)
+        found = (_values.get(holder, name) for holder in holders if isinstance(holder, dict) for name in _TOKEN_NAMES)
         for token in found:
             if isinstance(token, str) and token and all("!" <= character <= "~" for character in token):
                 self.learn(token)
@@ -387,7 +387,7 @@ def _load_json(body: bytes) -> Any:
     # An upper limit that costs nothing: each value but the first comes after one of these.
     if sum(map(body.count, (b",", b"[", b"{"))) > MAX_JSON_VALUES:
         raise _TooManyValuesError
-    return compare.load_json(body.decode("utf-8-sig"))
+    return _values.load_json(body.decode("utf-8-sig"))
 
 
 def not_json(answer: Response, path: str, method: str) -> RequestError:
@@ -415,13 +415,9 @@ def _is_error_body(answer: Response) -> bool:
         return bool(content) and all(_is_identity_error(item) for item in content)
     if not isinstance(content, dict):
         return False
-    good = [compare.get(content, key) for key in ("success", "isSuccess", "succeeded", "isSucceeded", "successful")]
-    bad = [compare.get(content, key) for key in ("isError", "hasError", "hasErrors", "isErrors")]
-    return any(_is(False, value) for value in good) or any(_is(True, value) for value in bad)
-
-
-def _is(flag: bool, value: Any) -> bool:
-    return not compare.blank(value) and compare.flags_equal(flag, value)
+    good = [_values.get(content, key) for key in ("success", "isSuccess", "succeeded", "isSucceeded", "successful")]
+    bad = [_values.get(content, key) for key in ("isError", "hasError", "hasErrors", "isErrors")]
+    return False in map(_values.parse_boolean, good) or True in map(_values.parse_boolean, bad)
 
 
 def _words(content: Any) -> str:
@@ -433,10 +429,10 @@ def _words(content: Any) -> str:
     ):
         return "; ".join(_words(item) for item in content)
     if _is_identity_error(content):
-        return f"{compare.get(content, 'description')} ({compare.get(content, 'code')})"
+        return f"{_values.get(content, 'description')} ({_values.get(content, 'code')})"
     if isinstance(content, dict):
-        parts = [compare.get(content, key) for key in _MESSAGE_KEYS]
-        found = [_words(part) for part in parts if not compare.blank(part)]
+        parts = [_values.get(content, key) for key in _MESSAGE_KEYS]
+        found = [_words(part) for part in parts if not _values.is_empty(part)]
         return ": ".join(found) if found else json.dumps(content)
     return content if isinstance(content, str) else json.dumps(content)
 
@@ -446,7 +442,7 @@ def _is_identity_error(item: Any) -> bool:
     return (
         isinstance(item, dict)
         and len(item) == 2
-        and all(isinstance(compare.get(item, key), str) for key in ("code", "description"))
+        and all(isinstance(_values.get(item, key), str) for key in ("code", "description"))
     )
 
 

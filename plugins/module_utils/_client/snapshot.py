@@ -18,11 +18,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _files
+from ansible_collections.astera.data_stack.plugins.module_utils import _files, _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import SNAPSHOT
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session, WritePermission
 from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, RequestError, usage
 
 if TYPE_CHECKING:
@@ -143,7 +142,7 @@ def _split(place: str) -> tuple[str, str | None]:
 
 def _content(path: str) -> dict[str, Any]:
     try:
-        content = compare.load_json(_files.read_regular(path).decode())
+        content = _values.load_json(_files.read_regular(path).decode())
     except OSError as error:
         raise usage(
             f"the snapshot {path or '(no path)'} cannot be read ({error.strerror}); give the path of a file that exists where "

@@ -14,6 +14,7 @@ import stat
 import traceback
 from typing import Any, BinaryIO
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import ProgressThrottle
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
 
@@ -31,6 +32,8 @@ _HEAD = 256
 _SAFE_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._ -]*[A-Za-z0-9_-])?")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 _LONGEST_STEM = 100
+# At the end of another file's name.
+_HASH = re.compile(r"-[0-9A-F]{12}(?![0-9A-Z])")
 
 
 class Upload:
@@ -186,6 +189,25 @@ def validate_stem(option: str, path: str) -> str:
             "digits, blanks, '.', '_' or '-', starting with a letter or digit"
         )
     return stem
+
+
+def base_name(path: Any) -> str:
+    """Return the file name of a path: ``C:\\Deployment\\etl-0123456789ab.Car`` → ``etl-0123456789ab.Car``."""
+    return "" if _values.is_empty(path) else str(path).replace("/", "\\").rsplit("\\", 1)[-1]
+
+
+def is_stored_as(want: Any, have: Any) -> bool:
+    """Return whether a stored file is the wanted one, ``<stem>-<hash of its content>``.
+
+    The directory, the extension and a number that the server adds do not count. Another hash after it makes it another file.
+    """
+    name, stem = _values.fold_case(base_name(have)), _values.fold_case(str(want))
+    if stem not in name or not stem:
+        return False
+    before, _stem, after = name.rpartition(stem)
+    if before[-1:].isalnum() or after[:1].isalnum():
+        return False
+    return not _HASH.search(after)
 
 
 def stem_from(name: str) -> str:

@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client import responses
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility import shapes
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.openapi import OpenApiDocument
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.published import CALLS, TEXTS, TYPED
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import reveal
 
 NO_CONTENT = object()
@@ -215,7 +215,7 @@ def _activation(seen: Observations) -> Answer:
     deployments = seen.objects("/api/Deployments", "deployments")
     if not deployments:
         return _unknown("there is no deployment")
-    if any(compare.find_key(item, "isActive") for item in deployments):
+    if any(_values.find_key(item, "isActive") for item in deployments):
         return _answer("isActive", deployment_activation="shown")
     members = seen.members["/api/Deployments"]
     flags = {
@@ -246,10 +246,10 @@ def _cluster_verb(seen: Observations) -> Answer:
 
 def _password(seen: Observations) -> Answer:
     config = responses.find_object(seen.content("/api/Server/Config"), responses.OF_CONFIG)
-    info = compare.get(config or {}, "serverDbInfo")
+    info = _values.get(config or {}, "serverDbInfo")
     if not isinstance(info, dict):
         return _unknown("the configuration shows no repository")
-    name = compare.find_key(info, "password")
+    name = _values.find_key(info, "password")
     if name is None:
         return _answer("it is left out", config_password="omit")
     words = {"null": "null", "empty string": "empty", "masked secret": "mask"}
@@ -288,7 +288,7 @@ def _shown(key: str) -> str:
 
 
 def _unique_schedules(seen: Observations) -> Answer:
-    names = [compare.name_key(compare.get(item, "name", "")) for item in seen.objects("/api/Schedules", "schedules")]
+    names = [_values.name_key(_values.get(item, "name", "")) for item in seen.objects("/api/Schedules", "schedules")]
     if len(names) != len(set(names)):
         return _answer("no: two schedules have one name", unique_schedule_names=False)
     return _unknown("no two schedules have one name, which proves nothing")
@@ -336,10 +336,10 @@ def _other_values(path: str, name: str, key: str, published: str) -> Callable[[O
     """Whether a member has another value than the published one, without that value."""
 
     def answer(seen: Observations) -> Answer:
-        values = [compare.get(item, key) for place, item in seen.all_objects() if place == path]
+        values = [_values.get(item, key) for place, item in seen.all_objects() if place == path]
         if path == "/api/Server/Config":
-            values = [compare.get(info, key) for info in values_of(seen, path, name)]
-        known = [value for value in values if not compare.blank(value)]
+            values = [_values.get(info, key) for info in values_of(seen, path, name)]
+        known = [value for value in values if not _values.is_empty(value)]
         if not known:
             return _unknown("no object shows one")
         others = sum(value != published for value in known)
@@ -353,7 +353,7 @@ def _other_values(path: str, name: str, key: str, published: str) -> Callable[[O
 
 
 def values_of(seen: Observations, path: str, name: str) -> list[dict[str, Any]]:
-    found = [compare.get(item, name) for place, item in seen.all_objects() if place == path]
+    found = [_values.get(item, name) for place, item in seen.all_objects() if place == path]
     return [item for item in found if isinstance(item, dict)]
 
 
@@ -361,7 +361,7 @@ def _pause_format(seen: Observations) -> Answer:
     cluster = responses.find_object(seen.content("/api/Cluster"), responses.OF_CLUSTER)
     if cluster is None:
         return _unknown("the cluster's settings could not be read")
-    kinds = {shapes.describe_scalar(compare.get(cluster, key)) for key in ("pauseServersFrom", "pauseServersTo")}
+    kinds = {shapes.describe_scalar(_values.get(cluster, key)) for key in ("pauseServersFrom", "pauseServersTo")}
     if kinds == {"null"}:
         return _unknown("no pause is set, so both are null")
     return _answer(", ".join(sorted(kinds)))
@@ -415,7 +415,7 @@ def _number_types(seen: Observations) -> Answer:
     booleans: set[str] = set()
     for path, item in seen.all_objects():
         for key, kind in TYPED[path].items():
-            value = compare.get(item, key)
+            value = _values.get(item, key)
             if isinstance(value, (str, int, float)) and value != "":
                 (numbers if kind == "int" else booleans).add(shapes.describe_scalar(value))
     if not numbers and not booleans:
@@ -437,7 +437,7 @@ def _empty_values(seen: Observations) -> Answer:
     kinds: set[str] = set()
     for path, item in seen.all_objects():
         for key in TEXTS[path]:
-            name = compare.find_key(item, key)
+            name = _values.find_key(item, key)
             value = item[name] if name else None
             if name is None:
                 kinds.add("absent")
@@ -480,7 +480,7 @@ def _file_path(seen: Observations) -> Answer:
     schedules = seen.objects("/api/Schedules", "schedules")
     if not schedules:
         return _unknown("there is no schedule")
-    found = any(compare.find_key(item, "filePath") for item in schedules)
+    found = any(_values.find_key(item, "filePath") for item in schedules)
     return _answer("yes, as filePath" if found else "no member is called filePath", file_path=found)
 
 
@@ -488,7 +488,7 @@ def _unknown_job(seen: Observations) -> Answer:
     found = seen.unknown_job
     if found is None:
         return _unknown("the request was not answered")
-    inner = compare.get(found.content, "data", found.content) if isinstance(found.content, dict) else found.content
+    inner = _values.get(found.content, "data", found.content) if isinstance(found.content, dict) else found.content
     status = None if inner is NO_CONTENT else responses.parse_job_status(inner)
     word = status if status in ("Invalid", "Unknown") else ""
     return _answer(

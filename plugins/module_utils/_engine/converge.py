@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Clock
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Change, Plan
@@ -113,7 +114,7 @@ def _members(change: Change) -> list[str]:
     def differing(name: str, before: Any, after: Any) -> list[str]:
         if not isinstance(before, dict) or not isinstance(after, dict):
             return [name]
-        pairs = ((key, compare.get(before, key), item) for key, item in after.items() if item != MASK)
+        pairs = ((key, _values.get(before, key), item) for key, item in after.items() if item != MASK)
         parts = [(key, old, new) for key, old, new in pairs if not compare.matches(new, old)]
         return [found for key, old, new in parts for found in differing(f"{name}.{key}", old, new)] or [name]
 
@@ -262,7 +263,7 @@ class _ConvergeLoop:
         """Whether the object is still the one that the plan was made from."""
         if now is None or self.current is None:
             return now is None and self.current is None
-        stamps = [compare.get(item, "updateDtTm") for item in (now, self.current)]
+        stamps = [_values.get(item, "updateDtTm") for item in (now, self.current)]
         if all(stamps) and stamps[0] != stamps[1]:
             return False
         # Stamps are no finer than the server's clock.
@@ -270,12 +271,12 @@ class _ConvergeLoop:
 
     def _moves(self, now: dict[str, Any]) -> bool:
         """Return whether the server itself changes what is declared: at once it differs again, and no client wrote it."""
-        stamp = compare.get(now, "updateDtTm")
+        stamp = _values.get(now, "updateDtTm")
         try:
             again = self.target.find(fresh=True) if stamp else None
         except AsteraError:
             return False
-        same_version = again is not None and compare.get(again, "updateDtTm") == stamp
+        same_version = again is not None and _values.get(again, "updateDtTm") == stamp
         return same_version and self.target.plan(again).changes != self.target.plan(now).changes
 
     def _look(self, error: RequestError, outcome: str) -> dict[str, Any] | None:

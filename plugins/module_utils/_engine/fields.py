@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import usage
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, guard
@@ -131,12 +132,12 @@ def desired_settings(
     settings: dict[str, Any] | None, fields: Iterable[Field], reserved: Iterable[str]
 ) -> list[DesiredField]:
     """The entries of ``settings``: further keys of the API, spelt as the API spells them."""
-    taken = {compare.fold_case(item.key.split(".")[0]): item.option for item in fields}
-    taken.update({compare.fold_case(key): "" for key in reserved})
+    taken = {_values.fold_case(item.key.split(".")[0]): item.option for item in fields}
+    taken.update({_values.fold_case(key): "" for key in reserved})
     found = []
     for key, value in guard(settings or {}).items():
-        if compare.fold_case(key) in taken:
-            option = taken[compare.fold_case(key)]
+        if _values.fold_case(key) in taken:
+            option = taken[_values.fold_case(key)]
             way_out = f"use the option {option.split('.')[0]} instead" if option else "the server keeps it itself"
             raise usage(f"settings may not hold {key}: {way_out}")
         if value is not None:

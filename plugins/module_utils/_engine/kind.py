@@ -13,8 +13,8 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Client, ReadOnlyClient
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome, Unread, converge
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import DesiredField, Options
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, plan
@@ -44,14 +44,14 @@ class NameIndex:
 
     def put(self, item: dict[str, Any]) -> None:
         """Take over an object as it is now, new or changed."""
-        key: Any = compare.to_int(compare.get(item, "id"))
+        key: Any = _values.to_int(_values.get(item, "id"))
         if key in self.items:
             self._exact[_name(self.items[key])].remove(key)
         elif key is None:
             key = object()
         self.items[key] = item
         self._exact.setdefault(_name(item), []).append(key)
-        self._alike.setdefault(compare.lookalike_key(_name(item)), set()).add(_name(item))
+        self._alike.setdefault(_values.lookalike_key(_name(item)), set()).add(_name(item))
 
     def one(self, name: str, renaming: str | None = None) -> dict[str, Any] | None:
         """The one object of this name, or None. Two of them, or a look-alike, are an error that names them.
@@ -59,18 +59,18 @@ class NameIndex:
         Whether the server tells "ETL" from "etl" is not published: to create the one beside the other would be a guess.
         renaming: the other name of a renaming, which may look alike.
         """
-        wanted = compare.name_key(name)
+        wanted = _values.name_key(name)
         found = [self.items[key] for key in self._exact.get(wanted, [])]
         if len(found) == 1:
             return found[0]
         if found:
-            ids = ", ".join(str(compare.get(item, "id")) for item in found)
+            ids = ", ".join(str(_values.get(item, "id")) for item in found)
             way_out = "; choose one with the option id" if self.kind == "schedule" else "; delete or rename one of them"
             raise AsteraError(
                 "ambiguous_name", f"there are {len(found)} {self.kind}s named {name!r} (ids {ids}){way_out}"
             )
-        spared = compare.name_key(renaming or "")
-        others = self._alike.get(compare.lookalike_key(wanted), set())
+        spared = _values.name_key(renaming or "")
+        others = self._alike.get(_values.lookalike_key(wanted), set())
         alike = sorted(other for other in others if other != spared and self._exact.get(other))
         if alike:
             raise AsteraError(
@@ -80,11 +80,11 @@ class NameIndex:
         return None
 
     def by_id(self, wanted: int) -> dict[str, Any] | None:
-        return self.items.get(compare.to_int(wanted))
+        return self.items.get(_values.to_int(wanted))
 
 
 def _name(item: dict[str, Any]) -> str:
-    return compare.name_key(compare.get(item, "name", ""))
+    return _values.name_key(_values.get(item, "name", ""))
 
 
 class ListCache:
@@ -184,7 +184,7 @@ class TaskContext:
 
 def item_shown(found: Any, _context: TaskContext) -> Any:
     """An object as results say it: keys in snake case, secrets left out."""
-    return compare.snake_keys(drop_secrets(found))
+    return _values.snake_keys(drop_secrets(found))
 
 
 class Target:

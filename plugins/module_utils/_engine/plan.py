@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import DesiredField, key_parts
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, collect_secrets, masked
@@ -123,7 +124,7 @@ def get_value(obj: dict[str, Any] | None, key: str) -> Any:
             return value
         if not isinstance(value, dict):
             return None
-        value = compare.get(value, part)
+        value = _values.get(value, part)
     return value
 
 
@@ -131,7 +132,7 @@ def put(obj: dict[str, Any], key: str, value: Any) -> None:
     """Set the value at a dotted key, in the spelling and the type that the server uses."""
     *parents, last = key_parts(key)
     for part in parents:
-        name = compare.find_key(obj, part) or part
+        name = _values.find_key(obj, part) or part
         inner = obj.get(name)
         if isinstance(inner, str) and last == "path":
             obj[name] = value
@@ -139,8 +140,8 @@ def put(obj: dict[str, Any], key: str, value: Any) -> None:
         if not isinstance(inner, dict):
             inner = obj[name] = {}
         obj = inner
-    name = compare.find_key(obj, last) or last
-    obj[name] = compare.merged(obj.get(name), value)
+    name = _values.find_key(obj, last) or last
+    obj[name] = compare.deep_merge(obj.get(name), value)
 
 
 def _include_with_changes(payload: dict[str, Any], want: DesiredField) -> None:
@@ -155,7 +156,7 @@ def _has(obj: dict[str, Any], key: str) -> bool:
     for part in key_parts(key):
         if not isinstance(inner, dict):
             return True
-        name = compare.find_key(inner, part)
+        name = _values.find_key(inner, part)
         if name is None:
             return False
         inner = inner[name]

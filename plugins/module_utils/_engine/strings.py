@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.compare import load_json
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import usage
+from ansible_collections.astera.data_stack.plugins.module_utils._values import load_json
 
 _REMEDY = "quote it in YAML, and end an expression with the filter string"
 

@@ -30,8 +30,8 @@ FIELDS = (
     Field("staging_directory", "stagingDirectory.path", same=compare.paths_equal),
     Field("deployment_directory", "deploymentDirectory.path", same=compare.paths_equal),
     Field("pause_all_servers", "pauseAllServers", "bool"),
-    Field("pause_servers_from", "pauseServersFrom", same=compare.same_time),
-    Field("pause_servers_to", "pauseServersTo", same=compare.same_time),
+    Field("pause_servers_from", "pauseServersFrom", same=compare.times_equal),
+    Field("pause_servers_to", "pauseServersTo", same=compare.times_equal),
     Field("client_and_servers_share_the_same_file_system", "clientAndServersShareTheSameFileSystem", "bool"),
 )
 # The article's body has these two as null where there is no pause.

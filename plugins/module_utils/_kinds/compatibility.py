@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client import responses
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import LOGIN_PATH, Session, parse_json
 from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response, Transport
@@ -27,7 +28,6 @@ from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.q
     answer_all,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.report_page import render_page
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Options
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource, Target, TaskContext
@@ -226,7 +226,7 @@ def _keep(seen: Observations, path: str, found: Observation | None) -> None:
 def _first_id(seen: Observations) -> int | str | None:
     """The id of a schedule, as far as it can be a part of a path."""
     for item in seen.objects("/api/Schedules", "schedules"):
-        found = str(compare.get(item, "id", ""))
+        found = str(_values.get(item, "id", ""))
         if found.isdecimal() and len(found) < 20:
             return found
     return None

@@ -9,8 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import ProgressThrottle
-from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import Upload, stem_from
+from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import (
+    Upload,
+    base_name,
+    is_stored_as,
+    stem_from,
+)
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
     DesiredField,
@@ -33,7 +39,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import R
 
 def _reported_flag(want: Any, have: Any) -> bool:
     """The article names no key for the activation: where the server shows none, nobody can say that it is off."""
-    return not compare.blank(have) and compare.flags_equal(want, have)
+    return not _values.is_empty(have) and compare.flags_equal(want, have)
 
 
 NAME = Field("name", "name", required=True)
@@ -41,7 +47,7 @@ FIELDS = (
     Field("archive_server_path", "clusterArchiveFilePath", same=compare.paths_equal),
     Field("config_server_path", "clusterConfigFilePath", same=compare.paths_equal),
     Field("encrypt_files", "encryptFiles", "bool"),
-    Field("comment", "comment", same=compare.same_comment),
+    Field("comment", "comment", same=compare.comments_equal),
     Field("is_active", "isActive", "bool", same=_reported_flag),
 )
 # Those that settings may not hold, for there are options for them.
@@ -101,12 +107,10 @@ class DeploymentTarget(Named):
             key = _PLACES[upload.kind][0]
             stored = self._stored.get(option)
             if stored is None:
-                wanted.append(
-                    DesiredField(Field(option, key, same=compare.is_stored_as), upload.name, show=compare.base_name)
-                )
+                wanted.append(DesiredField(Field(option, key, same=is_stored_as), upload.name, show=base_name))
             else:
                 same = compare.paths_equal
-                wanted.append(DesiredField(Field(option, key, same=same), stored, upload.name, compare.base_name))
+                wanted.append(DesiredField(Field(option, key, same=same), stored, upload.name, base_name))
         return wanted + self._wants
 
     def plan(self, current: dict[str, Any] | None) -> Plan:
@@ -147,7 +151,7 @@ class DeploymentTarget(Named):
             self.wrote = self.wrote or upload.accepted
         self._stored[option] = path
         self._reports[option] = upload.report(path)
-        if not compare.is_stored_as(upload.name, path):
+        if not is_stored_as(upload.name, path):
             self.context.warn(
                 f"this server stored {upload.name} as {path}, so that a later run cannot tell what is deployed and sends it "
                 "again"

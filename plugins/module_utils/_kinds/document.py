@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome, Unread, not_applied
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Options
@@ -115,10 +116,10 @@ class ServerDocument(Target):
                 ) from error
             self.entries.append(entry)
             if item.get("id") is None and "name" in item and resource.kind != "cluster":
-                twice = {compare.name_key(name) for name in (item["name"], item["new_name"]) if name} & names
+                twice = {_values.name_key(name) for name in (item["name"], item["new_name"]) if name} & names
                 if twice:
                     raise usage(f"{entry.target.label} is declared twice; declare each {resource.kind} once")
-                names |= {compare.name_key(name) for name in (item["name"], item["new_name"]) if name}
+                names |= {_values.name_key(name) for name in (item["name"], item["new_name"]) if name}
 
     def _check(self, resource: Resource, items: list[dict[str, Any]]) -> None:
         """Refuse what is wrong with the options. Files are read by the task that sends them."""
@@ -149,7 +150,7 @@ class ServerDocument(Target):
     def look(self, entries: list[PlanEntry]) -> None:
         """Plan these objects. Deployments of the document are as good as there for its schedules."""
         self.context.planned_deployments = {
-            compare.name_key(entry.target.final_name)  # type: ignore[attr-defined]
+            _values.name_key(entry.target.final_name)  # type: ignore[attr-defined]
             for entry in self.of("deployment")
         }
         out: AsteraError | None = None
@@ -193,13 +194,13 @@ class ServerDocument(Target):
             kind = PARTS[part].kind
             if any(entry.error and entry.error.path for entry in self.of(kind)):
                 continue
-            known = {compare.name_key(entry.name) for entry in self.of(kind)}
-            known |= {compare.name_key(entry.target.final_name) for entry in self.of(kind)}  # type: ignore[attr-defined]
+            known = {_values.name_key(entry.name) for entry in self.of(kind)}
+            known |= {_values.name_key(entry.target.final_name) for entry in self.of(kind)}  # type: ignore[attr-defined]
             others = self.context.catalogue.of(kind).items.values()
-            found = [item for item in others if compare.name_key(compare.get(item, "name", "")) not in known]
-            self.unmanaged[part] = sorted(str(compare.get(item, "name")) for item in found)
+            found = [item for item in others if _values.name_key(_values.get(item, "name", "")) not in known]
+            self.unmanaged[part] = sorted(str(_values.get(item, "name")) for item in found)
             if self.params[f"unmanaged_{part}"] == "deactivate":
-                active = (item for item in found if compare.flags_equal(True, compare.get(item, "isActive")))
+                active = (item for item in found if compare.flags_equal(True, _values.get(item, "isActive")))
                 self.entries += [self._switched_off(item) for item in active]
 
     def take_snapshot(self) -> None:
@@ -241,10 +242,10 @@ class ServerDocument(Target):
         return seen[0] if seen else getattr(self.context.api, part)()
 
     def _switched_off(self, item: dict[str, Any]) -> PlanEntry:
-        name = compare.name_key(compare.get(item, "name"))
+        name = _values.name_key(_values.get(item, "name"))
         spec = SCHEDULE.options.argument_spec()
         params = {option: value.get("default") for option, value in spec.items()}
-        known = {"name": name, "id": compare.to_int(compare.get(item, "id")), "is_active": False}
+        known = {"name": name, "id": _values.to_int(_values.get(item, "id")), "is_active": False}
         entry = PlanEntry(SCHEDULE, SCHEDULE.target({**params, **known}), deactivates=True)
         entry.look(self.context)
         return entry
@@ -404,7 +405,7 @@ def _listed(labels: list[str]) -> str:
 
 
 def _by_name(item: dict[str, Any]) -> tuple[str, str]:
-    return compare.name_key(compare.get(item, "name", "")), str(compare.get(item, "id", "")).zfill(12)
+    return _values.name_key(_values.get(item, "name", "")), str(_values.get(item, "id", "")).zfill(12)
 
 
 class Server(Resource[ServerDocument]):

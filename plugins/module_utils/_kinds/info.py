@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Options
@@ -87,21 +88,21 @@ class ListReading(InfoResource):
         found = sorted(super().read(params, context), key=_order)
         if params["name"] is not None:
             wanted = _alike(params["name"])
-            found = [item for item in found if _alike(compare.get(item, "name", "")) == wanted]
+            found = [item for item in found if _alike(_values.get(item, "name", "")) == wanted]
         if params["id"] is not None:
-            found = [item for item in found if compare.numbers_equal(params["id"], compare.get(item, "id"))]
+            found = [item for item in found if compare.numbers_equal(params["id"], _values.get(item, "id"))]
         return found
 
 
 def _alike(name: Any) -> str:
     """Whether the server tells "ETL" from "etl" is not published: who asks for one is shown both."""
-    return compare.lookalike_key(name)
+    return _values.lookalike_key(name)
 
 
 def _order(item: dict[str, Any]) -> tuple[Any, ...]:
-    name = compare.get(item, "name", "")
-    number = str(compare.get(item, "id", ""))
-    return _alike(name), compare.name_key(name), len(number), number
+    name = _values.get(item, "name", "")
+    number = str(_values.get(item, "id", ""))
+    return _alike(name), _values.name_key(name), len(number), number
 
 
 def _cluster(context: TaskContext) -> Any:

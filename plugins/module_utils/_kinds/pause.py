@@ -18,7 +18,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome, converge
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import DesiredField, Field, Options
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource, Target, TaskContext
@@ -39,7 +39,7 @@ def _exactly(want: Any, have: Any) -> bool:
 def _pausing(item: Field) -> DesiredField:
     if item.option == _NAMES[0]:
         return DesiredField(item, True)
-    return DesiredField(replace(item, same=lambda _want, have: compare.blank(have)), None)
+    return DesiredField(replace(item, same=lambda _want, have: _values.is_empty(have)), None)
 
 
 PAUSED = [_pausing(item) for item in _FIELDS]
@@ -254,8 +254,8 @@ class PauseTarget(Target):
         if self.relation == FOREIGN and not force:
             raise self.state.conflict(f"belongs to another run: {self._description()}")
         current = self.find(fresh=False)
-        created = compare.get(current or {}, "createdDtTm")
-        self._cluster["created"] = [compare.get(current or {}, "id"), created] if created else None
+        created = _values.get(current or {}, "createdDtTm")
+        self._cluster["created"] = [_values.get(current or {}, "id"), created] if created else None
         if self.relation == ABSENT:
             return current
         if not self.state.is_of_cluster(self._cluster):
@@ -297,7 +297,7 @@ def default_owner() -> str:
 
 
 def _as_it_is(current: dict[str, Any] | None) -> dict[str, Any]:
-    found = ((item.key, compare.find_key(current or {}, item.key)) for item in _FIELDS)
+    found = ((item.key, _values.find_key(current or {}, item.key)) for item in _FIELDS)
     return {key: (current or {})[name] for key, name in found if name is not None}
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import get_value
 
@@ -66,9 +67,9 @@ def _days(first: datetime, number: int, end: int) -> list[datetime]:
 
 def times(schedule: dict[str, Any]) -> Times:
     """schedule: the object as the API has it, its keys in any case."""
-    if not compare.flags_equal(True, compare.get(schedule, "isActive")):
+    if not compare.flags_equal(True, _values.get(schedule, "isActive")):
         return Times(None, True, INACTIVE)
-    when = compare.get(schedule, "schedule")
+    when = _values.get(schedule, "schedule")
     kind = get_value(when, "typeName") if isinstance(when, dict) else None
     if kind != DAILY or get_value(when, "dailyScheduleBase.typeName") != EVERY_DAY:
         inner = get_value(when, "dailyScheduleBase.typeName") if kind == DAILY else None
@@ -81,7 +82,7 @@ def times(schedule: dict[str, Any]) -> Times:
 
 def moment(text: Any) -> datetime | None:
     """An ISO 8601 time in its own offset, to the microsecond. None for anything else."""
-    parsed = compare.parse_timestamp(text)
+    parsed = _values.parse_timestamp(text)
     if parsed is None:
         return None
     found = _OFFSET.search(text.strip())
@@ -89,9 +90,9 @@ def moment(text: Any) -> datetime | None:
     if found:
         offset = timedelta(hours=int(found[2]), minutes=int(found[3])) * (-1 if found[1] == "-" else 1)
     since = timedelta(microseconds=parsed[0] // 10)
-    if not _FIRST - compare.EPOCH <= since <= _LAST - compare.EPOCH:
+    if not _FIRST - _values.EPOCH <= since <= _LAST - _values.EPOCH:
         return None
-    return (compare.EPOCH + since).astimezone(timezone(offset))
+    return (_values.EPOCH + since).astimezone(timezone(offset))
 
 
 def next_runs(schedule: dict[str, Any], after: datetime, zone: tzinfo | None = None, count: int = 3) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Clock
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Unread
@@ -37,7 +38,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
 
 
 def _same_id(want: Any, have: Any) -> bool:
-    return want is not None and not compare.blank(have) and compare.numbers_equal(want, have)
+    return want is not None and not _values.is_empty(have) and compare.numbers_equal(want, have)
 
 
 NAME = Field("name", "name", required=True)
@@ -88,7 +89,7 @@ class ScheduleTarget(Named):
 
     def _time_wants(self) -> list[DesiredField]:
         if self.params["schedule"] is not None:
-            kind = compare.get(self.params["schedule"], "typeName")
+            kind = _values.get(self.params["schedule"], "typeName")
             if not isinstance(kind, str) or not kind:
                 raise usage(
                     f"schedule of {self.label} has no typeName; give the object as the API spells it, such as "
@@ -96,18 +97,18 @@ class ScheduleTarget(Named):
                 )
             return [
                 DesiredField(
-                    Field("schedule", "schedule", "dict", same=compare.same_schedule), guard(self.params["schedule"])
+                    Field("schedule", "schedule", "dict", same=compare.schedules_equal), guard(self.params["schedule"])
                 )
             ]
         if self.params["daily"] is None:
             return []
         start = self.params["daily"]["start_time"].strip()
-        if compare.parse_timestamp(start) is None:
+        if _values.parse_timestamp(start) is None:
             raise usage(
                 f"daily.start_time {start!r} of {self.label} is no ISO 8601 time with an offset; write it like "
                 "2026-12-01T04:30:00+01:00"
             )
-        start = compare.iso_instant(start)
+        start = _values.format_timestamp(start)
         value = {"dailyScheduleBase": {"startTime": start, "typeName": EVERY_DAY}, "typeName": DAILY}
         return [DesiredField(Field("daily", "schedule", "dict"), value, {"start_time": start}, _shown_daily)]
 
@@ -126,8 +127,8 @@ class ScheduleTarget(Named):
         found = self.context.catalogue.of(self.kind, fresh=fresh).by_id(schedule_id)
         if found is None:
             raise AsteraError("not_found", f"there is no schedule with id {schedule_id}; leave id out to go by name")
-        name = compare.name_key(compare.get(found, "name", ""))
-        if name not in (compare.name_key(self.name), compare.name_key(self.final_name)):
+        name = _values.name_key(_values.get(found, "name", ""))
+        if name not in (_values.name_key(self.name), _values.name_key(self.final_name)):
             raise usage(f"the schedule with id {schedule_id} is named {name!r}, not {self.name!r}; correct id or name")
         return found
 
@@ -141,7 +142,7 @@ class ScheduleTarget(Named):
             return []
         deployments = self.context.catalogue.of("deployment")
         found = deployments.one(name)
-        planned_deployments = compare.name_key(name) in self.context.planned_deployments
+        planned_deployments = _values.name_key(name) in self.context.planned_deployments
         if found is None and not planned_deployments and self.context.api.can_write:
             raise AsteraError(
                 "not_found",
@@ -153,10 +154,10 @@ class ScheduleTarget(Named):
             )
 
         def show(deployment_id: Any) -> Any:
-            known = None if compare.blank(deployment_id) else deployments.by_id(deployment_id)
-            return compare.get(known, "name") if known else deployment_id
+            known = None if _values.is_empty(deployment_id) else deployments.by_id(deployment_id)
+            return _values.get(known, "name") if known else deployment_id
 
-        wanted_id = compare.get(found, "id") if found else None
+        wanted_id = _values.get(found, "id") if found else None
         return [
             DesiredField(Field("deployment", "deploymentId", "int", same=_same_id), wanted_id, name, show),
             DesiredField(IS_FILE, False),
@@ -179,10 +180,10 @@ class ScheduleTarget(Named):
     def _warn_of_unresolved_path(self, plan: Plan, current: dict[str, Any] | None) -> None:
         """The client shows a path and below it the resolved one. Which of them a server runs is not published."""
         given = self.params["settings"] or {}
-        if not any(change.field == FILE_PATH.option for change in plan.changes) or compare.find_key(given, "filePath"):
+        if not any(change.field == FILE_PATH.option for change in plan.changes) or _values.find_key(given, "filePath"):
             return
         known = [current] if current else self.context.catalogue.of(self.kind).items.values()
-        if any(not compare.blank(compare.get(item, "filePath")) for item in known):
+        if any(not _values.is_empty(_values.get(item, "filePath")) for item in known):
             self.context.warn(
                 f"{self.label}: this server shows filePath beside filePathResolved.path, and file_path sets only the latter. Set "
                 "filePath in settings, too, and check in the Astera client which file the schedule runs."
@@ -196,7 +197,7 @@ class ScheduleTarget(Named):
 
     def look(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
         """An update is looked at by id. After a create the list is read: another run may have made the same one."""
-        schedule_id = compare.to_int(compare.get(plan.payload, "id"))
+        schedule_id = _values.to_int(_values.get(plan.payload, "id"))
         if self.context.catalogue.deferred or (stored and schedule_id):
             return stored or Unread
         if schedule_id:

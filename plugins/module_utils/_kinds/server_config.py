@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client.restart import RestartWaiter
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import ProgressThrottle
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome, Unread
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
     DesiredField,
@@ -121,7 +121,7 @@ class ServerConfigTarget(Target):
         """Nobody has published whether the server keeps a password that a write leaves out."""
         known = get_value(plan.payload, "serverDbInfo.password")
         usable = isinstance(known, Secret) and not known.masked
-        if plan.needed and not usable and not compare.blank(get_value(plan.payload, "serverDbInfo.user")):
+        if plan.needed and not usable and not _values.is_empty(get_value(plan.payload, "serverDbInfo.user")):
             self.context.warn(
                 f"{self.label} is written without the repository's password, which the server did not give back; if the "
                 "server then forgets it, it loses its repository: give repository.password along"
@@ -139,8 +139,8 @@ def _without_stand_in(payload: dict[str, Any]) -> dict[str, Any]:
     """The payload without a password that the server masked or withheld: sent back, asterisks would become the password, and
     an empty text would take it away."""
     password = get_value(payload, "serverDbInfo.password")
-    info = compare.find_key(payload, "serverDbInfo") or "serverDbInfo"
-    shown = isinstance(payload.get(info), dict) and compare.find_key(payload[info], "password")
+    info = _values.find_key(payload, "serverDbInfo") or "serverDbInfo"
+    shown = isinstance(payload.get(info), dict) and _values.find_key(payload[info], "password")
     if not shown or (isinstance(password, Secret) and not password.masked):
         return payload
     kept = {key: value for key, value in payload[info].items() if key.casefold() != "password"}

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import SERVER_KEYS
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds import (
     cluster,
@@ -42,7 +42,7 @@ def find_volatile(first: dict[str, Any], second: dict[str, Any], *, stamped: boo
         managed = {item.key.casefold() for item in fields} | {key.casefold() for key in SERVER_KEYS}
         paths: set[str] = set()
         for old, new in _pairs(first.get(part), second.get(part)):
-            stamps = [compare.get(item, "updateDtTm") for item in (old, new)]
+            stamps = [_values.get(item, "updateDtTm") for item in (old, new)]
             if stamps[0] == stamps[1] and (stamps[0] or not stamped):
                 paths.update(_differences(old, new, ""))
         found[part] = sorted(path for path in paths if path.casefold() not in managed)
@@ -63,9 +63,9 @@ def _pairs(first: Any, second: Any) -> Iterator[tuple[dict[str, Any], dict[str, 
     if isinstance(first, dict) and isinstance(second, dict):
         yield first, second
     elif isinstance(first, list) and isinstance(second, list):
-        known = {compare.to_int(compare.get(item, "id")): item for item in first if isinstance(item, dict)}
+        known = {_values.to_int(_values.get(item, "id")): item for item in first if isinstance(item, dict)}
         for item in second:
-            old = known.get(compare.to_int(compare.get(item, "id"))) if isinstance(item, dict) else None
+            old = known.get(_values.to_int(_values.get(item, "id"))) if isinstance(item, dict) else None
             if old is not None:
                 yield old, item
 

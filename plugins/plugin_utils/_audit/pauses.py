@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds import recurrence
 
@@ -45,11 +46,11 @@ def pause_of(snapshot: dict[str, Any], week: tuple[datetime, datetime]) -> Pause
     cluster = snapshot.get("cluster")
     if not isinstance(cluster, dict):
         return Pause(UNKNOWN, note="the cluster's settings could not be read")
-    ends = [compare.get(cluster, key) for key in ("pauseServersFrom", "pauseServersTo")]
-    if not compare.flags_equal(True, compare.get(cluster, "pauseAllServers")):
-        set_but_off = not all(map(compare.blank, ends))
+    ends = [_values.get(cluster, key) for key in ("pauseServersFrom", "pauseServersTo")]
+    if not compare.flags_equal(True, _values.get(cluster, "pauseAllServers")):
+        set_but_off = not all(map(_values.is_empty, ends))
         return Pause(NONE, note="a pause is set, and counts only with pause_all_servers" if set_but_off else None)
-    if all(map(compare.blank, ends)):
+    if all(map(_values.is_empty, ends)):
         return Pause(ALWAYS, (week,), "all servers pause, without an end")
     moments = [recurrence.moment(end) for end in ends]
     if moments[0] and moments[1]:
@@ -77,7 +78,7 @@ def _offset(snapshot: dict[str, Any]) -> tuple[timezone, str]:
     objects = [snapshot.get("cluster"), snapshot.get("server_config")]
     objects += [*(snapshot.get("schedules") or []), *(snapshot.get("deployments") or [])]
     for item in objects:
-        stamp = recurrence.moment(compare.get(item, "updateDtTm")) if isinstance(item, dict) else None
+        stamp = recurrence.moment(_values.get(item, "updateDtTm")) if isinstance(item, dict) else None
         if stamp:
             return timezone(
                 stamp.utcoffset() or timedelta(0)

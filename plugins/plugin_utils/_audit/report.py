@@ -17,6 +17,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
 
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds import recurrence
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK
@@ -285,16 +286,16 @@ def _schedules(
     for schedule in schedules:
         times = recurrence.times(schedule)
         runs = times.between(*week)
-        when = compare.get(schedule, "schedule")
-        kind = compare.get(when, "typeName") if isinstance(when, dict) else None
-        schedule_id = compare.get(schedule, "id")
-        name = str(compare.get(schedule, "name", ""))
+        when = _values.get(schedule, "schedule")
+        kind = _values.get(when, "typeName") if isinstance(when, dict) else None
+        schedule_id = _values.get(schedule, "id")
+        name = str(_values.get(schedule, "name", ""))
         found.append(
             {
                 "id": f"{server_id}/schedule/{_id(str(schedule_id))}",
                 "name": printable(name),
                 "kind": printable(str(kind or "unknown").rsplit(".", 1)[-1]),
-                "active": compare.flags_equal(True, compare.get(schedule, "isActive")),
+                "active": compare.flags_equal(True, _values.get(schedule, "isActive")),
                 "known": times.known,
                 "note": printable(times.note),
                 "at": times.first.strftime("%H:%M %z") if times.first else None,

@@ -12,9 +12,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _files
+from ansible_collections.astera.data_stack.plugins.module_utils import _files, _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client import snapshot as _snapshot
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.volatile import find_volatile, without
 from ansible_collections.astera.data_stack.plugins.plugin_utils._export.objects import (
     PARTS,
@@ -156,7 +155,7 @@ def _paths(snapshot: dict[str, Any], part: str) -> set[str]:
 def parsed(previous: Any) -> Any:
     """Return the previous snapshot. Before ansible-core 2.19 a template makes an object of a JSON text."""
     try:
-        return compare.load_json(previous) if isinstance(previous, str) else previous
+        return _values.load_json(previous) if isinstance(previous, str) else previous
     except (ValueError, RecursionError):
         return None
 
@@ -179,4 +178,4 @@ def snapshot_file(snapshot: dict[str, Any], url: str, taken_at: str, server: Any
 
 
 def _version(server: Any) -> Any:
-    return str(compare.get(server, "version")) if isinstance(server, dict) else type(server).__name__
+    return str(_values.get(server, "version")) if isinstance(server, dict) else type(server).__name__

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Field
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import SERVER_KEYS, validate_name
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import get_value
@@ -55,7 +55,7 @@ class Export:
 
     def placeholder(self, *path: str) -> TemplateString:
         """A variable for a secret that the server does not give away."""
-        words = "_".join(compare.snake_case(word) for word in path)
+        words = "_".join(_values.snake_case(word) for word in path)
         base = "vault_astera_" + re.sub(r"[^a-z0-9]+", "_", words).strip("_")
         name = next(name for name in (base, *(f"{base}_{n}" for n in range(2, 10**6))) if name not in self.secrets)
         self.secrets[name] = " > ".join(path)
@@ -77,7 +77,7 @@ class ObjectExporter:
         found: dict[str, Any] = {}
         for item in fields:
             value = self._declarable(item, get_value(self.obj, item.key))
-            if value is None or (value == "" and compare.blank(get_value(template, item.key))):
+            if value is None or (value == "" and _values.is_empty(get_value(template, item.key))):
                 continue
             outer, dot, inner = item.option.partition(".")
             if dot:
@@ -142,7 +142,7 @@ class ObjectExporter:
         """Members of the objects inside that no option sets, and settings may not hold."""
         known = {item.key.casefold() for item in keys}
         for key in inside:
-            name = (compare.find_key(self.obj, key) if key else None) or ""
+            name = (_values.find_key(self.obj, key) if key else None) or ""
             value: Any = self.obj if not key else self.obj.get(name)
             if isinstance(value, dict):
                 names = (f"{name}.{inner}" if name else inner for inner in value)
@@ -161,7 +161,7 @@ def _flag(value: Any) -> bool | None:
 
 def _number(value: Any) -> int | None:
     try:
-        return None if compare.blank(value) or isinstance(value, bool) else int(str(value))
+        return None if _values.is_empty(value) or isinstance(value, bool) else int(str(value))
     except ValueError:
         return None
 
@@ -181,7 +181,7 @@ def described(snapshot: dict[str, Any], export: Export) -> dict[str, list[Export
     """Part → its objects."""
     deployments = snapshot.get("deployments") or []
     names = {kind: Counter(_name(item) for item in snapshot.get(kind) or []) for kind in ("deployments", "schedules")}
-    by_id = {_number(compare.get(item, "id")): _name(item) for item in deployments}
+    by_id = {_number(_values.get(item, "id")): _name(item) for item in deployments}
     subjects = {number: name for number, name in by_id.items() if names["deployments"][name] == 1}
     return {
         "server_config": [_server_config(snapshot["server_config"], export)] if snapshot.get("server_config") else [],
@@ -196,7 +196,7 @@ def described(snapshot: dict[str, Any], export: Export) -> dict[str, list[Export
 def _server_config(obj: dict[str, Any], export: Export) -> ExportedObject:
     describer = ObjectExporter(export, "server_config", obj, ("server_config",))
     options = describer.options(server_config.FIELDS, {})
-    if get_value(obj, "serverDbInfo.password") == MASK or not compare.blank(get_value(obj, "serverDbInfo.user")):
+    if get_value(obj, "serverDbInfo.password") == MASK or not _values.is_empty(get_value(obj, "serverDbInfo.user")):
         options.setdefault("repository", {})["password"] = export.placeholder("repository", "password")
     kept = (*server_config.FIELDS, Field("", "serverDbInfo.isRepository"), *(Field("", key) for key in SERVER_KEYS))
     describer.note_unset(kept, ("", "serverDbInfo", "configParameters"))
@@ -214,7 +214,7 @@ def _deployment(obj: dict[str, Any], export: Export, names: Counter[str]) -> Exp
     name = _name(obj)
     problem = _unusable(name) or ("several deployments have this name" if names[name] > 1 else "")
     if problem:
-        return ExportedObject(None, [f"deployment {name!r} (id {compare.get(obj, 'id')}) is left out: {problem}"])
+        return ExportedObject(None, [f"deployment {name!r} (id {_values.get(obj, 'id')}) is left out: {problem}"])
     describer = ObjectExporter(export, "deployments", obj, ("deployment", name))
     options = {"name": name, **describer.options(deployment.FIELDS, deployment.DeploymentTarget.template)}
     if not options.get("archive_server_path"):
@@ -228,17 +228,17 @@ def _schedule(
     name = _name(obj)
     problem = _unusable(name)
     if problem:
-        return ExportedObject(None, [f"schedule {name!r} (id {compare.get(obj, 'id')}) is left out: {problem}"])
+        return ExportedObject(None, [f"schedule {name!r} (id {_values.get(obj, 'id')}) is left out: {problem}"])
     describer = ObjectExporter(export, "schedules", obj, ("schedule", name))
     options: dict[str, Any] = {"name": name}
     if names[name] > 1:
-        options["id"] = _number(compare.get(obj, "id"))
+        options["id"] = _number(_values.get(obj, "id"))
         describer.notes.append("several schedules have this name; id tells them apart, on this server only")
     options.update(_subject(describer, obj, subjects))
     subject_free = [item for item in schedule.FIELDS if item not in (schedule.DEPLOYMENT_ID, schedule.FILE_PATH)]
     start, *others = subject_free
     options.update(describer.options([start], schedule.ScheduleTarget.template))
-    options.update(_when(describer, compare.get(obj, "schedule")))
+    options.update(_when(describer, _values.get(obj, "schedule")))
     options.update(describer.options(others, schedule.ScheduleTarget.template))
     describer.note_unset(schedule.FIELDS, ("jobOptions", "filePathResolved"))
     return ExportedObject({**options, **describer.settings(schedule.KEYS)}, describer.notes)
@@ -246,11 +246,11 @@ def _schedule(
 
 def _subject(describer: ObjectExporter, obj: dict[str, Any], subjects: dict[int | None, str]) -> dict[str, Any]:
     """What runs: a file, or a deployment by its name."""
-    if _flag(compare.get(obj, "isFile")):
+    if _flag(_values.get(obj, "isFile")):
         path = get_value(obj, "filePathResolved.path")
         text = describer.text(str(path), "file_path") if isinstance(path, str) and path else None
         return {"file_path": text} if text else {}
-    number = _number(compare.get(obj, "deploymentId"))
+    number = _number(_values.get(obj, "deploymentId"))
     if number in subjects and not _unusable(subjects[number]):
         return {"deployment": subjects[number]}
     if not number:
@@ -270,7 +270,7 @@ def _when(describer: ObjectExporter, when: Any) -> dict[str, Any]:
         return {}
     start = get_value(when, "dailyScheduleBase.startTime")
     plain = {"dailyschedulebase": {"starttime": start, "typename": recurrence.EVERY_DAY}, "typename": recurrence.DAILY}
-    if _folded(when) == plain and compare.parse_timestamp(start) is not None:
+    if _folded(when) == plain and _values.parse_timestamp(start) is not None:
         return {"daily": {"start_time": start}}
     whole = describer.free(when, "schedule")
     return {"schedule": whole}
@@ -283,7 +283,7 @@ def _folded(value: Any) -> Any:
 
 
 def _name(obj: dict[str, Any]) -> str:
-    return str(compare.get(obj, "name") or "")
+    return str(_values.get(obj, "name") or "")
 
 
 def _unusable(name: str) -> str:

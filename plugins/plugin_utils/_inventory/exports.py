@@ -18,13 +18,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ansible.errors import AnsibleError
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client import snapshot
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
     CONNECTION_OPTIONS,
     SNAPSHOT,
     validate_url,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import get_value
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds import server_config
@@ -218,7 +218,7 @@ def facts(name: str, declared: Mapping[str, Any], seen: Seen | None) -> dict[str
         "server_profile": config["server_profile"],
         "repository": _repository.identity(repository, _machine(name, seen)),
         "snapshot": seen.address if seen and seen.parts else "",
-        "version": _plainly(compare.get(server, "version")) if isinstance(server, dict) else "",
+        "version": _plainly(_values.get(server, "version")) if isinstance(server, dict) else "",
     }
     return {key: value for key, value in found.items() if value}
 

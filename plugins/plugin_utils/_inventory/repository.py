@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.compare import fold_case
+from ansible_collections.astera.data_stack.plugins.module_utils._values import fold_case
 
 # What the two products listen on, and where they put tables, if nobody says otherwise.
 _PORTS = {"sqlserver": "1433", "postgresql": "5432"}

@@ -7,6 +7,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
+from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import is_stored_as
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
 from hypothesis import given
@@ -58,13 +60,13 @@ def test_instants(want, have, same):
     ],
 )
 def test_what_is_no_instant(text):
-    assert compare.parse_timestamp(text) is None
+    assert _values.parse_timestamp(text) is None
 
 
 def test_a_time_is_sent_as_the_vendor_spells_it():
-    assert compare.iso_instant("2026-12-01 04:30:00 +0100") == "2026-12-01T04:30:00+01:00"
-    assert compare.iso_instant("2022-09-06T04:53:46.2573662-07:00") == "2022-09-06T04:53:46.2573662-07:00"
-    assert compare.iso_instant("2026-12-01t04:30:00z") == "2026-12-01T04:30:00Z"
+    assert _values.format_timestamp("2026-12-01 04:30:00 +0100") == "2026-12-01T04:30:00+01:00"
+    assert _values.format_timestamp("2022-09-06T04:53:46.2573662-07:00") == "2022-09-06T04:53:46.2573662-07:00"
+    assert _values.format_timestamp("2026-12-01t04:30:00z") == "2026-12-01T04:30:00Z"
 
 
 NOTHING = [None, "", [], {}]
@@ -97,19 +99,19 @@ def test_nothing_is_nothing_inside_a_free_value(want, have):
         (compare.flags_equal, False, "false"),
         (compare.flags_equal, False, 0),
         (compare.texts_equal, "é", "é"),
-        (compare.same_comment, "two\nlines", "two\r\nlines "),
-        (compare.same_comment, "two\r\nlines\n", "two\nlines"),
-        (compare.same_comment, "", None),
+        (compare.comments_equal, "two\nlines", "two\r\nlines "),
+        (compare.comments_equal, "two\r\nlines\n", "two\nlines"),
+        (compare.comments_equal, "", None),
         (compare.numbers_equal, 30, "30.0"),
         (compare.matches, 1.5, "1.50"),
         (compare.paths_equal, "c:/staging/", "C:\\Staging"),
-        (compare.same_time, "22:00", "22:00:00"),
-        (compare.same_time, "22:00", "0001-01-01T22:00:00"),
-        (compare.is_stored_as, "etl-0123456789ab", "D:\\Dep\\ETL-0123456789ab.Car"),
-        (compare.is_stored_as, "etl-0123456789ab", "D:\\etl-0123456789ab (2).car"),
-        (compare.is_stored_as, "etl-0123456789ab", "etl-0123456789ab-9f3c.Car"),
-        (compare.is_stored_as, "etl-0123456789ab", "D:\\20260101_ETL-0123456789AB.car"),
-        (compare.is_stored_as, "my.flow-0123456789ab", "/srv/dep/my.flow-0123456789ab"),
+        (compare.times_equal, "22:00", "22:00:00"),
+        (compare.times_equal, "22:00", "0001-01-01T22:00:00"),
+        (is_stored_as, "etl-0123456789ab", "D:\\Dep\\ETL-0123456789ab.Car"),
+        (is_stored_as, "etl-0123456789ab", "D:\\etl-0123456789ab (2).car"),
+        (is_stored_as, "etl-0123456789ab", "etl-0123456789ab-9f3c.Car"),
+        (is_stored_as, "etl-0123456789ab", "D:\\20260101_ETL-0123456789AB.car"),
+        (is_stored_as, "my.flow-0123456789ab", "/srv/dep/my.flow-0123456789ab"),
     ],
 )
 def test_spelt_differently_but_the_same(same, want, have):
@@ -131,14 +133,14 @@ def test_spelt_differently_but_the_same(same, want, have):
         (compare.matches, 10**400, 1.0),
         (compare.matches, 1, float("inf")),
         (compare.paths_equal, "C:\\Staging", "C:\\Staging2"),
-        (compare.same_time, "22:00", "22:00:30"),
-        (compare.same_time, "22:00", "10:00"),
-        (compare.is_stored_as, "etl-0123456789ab", "D:\\Dep\\etl-0123456789ac.Car"),
-        (compare.is_stored_as, "etl-0123456789ab", "D:\\etl-0123456789ab\\other.Car"),
-        (compare.is_stored_as, "etl-0123456789ab", ""),
-        (compare.is_stored_as, "etl-0123456789ab", "etl-0123456789abc.Car"),
-        (compare.is_stored_as, "etl-0123456789ab", "D:\\etl-0123456789ab-ba9876543210.Car"),
-        (compare.is_stored_as, "etl-0123456789ab", "D:\\etl-0123456789ab.v2-ba9876543210.Car"),
+        (compare.times_equal, "22:00", "22:00:30"),
+        (compare.times_equal, "22:00", "10:00"),
+        (is_stored_as, "etl-0123456789ab", "D:\\Dep\\etl-0123456789ac.Car"),
+        (is_stored_as, "etl-0123456789ab", "D:\\etl-0123456789ab\\other.Car"),
+        (is_stored_as, "etl-0123456789ab", ""),
+        (is_stored_as, "etl-0123456789ab", "etl-0123456789abc.Car"),
+        (is_stored_as, "etl-0123456789ab", "D:\\etl-0123456789ab-ba9876543210.Car"),
+        (is_stored_as, "etl-0123456789ab", "D:\\etl-0123456789ab.v2-ba9876543210.Car"),
     ],
 )
 def test_different(same, want, have):
@@ -160,7 +162,7 @@ def test_every_value_is_the_same_as_itself(value):
 
 @given(OBJECTS, OBJECTS)
 def test_what_is_laid_over_is_there_and_the_rest_stays(have, want):
-    result = compare.merged(have, want)
+    result = compare.deep_merge(have, want)
     assert compare.matches(want, result)
     for key in have.keys() - want.keys():
         assert result[key] == have[key]
@@ -168,28 +170,28 @@ def test_what_is_laid_over_is_there_and_the_rest_stays(have, want):
 
 @given(OBJECTS, OBJECTS)
 def test_laying_over_twice_is_laying_over_once(have, want):
-    once = compare.merged(have, want)
-    assert compare.merged(once, want) == once
+    once = compare.deep_merge(have, want)
+    assert compare.deep_merge(once, want) == once
 
 
 def test_keys_keep_the_servers_spelling():
-    assert compare.merged({"StartTime": "a", "Extra": 1}, {"startTime": "b"}) == {"StartTime": "b", "Extra": 1}
+    assert compare.deep_merge({"StartTime": "a", "Extra": 1}, {"startTime": "b"}) == {"StartTime": "b", "Extra": 1}
 
 
 def test_an_object_of_another_type_replaces_the_old_one():
     weekly = {"typeName": "Astera.Core.WeeklySchedule", "days": ["Monday"]}
     daily = {"typeName": "Astera.Core.DailySchedule", "dailyScheduleBase": {"startTime": "x"}}
-    assert compare.merged(daily, weekly) == weekly
+    assert compare.deep_merge(daily, weekly) == weekly
 
 
 def test_values_are_written_in_the_servers_type():
-    assert compare.like("7", 14) == "14"
-    assert compare.like("true", False) == "false"
-    assert compare.like("True", False) == "False"
-    assert (compare.like("0", True), compare.like("1", 7)) == ("1", "7")
-    assert compare.like("1.5", 2.5) == "2.5"
-    assert compare.like(7, 14) == 14
-    assert compare.like("text", "other") == "other"
+    assert compare.cast_like("7", 14) == "14"
+    assert compare.cast_like("true", False) == "false"
+    assert compare.cast_like("True", False) == "False"
+    assert (compare.cast_like("0", True), compare.cast_like("1", 7)) == ("1", "7")
+    assert compare.cast_like("1.5", 2.5) == "2.5"
+    assert compare.cast_like(7, 14) == 14
+    assert compare.cast_like("text", "other") == "other"
 
 
 WHITESPACE = st.text(" \t\r\n\u00a0\u2003", min_size=1, max_size=3)
@@ -198,7 +200,7 @@ WHITESPACE = st.text(" \t\r\n\u00a0\u2003", min_size=1, max_size=3)
 @given(st.text(min_size=1, max_size=5), WHITESPACE)
 def test_same_text_sees_whitespace_A6(text, whitespace):
     for other in (text + whitespace, whitespace + text):
-        for same in (compare.texts_equal, compare.matches, compare.same_time):
+        for same in (compare.texts_equal, compare.matches, compare.times_equal):
             assert not same(text, other)
             assert not same(other, text)
 
@@ -252,14 +254,14 @@ def test_same_path_folds_what_windows_does_A7(one, other):
 
 @given(st.text(max_size=6))
 def test_fold_case_keeps_the_number_of_characters_A7(text):
-    folded = compare.fold_case(text)
+    folded = _values.fold_case(text)
     assert len(folded) == len(text)
-    assert compare.fold_case(folded) == folded
+    assert _values.fold_case(folded) == folded
 
 
 @given(st.permutations(["primary", "standby", "third"]), st.permutations(["primary", "standby", "third"]))
 def test_lists_have_an_order_A8(want, have):
-    for same in (compare.matches, compare.same_schedule):
+    for same in (compare.matches, compare.schedules_equal):
         assert same({"relays": want}, {"relays": have}) is (want == have)
         assert same({"days": want}, {"days": have}) is (want == have)
 
@@ -274,17 +276,17 @@ def test_lists_have_an_order_A8(want, have):
     ],
 )
 def test_days_of_a_schedule_have_no_order_A8(key, want, have):
-    assert compare.same_schedule({"weekly": {key: want}}, {"weekly": {key: have}})
+    assert compare.schedules_equal({"weekly": {key: want}}, {"weekly": {key: have}})
     assert not compare.matches({"weekly": {key: want}}, {"weekly": {key: have}})
-    assert not compare.same_schedule({"weekly": {key: want}}, {"weekly": {key: have[:1]}})
-    assert not compare.same_schedule({"weekly": {key: want}}, {"weekly": {key: [have[0], have[0]]}})
+    assert not compare.schedules_equal({"weekly": {key: want}}, {"weekly": {key: have[:1]}})
+    assert not compare.schedules_equal({"weekly": {key: want}}, {"weekly": {key: [have[0], have[0]]}})
 
 
 @pytest.mark.parametrize(
     ("key", "items"), [("minutes", [30, 5]), ("days", ["Monday", "primary"]), ("days", [1, "first"])]
 )
 def test_other_lists_of_a_schedule_have_an_order_A8(key, items):
-    assert not compare.same_schedule({key: items}, {key: items[::-1]})
+    assert not compare.schedules_equal({key: items}, {key: items[::-1]})
 
 
 ODD = st.recursive(
@@ -309,15 +311,15 @@ def test_no_comparison_fails_on_odd_values_E18(name, want, have):
 
 @given(ODD, ODD)
 def test_no_helper_fails_on_odd_values_E18(want, have):
-    compare.merged(have, want)
+    compare.deep_merge(have, want)
     compare.pick(have, want)
-    compare.snake_keys(have)
-    compare.lookalike_key(have)
-    assert compare.to_int(have) is None or isinstance(compare.to_int(have), int)
+    _values.snake_keys(have)
+    _values.lookalike_key(have)
+    assert _values.to_int(have) is None or isinstance(_values.to_int(have), int)
 
 
 def test_a_missing_name_is_no_name_E18():
-    assert compare.name_key(None) == ""
+    assert _values.name_key(None) == ""
 
 
 def test_a_secret_is_compared_only_where_the_server_shows_it():
@@ -341,4 +343,4 @@ def test_a_secret_is_compared_only_where_the_server_shows_it():
     ],
 )
 def test_snake_case(key, expected):
-    assert compare.snake_case(key) == expected
+    assert _values.snake_case(key) == expected

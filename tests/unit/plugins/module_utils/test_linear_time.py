@@ -10,8 +10,8 @@ import time
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._client import session
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.compare import snake_case
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
+from ansible_collections.astera.data_stack.plugins.module_utils._values import snake_case
 
 HOSTILE = [
     *(

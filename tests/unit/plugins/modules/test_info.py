@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
+from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.tests import dialects
 from ansible_collections.astera.data_stack.tests.emulator import Dialect
 from ansible_collections.astera.data_stack.tests.emulator.serialization import without_moving
@@ -57,7 +57,7 @@ def fill(server):
 
 def names(result):
     (kind,) = {"deployments", "schedules"} & set(result)
-    return [compare.get(item, "name") for item in result[kind]]
+    return [_values.get(item, "name") for item in result[kind]]
 
 
 @sweep
@@ -72,7 +72,7 @@ def test_every_dialect_is_read(server, run):
         texts += [told["text"], raw["text"]]
         assert [changed(result) for result in (told, raw, checked)] == [False] * 3
         assert plain(told, KINDS[module]) == plain(checked, KINDS[module])
-        assert plain({KINDS[module]: compare.snake_keys(raw[KINDS[module]])}, KINDS[module]) == plain(
+        assert plain({KINDS[module]: _values.snake_keys(raw[KINDS[module]])}, KINDS[module]) == plain(
             told, KINDS[module]
         )
         assert "diff" not in told
@@ -103,8 +103,8 @@ def plain(result, kind):
 def test_what_is_read_raw_is_what_the_option_schedule_takes(server, run):
     fill(server)
     (made,) = run("schedule_info", name="Weekly", raw=True)["schedules"]
-    kind = compare.get(made, "schedule")
-    assert compare.get(compare.get(kind, "Odd_Key"), "n") in (1, "1")
+    kind = _values.get(made, "schedule")
+    assert _values.get(_values.get(kind, "Odd_Key"), "n") in (1, "1")
     # What the server changes by itself cannot be declared, and the documentation says to leave it out.
     kind = without_moving(kind, server.dialect)
     assert changed(run("schedule", name="Copy", file_path="C:\\b.Df", schedule=kind))
