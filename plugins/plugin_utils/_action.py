@@ -54,7 +54,8 @@ class AsteraAction(ActionBase):
         variables = task_vars or {}
         self._resource = KIND_OF_MODULE[self._module_name()]
         specs = _task.argument_spec(self._resource)["argument_spec"]
-        arguments = given_options(task_arguments(self._task, self._templar, variables, specs))
+        arguments = task_arguments(self._task, self._templar, variables, specs)
+        arguments = self._resource.drop_empty(given_options(arguments))
         hosts = tuple(map(str, variables.get("ansible_play_hosts") or ()))
         caller = Caller(str(variables.get("inventory_hostname")), _play_of(self._task), self._task.check_mode, hosts)
         coordinator = Coordinator(C.DEFAULT_LOCAL_TMP, caller)

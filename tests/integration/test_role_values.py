@@ -141,6 +141,24 @@ def test_role_values_may_be_json_text(desk):
     assert [item["name"] for item in desk.server.state["deployments"]] == ["Sales"]
 
 
+@pytest.mark.parametrize("value", [{}, "{}", "[]", ""], ids=["dict", "json", "list", "empty"])
+def test_role_skips_an_empty_part(desk, value):
+    dicts = ("server_config", "license", "cluster") if value != "[]" else ()
+    given = {
+        f"astera_{part}": value for part in (*dicts, *(("deployments", "schedules") if value in ("", "[]") else ()))
+    }
+    printed = desk.play("{}", "-e", json.dumps({"astera_password": PASSWORD, **given}))
+    assert "changed=0" in printed
+    assert desk.server.writes == []
+
+
+def test_role_names_the_part_of_malformed_json(desk):
+    given = {"astera_password": PASSWORD, "astera_server_config": '{"server_profile": '}
+    printed = desk.play("{}", "-e", json.dumps(given), expect=2)
+    assert "server_config must be a dictionary and is text that is not valid JSON. Correct its value" in printed
+    assert desk.server.requests == []
+
+
 @pytest.mark.parametrize(
     ("given", "paused"),
     [

@@ -513,9 +513,23 @@ LAWS = (
     Mutant(
         "A number where a dictionary belongs is refused by the name of its option.",
         "_check_dict",
-        "if not isinstance(value, (dict, str)):",
+        "if not isinstance(value, dict):",
         "if False:",
         f"{T_STRINGS} check_dicts",
+    ),
+    Mutant(
+        "Text that is no dictionary is refused by the name of its option.",
+        "_check_dict",
+        "if isinstance(value, str):",
+        "if False:",
+        f"{T_STRINGS} check_dicts",
+    ),
+    Mutant(
+        "A part that is an empty dictionary declares nothing.",
+        "Server.drop_empty",
+        "None if option in PARTS and value == {} else value",
+        "value",
+        "integration/test_role_values.py skips_an_empty_part",
     ),
     Mutant(
         "A secret is not looked for in what is read back.",

@@ -312,6 +312,10 @@ class Resource(Generic[_Target]):
         """The result of a task whose work another server of the cluster has done."""
         return {"changed": False}
 
+    def drop_empty(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments of a task without those that declare nothing."""
+        return arguments
+
     def files(self, params: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, str]]:
         """The options that name a file of this side: the dict that they are in, their name, the kind of file."""
         return iter(())

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ansible.module_utils.common.validation import check_type_dict
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import usage
 from ansible_collections.astera.data_stack.plugins.module_utils._values import load_json
 
@@ -42,24 +43,36 @@ def check_strings(specs: dict[str, Any], given: Any) -> list[str]:
     return warnings
 
 
-def check_dicts(specs: dict[str, Any], given: dict[str, Any]) -> None:
-    """Raise for an option, or an item of a list, that must be a dictionary and is a number, a boolean or a list.
+def check_dicts(specs: dict[str, Any], given: dict[str, Any], prefix: str = "") -> None:
+    """Raise for an option, or an item of a list, that must be a dictionary and cannot become one.
 
-    Ansible's own check fails on these with a Python error that names no option.
+    Ansible's own check fails on these without the name of the option.
     """
     for option, spec in specs.items():
-        value = given.get(option)
+        where, value = f"{prefix}{option}", given.get(option)
         if spec.get("type") == "dict" and value is not None:
-            _check_dict(option, value)
+            _check_dict(where, spec, value)
         elif spec.get("elements") == "dict" and isinstance(value, list):
             for number, item in enumerate(value):
-                _check_dict(f"{option}[{number}]", item)
+                _check_dict(f"{where}[{number}]", spec, item)
+        elif spec.get("elements") == "dict" and isinstance(value, str) and value.lstrip().startswith("["):
+            if _from_json(value) is not None:
+                continue
+            raise usage(f"{where} must be a list of dictionaries and is text that is not valid JSON. Correct its value")
 
 
-def _check_dict(where: str, value: Any) -> None:
-    if not isinstance(value, (dict, str)):
+def _check_dict(where: str, spec: dict[str, Any], value: Any) -> None:
+    if isinstance(value, str):
+        try:
+            value = check_type_dict(value)
+        except TypeError as error:
+            raise usage(
+                f"{where} must be a dictionary and is text that is not valid JSON. Correct its value"
+            ) from error
+    if not isinstance(value, dict):
         kind = "null" if value is None else f"of type {type(value).__name__}"
         raise usage(f"{where} must be a dictionary of options and is {kind}. Correct its value")
+    check_dicts(spec.get("options") or {}, value, f"{where}.")
 
 
 def _strings(specs: dict[str, Any], given: Any, prefix: str) -> Iterator[tuple[str, dict[str, Any], Any]]:

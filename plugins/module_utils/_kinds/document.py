@@ -435,6 +435,9 @@ class Server(Resource[ServerDocument]):
     def unchanged(self) -> dict[str, Any]:
         return {"changed": False, "plan": [], "diff": [], "uploads": []}
 
+    def drop_empty(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        return {option: None if option in PARTS and value == {} else value for option, value in arguments.items()}
+
     def files(self, params: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, str]]:
         chosen = params.get("parts")
         deploys = chosen is None or "deployments" in chosen

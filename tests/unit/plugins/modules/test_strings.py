@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import CONNECTION_OPTIONS
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.strings import check_dicts, check_strings
@@ -154,3 +156,21 @@ def test_check_dicts_names_the_option(value):
         check_dicts(specs, {"deployments": [None]})
     check_dicts(specs, {"cluster": "a=b", "deployments": ["{}", {}]})
     check_dicts(specs, {"cluster": None, "deployments": "[]"})
+
+
+@pytest.mark.parametrize("text", ['{"a": ', '{"a" 1}', "word"])
+def test_check_dicts_names_the_option_of_malformed_text(text):
+    specs = {
+        "cluster": {"type": "dict", "options": {"settings": {"type": "dict"}}},
+        "deployments": {"type": "list", "elements": "dict", "options": {"settings": {"type": "dict"}}},
+    }
+    for given, name in (
+        ({"cluster": text}, "cluster"),
+        ({"cluster": {"settings": text}}, r"cluster\.settings"),
+        ({"cluster": json.dumps({"settings": text})}, r"cluster\.settings"),
+        ({"deployments": [{"settings": text}]}, r"deployments\[0\]\.settings"),
+        ({"deployments": [text]}, r"deployments\[0\]"),
+        ({"deployments": f"[{text}"}, "deployments"),
+    ):
+        with pytest.raises(AsteraError, match=f"^{name} must be a .* not valid JSON. Correct its value$"):
+            check_dicts(specs, given)
