@@ -85,7 +85,7 @@ class AsteraError(Exception):
         }
 
     def with_message(self, message: str, *, code: str | None = None, outcome: str | None = None) -> AsteraError:
-        """The same evidence under another conclusion."""
+        """Return the same facts about the request under another message."""
         return AsteraError(
             code or self.code,
             message,
@@ -105,7 +105,7 @@ def usage(message: str) -> AsteraError:
 class RequestError(AsteraError):
     """One HTTP exchange that did not succeed, with what that says about the server.
 
-    phase: ``NOT_SENT`` (the server saw nothing), ``REJECTED`` (it said no), ``THROTTLED`` (it said later) or
+    delivery: ``NOT_SENT`` (the server saw nothing), ``REJECTED`` (it said no), ``THROTTLED`` (it said later) or
     ``AMBIGUOUS`` (it may have carried the request out).
     """
 
@@ -114,7 +114,9 @@ class RequestError(AsteraError):
     THROTTLED = "throttled"
     AMBIGUOUS = "ambiguous"
 
-    def __init__(self, phase: str, code: str, message: str, *, retry_after: float | None = None, **evidence: Any):
-        super().__init__(code, message, **evidence)
-        self.phase = phase
+    def __init__(
+        self, delivery: str, code: str, message: str, *, retry_after: float | None = None, **request_info: Any
+    ):
+        super().__init__(code, message, **request_info)
+        self.delivery = delivery
         self.retry_after = retry_after

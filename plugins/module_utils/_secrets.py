@@ -48,7 +48,7 @@ class Secret(str):
         return self._value
 
     @property
-    def masked(self) -> bool:
+    def is_masked(self) -> bool:
         """True for a server's own stand-in for a secret, such as ``*****``: never to be sent back or compared."""
         return bool(_MASKED.fullmatch(str(self._value)))
 
@@ -70,22 +70,22 @@ def _names_a_secret(key: str) -> bool:
     return is_secret_key(key) and bool(_NAMES_A_SECRET.search(_SEPARATORS.sub("", key)))
 
 
-def guard(value: Any, named: list[str] | None = None) -> Any:
+def wrap_secrets(value: Any, named: list[str] | None = None) -> Any:
     """The same JSON value with every text under a secret's key turned into a ``Secret``.
 
     Numbers, too, where the key names a secret, rather than something about secrets such as how long they are good for. Of a
     parameter, the key is a value, too: ``{"parameterName": "password", "value": "…"}``.
     named: takes the texts and numbers under such a key, but for a server's stand-ins.
     """
-    return _guard(value, False, False, [] if named is None else named)
+    return _wrap(value, False, False, [] if named is None else named)
 
 
-def _guard(value: Any, about: bool, names: bool, named: list[str]) -> Any:
+def _wrap(value: Any, about: bool, names: bool, named: list[str]) -> Any:
     if isinstance(value, dict):
         parameter = any(_NAMES.fullmatch(key) and is_secret_key(str(item)) for key, item in _texts(value))
         its_value = "value" if parameter else None
         return {
-            key: _guard(
+            key: _wrap(
                 item,
                 about or is_secret_key(str(key)) or str(key).casefold() == its_value,
                 names or _names_a_secret(str(key)) or str(key).casefold() == its_value,
@@ -94,11 +94,11 @@ def _guard(value: Any, about: bool, names: bool, named: list[str]) -> Any:
             for key, item in value.items()
         }
     if isinstance(value, list):
-        return [_guard(item, about, names, named) for item in value]
+        return [_wrap(item, about, names, named) for item in value]
     number = names and isinstance(value, (int, float)) and not isinstance(value, bool)
     if number or (about and isinstance(value, str) and value and not isinstance(value, Secret)):
         value = Secret(value)
-    if names and isinstance(value, Secret) and not value.masked:
+    if names and isinstance(value, Secret) and not value.is_masked:
         named.append(str(value.reveal()))
     return value
 
@@ -139,14 +139,14 @@ def reveal(value: Any) -> Any:
     return value
 
 
-def masked(value: Any) -> Any:
+def mask(value: Any) -> Any:
     """Plain types for a result: secrets as asterisks."""
     if isinstance(value, Secret):
         return MASK
     if isinstance(value, dict):
-        return {key: masked(item) for key, item in value.items()}
+        return {key: mask(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [masked(item) for item in value]
+        return [mask(item) for item in value]
     return value
 
 

@@ -51,7 +51,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
     collect_secrets,
     configuration_values,
     drop_secrets,
-    guard,
+    wrap_secrets,
 )
 
 try:
@@ -160,7 +160,7 @@ def _shown_argument(spec: dict[str, Any] | None, option: str, value: Any, redact
     if spec.get("type") == "dict" and not isinstance(value, dict):
         # Nobody can tell what of it is secret.
         return MASK
-    return scrub_object({option: guard(value)}, redactor)[option]
+    return scrub_object({option: wrap_secrets(value)}, redactor)[option]
 
 
 def refusal(message: str, redactor: Redactor) -> str:
@@ -373,7 +373,7 @@ def embedded_secrets(specs: dict[str, Any], params: Any) -> list[str]:
         if option not in nested and "choices" not in specs.get(option, {})
     }
     inner = [secret for option, part in nested.items() for secret in embedded_secrets(part, params.get(option))]
-    return [*collect_secrets(guard(free)), *inner]
+    return [*collect_secrets(wrap_secrets(free)), *inner]
 
 
 def _configuration_values(resource: Resource, params: dict[str, Any]) -> Iterable[str]:
@@ -384,7 +384,7 @@ def _configuration_values(resource: Resource, params: dict[str, Any]) -> Iterabl
         yield from configuration_values(str(content or ""))
     for holder, option, kind in resource.files(params):
         if kind == "Cfg":
-            yield from configuration_values(upload.text_of(kind, option, str(holder[option])))
+            yield from configuration_values(upload.read_upload_text(kind, option, str(holder[option])))
 
 
 def _unexpected_error(error: Exception) -> AsteraError:

@@ -29,14 +29,14 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.astera.data_stack.plugins.module_utils import _files, _task
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import given_options
-from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import opened
+from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import open_for_upload
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.strings import check_dicts
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.registry import KIND_OF_MODULE
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.plugin_utils._compat import task_arguments
 from ansible_collections.astera.data_stack.plugins.plugin_utils._coordination import Caller, Coordinator
-from ansible_collections.astera.data_stack.plugins.plugin_utils._runtime import Run, environment
+from ansible_collections.astera.data_stack.plugins.plugin_utils._runtime import InProcessRuntime, environment
 
 _WITHOUT_PYTHON = ("winrm", "psrp")
 _TERMINAL = sys.stdout is not None and sys.stdout.isatty()
@@ -112,7 +112,7 @@ class AsteraAction(ActionBase):
         """The files are carried along, and go with the folder that they are put into."""
         try:
             for holder, option, kind in files:
-                opened(kind, option, holder[option])[0].close()
+                open_for_upload(kind, option, holder[option])[0].close()
         except AsteraError as error:
             return self._failed(arguments, error)
         carried: dict[str, str] = {}
@@ -165,7 +165,7 @@ class AsteraAction(ActionBase):
             result = {"failed": True, "msg": _task.refusal(self._refusal(checked), redactor)}
             params = checked.validated_parameters
         else:
-            runtime = Run(C.DEFAULT_LOCAL_TMP, self._in_loop(), self._tell)
+            runtime = InProcessRuntime(C.DEFAULT_LOCAL_TMP, self._in_loop(), self._tell)
             result = _task.perform(
                 self._resource, params, check_mode=self._task.check_mode, given=arguments, runtime=runtime
             )
@@ -204,7 +204,7 @@ class AsteraAction(ActionBase):
             readable = self._loader.get_real_file(path)
         except AnsibleError as error:
             # An error of reading does not mean that the file is not encrypted.
-            opened(kind, option, path)[0].close()
+            open_for_upload(kind, option, path)[0].close()
             raise usage(f"{option} {path} cannot be read. Make it a file that Ansible can read and decrypt") from error
         if readable == path:
             return path

@@ -83,8 +83,8 @@ def _read_refusal(path: str) -> AsteraError | None:
     found = _load(path)
     if found is None:
         return None
-    evidence = {"method": "POST", "path": LOGIN_PATH, "status": found["status"], "detail": found["detail"]}
-    return refused_before(AsteraError("authentication", found["message"], **evidence))
+    request_info = {"method": "POST", "path": LOGIN_PATH, "status": found["status"], "detail": found["detail"]}
+    return refused_before(AsteraError("authentication", found["message"], **request_info))
 
 
 def _account(connection: Connection, trust: bool = True) -> str:
@@ -145,7 +145,7 @@ class _WorkerCache:
 _worker = _WorkerCache()
 
 
-class Run(TaskRuntime):
+class InProcessRuntime(TaskRuntime):
     """The surroundings of a task in a run. ``loop``: it is an item of a loop, and the next one will want the same."""
 
     def __init__(self, folder: str, loop: bool, tell: Callable[[str], None]) -> None:
@@ -169,10 +169,10 @@ class Run(TaskRuntime):
         return session
 
     def share_secrets(self, url: str, secrets: set[str], quoted: set[str]) -> tuple[set[str], set[str]]:
-        return SHARED_SECRETS.exchange(url, secrets, quoted)
+        return SHARED_SECRETS.merge(url, secrets, quoted)
 
     def leave(self, session: Session) -> None:
-        SHARED_SECRETS.exchange(session.connection.url, set(session.learned), set())
+        SHARED_SECRETS.merge(session.connection.url, set(session.learned_secrets), set())
         if self._loop and self._key == _whole(session.connection):
             _worker.sessions[self._key] = session
         else:

@@ -32,7 +32,7 @@ class SharedSecrets:
         except (OSError, ValueError):
             self._memory = None
 
-    def exchange(self, url: str, secrets: set[str], quoted: set[str]) -> tuple[set[str], set[str]]:
+    def merge(self, url: str, secrets: set[str], quoted: set[str]) -> tuple[set[str], set[str]]:
         """Add what one task knows → what all tasks of the run know of the server."""
         if self._memory is None or not self._lock.acquire(timeout=_PATIENCE):
             return secrets, quoted

@@ -178,12 +178,12 @@ def test_tasks_of_a_run_know_each_others_secrets_E13(tmp_path):
 
 def test_secrets_of_one_server_are_not_looked_for_at_another_E13():
     shared = SharedSecrets()
-    assert shared.exchange("https://one:9261", {"a"}, {"b"}) == ({"a"}, {"b"})
-    assert shared.exchange("https://two:9261", set(), set()) == (set(), set())
-    assert shared.exchange("https://ONE", {"c"}, set()) == ({"a", "c"}, {"b"})
-    assert shared.exchange("https://[", {"d"}, set()) == ({"d"}, set())
-    assert shared.exchange("https://one", {"e" * 5_000_000}, set())[0] == {"a", "c", "e" * 5_000_000}
-    assert shared.exchange("https://one", set(), set()) == ({"a", "c"}, {"b"})
+    assert shared.merge("https://one:9261", {"a"}, {"b"}) == ({"a"}, {"b"})
+    assert shared.merge("https://two:9261", set(), set()) == (set(), set())
+    assert shared.merge("https://ONE", {"c"}, set()) == ({"a", "c"}, {"b"})
+    assert shared.merge("https://[", {"d"}, set()) == ({"d"}, set())
+    assert shared.merge("https://one", {"e" * 5_000_000}, set())[0] == {"a", "c", "e" * 5_000_000}
+    assert shared.merge("https://one", set(), set()) == ({"a", "c"}, {"b"})
 
 
 def test_threads_share_a_redactor_B3():

@@ -33,7 +33,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     AsteraError,
     RequestError,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, guard
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, wrap_secrets
 
 RUN_PATH = "/api/CommandLineProcessor"
 
@@ -51,10 +51,10 @@ class ReadOnlyClient:
         return self._get("/api/ServerInfo")
 
     def server_config(self) -> JsonObject:
-        return self._object("/api/Server/Config", responses.OF_CONFIG)
+        return self._object("/api/Server/Config", responses.CONFIG_KEYS)
 
     def cluster(self) -> JsonObject:
-        return self._object("/api/Cluster", responses.OF_CLUSTER)
+        return self._object("/api/Cluster", responses.CLUSTER_KEYS)
 
     def deployments(self) -> list[JsonObject]:
         return self._objects("/api/Deployments", "deployments")
@@ -71,10 +71,10 @@ class ReadOnlyClient:
         try:
             answer = self._get(f"/api/Schedule/{int(schedule_id)}")
         except RequestError as error:
-            if error.phase == RequestError.REJECTED and error.status != 401:
+            if error.delivery == RequestError.REJECTED and error.status != 401:
                 return None
             raise
-        found = responses.find_object(answer, responses.OF_SCHEDULE)
+        found = responses.find_object(answer, responses.SCHEDULE_KEYS)
         return found if _values.to_int(_values.get(found or {}, "id")) == int(schedule_id) else None
 
     def job_status(self, job_id: str) -> str:
@@ -91,10 +91,10 @@ class ReadOnlyClient:
         """The JSON of an answer, its secrets guarded. What is nested beyond all measure is no JSON of this API."""
         named: list[str] = []
         try:
-            content = guard(parse_json(answer, path, method), named)
+            content = wrap_secrets(parse_json(answer, path, method), named)
         except RecursionError as error:
             raise not_json(answer, path, method) from error
-        self.session.learn(*named)
+        self.session.add_secrets(*named)
         return content
 
     def _get(self, path: str) -> Any:

@@ -24,12 +24,12 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
 
 JsonObject = dict  # of str to any JSON value; texts under a secret's key are Secrets
 # What an object of each kind has for certain; without any of these, it is something else.
-OF_CONFIG = ("serverDbInfo", "serverProfile", "configParameters")
-OF_CLUSTER = (
+CONFIG_KEYS = ("serverDbInfo", "serverProfile", "configParameters")
+CLUSTER_KEYS = (
     *("sendErrorInfoToAstera", "purgeJobInfoAfter", "purgeEventInfoAfter", "stagingDirectory", "deploymentDirectory"),
     *("pauseAllServers", "pauseServersFrom", "clientAndServersShareTheSameFileSystem"),
 )
-OF_SCHEDULE = ("schedule", "isFile", "traceLevel", "deploymentId")
+SCHEDULE_KEYS = ("schedule", "isFile", "traceLevel", "deploymentId")
 # Lists that an object may hold beside the one that is meant, and the names of that one.
 _REPORTS = ("errors", "warnings", "messages")
 _LISTS = ("items", "value", "values", "$values", "data", "result", "results", "records", "content")

@@ -77,12 +77,12 @@ class RestartWaiter:
                 return self._settle(replace(usual, url=found[0]), found[1])
             if time + _POLL_SECONDS > self._deadline:
                 raise self._lost(urls)
-            self._pace.say(f"waiting for the server to come back, {int(self._deadline - time)} seconds at most")
+            self._pace.report(f"waiting for the server to come back, {int(self._deadline - time)} seconds at most")
             self._clock.sleep(min(_POLL_SECONDS, self._deadline - time))
 
     def _ask(self, connection: Any) -> dict[str, Any] | None:
         left = max(1, int(self._deadline - self._clock.monotonic()))
-        self._api.session.move(replace(connection, retries=0, timeout=min(connection.timeout, left)))
+        self._api.session.reconnect(replace(connection, retries=0, timeout=min(connection.timeout, left)))
         try:
             return self._api.server_config()
         except AsteraError as error:
@@ -90,7 +90,7 @@ class RestartWaiter:
             return None
 
     def _settle(self, connection: Any, now: dict[str, Any]) -> dict[str, Any]:
-        self._api.session.move(connection)
+        self._api.session.reconnect(connection)
         return now
 
     def _lost(self, urls: tuple[str, ...]) -> AsteraError:

@@ -30,7 +30,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     RequestError,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, guard, masked, reveal
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, mask, reveal, wrap_secrets
 
 if TYPE_CHECKING:
     from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
@@ -105,7 +105,7 @@ class ProgressThrottle:
         self._now = now
         self._last = now()
 
-    def say(self, line: str) -> None:
+    def report(self, line: str) -> None:
         now = self._now()
         if now - self._last >= self._seconds:
             self._last = now
@@ -164,10 +164,10 @@ class Session:
             self._redact = redactor.with_secrets(self._learned)
 
     @property
-    def learned(self) -> frozenset[str]:
+    def learned_secrets(self) -> frozenset[str]:
         return self._learned
 
-    def learn(self, *secrets: str) -> None:
+    def add_secrets(self, *secrets: str) -> None:
         """Secrets that the server has told, and may tell again where nobody looks for them. Safe in any thread."""
         with self._learning:
             new = self._learned.union(secrets)
@@ -177,15 +177,15 @@ class Session:
     def close(self) -> None:
         self._transport.close()
 
-    def limit(self, connection: Connection) -> None:
+    def reconfigure(self, connection: Connection) -> None:
         """Go on with other limits, or at another address of the same server, over new connections."""
         self.close()
         self.connection = connection
         self._transport = self._make_transport(connection)
 
-    def move(self, connection: Connection) -> None:
+    def reconnect(self, connection: Connection) -> None:
         """Go on at another address, over new connections and with a fresh login."""
-        self.limit(connection)
+        self.reconfigure(connection)
         self.forget_token()
 
     def forget_token(self) -> None:
@@ -207,7 +207,7 @@ class Session:
         try:
             return self._send_with_retries(request, repeat_ambiguous=repeatable)
         except RequestError as error:
-            error.outcome = UNKNOWN if error.phase == RequestError.AMBIGUOUS else NOT_COMMITTED
+            error.outcome = UNKNOWN if error.delivery == RequestError.AMBIGUOUS else NOT_COMMITTED
             raise
 
     def _log_in(self) -> Secret:
@@ -217,9 +217,9 @@ class Session:
         request = json_request("POST", LOGIN_PATH, credentials)
         for pause in [*self.clock.pauses(connection.retries), None]:
             try:
-                return self._parse_token(self._exchange(request))
+                return self._parse_token(self._send(request))
             except RequestError as error:
-                if error.phase == RequestError.REJECTED and error.status not in _NO_LOGIN_THERE:
+                if error.delivery == RequestError.REJECTED and error.status not in _NO_LOGIN_THERE:
                     raise self._refused_login(error) from error
                 if pause is None or not _is_transient(error):
                     # What the login met says nothing about the request that needed it: that one was never sent.
@@ -242,7 +242,7 @@ class Session:
             try:
                 return self._authenticated(request)
             except RequestError as error:
-                unsafe = error.phase == RequestError.AMBIGUOUS and not repeat_ambiguous
+                unsafe = error.delivery == RequestError.AMBIGUOUS and not repeat_ambiguous
                 if pause is None or unsafe or not _is_transient(error):
                     raise
                 if error.status == 500 and not renewed:
@@ -256,14 +256,14 @@ class Session:
         """With one fresh login where the token turns out to be no longer good."""
         token = self._ensure_token(None)
         try:
-            return self._exchange(request, token)
+            return self._send(request, token)
         except RequestError as error:
             if error.status != 401:
                 raise
             if self.connection.token is not None:
                 raise error.with_message(f"{self.host} rejected the token (HTTP 401). Set a fresh token.") from error
         try:
-            return self._exchange(request, self._ensure_token(token))
+            return self._send(request, self._ensure_token(token))
         except RequestError as error:
             if error.status != 401:
                 raise
@@ -288,13 +288,13 @@ class Session:
                     raise
             return self._token
 
-    def _exchange(self, request: Request, token: Secret | None = None) -> Response:
+    def _send(self, request: Request, token: Secret | None = None) -> Response:
         if token is not None:
             # It may come from elsewhere than a login of this task.
-            self.learn(token.reveal())
+            self.add_secrets(token.reveal())
             request = replace(request, headers={**request.headers, "Authorization": f"Bearer {token.reveal()}"})
         request.rewind()
-        answer = self._transport.exchange(request)
+        answer = self._transport.send(request)
         if 200 <= answer.status < 300 and not _is_error_body(answer):
             return answer
         raise self.refusal(request, answer)
@@ -303,27 +303,27 @@ class Session:
         """What an answer means that is no success."""
         status = answer.status
         detail = self.detail(answer)
-        evidence = {"method": request.method, "path": request.path, "status": status, "detail": detail}
+        request_info = {"method": request.method, "path": request.path, "status": status, "detail": detail}
         said = f"{request.method} {request.path} (HTTP {status}{': ' + detail[:200] if detail else ''})"
         if 300 <= status < 400:
-            phase, code = RequestError.AMBIGUOUS, "invalid_response"
+            delivery, code = RequestError.AMBIGUOUS, "invalid_response"
             message = f"{self.host} redirected {said}. Redirects are not followed: set url to the server's own address."
         elif status in _RETRYABLE_STATUSES or status >= 500:
-            phase = RequestError.THROTTLED if status == 429 else RequestError.AMBIGUOUS
+            delivery = RequestError.THROTTLED if status == 429 else RequestError.AMBIGUOUS
             code = "unreachable" if status in _RETRYABLE_STATUSES else "rejected"
             message = f"{self.host} failed to process {said}"
         else:
-            phase, code = RequestError.REJECTED, _CODES.get(status, "rejected")
+            delivery, code = RequestError.REJECTED, _CODES.get(status, "rejected")
             message = f"{self.host} rejected {said}"
             if status == 403:
                 message += ". Give the account's role permission for this REST URL."
-        return RequestError(phase, code, message, retry_after=_retry_after(answer), **evidence)
+        return RequestError(delivery, code, message, retry_after=_retry_after(answer), **request_info)
 
     def detail(self, answer: Response) -> str:
         """The server's words: out of ProblemDetails, a message object, a JSON text, plain text or HTML; redacted."""
         text = _decoded(answer.body[:_LONGEST_REFUSAL])
         try:
-            text = _words(masked(guard(_values.load_json(text))))
+            text = _words(mask(wrap_secrets(_values.load_json(text))))
         except (ValueError, RecursionError):
             if "html" in answer.content_type or text.lstrip().startswith("<"):
                 text = _text_of_html(self.redact.redact_server_text(text))
@@ -338,7 +338,7 @@ class Session:
         found = (_values.get(holder, name) for holder in holders if isinstance(holder, dict) for name in _TOKEN_NAMES)
         for token in found:
             if isinstance(token, str) and token and all("!" <= character <= "~" for character in token):
-                self.learn(token)
+                self.add_secrets(token)
                 return Secret(token)
         raise AsteraError(
             "invalid_response",
@@ -362,7 +362,7 @@ def json_request(method: str, path: str, content: Any) -> Request:
 
 
 def parse_json(answer: Response, path: str, method: str = "POST") -> Any:
-    """Return the JSON of a successful answer. Raise an ``RequestError`` of phase AMBIGUOUS if it is none."""
+    """Return the JSON of a successful answer. Raise an ``RequestError`` of delivery AMBIGUOUS if it is none."""
     try:
         return _load_json(answer.body)
     except _TooManyValuesError as error:

@@ -259,8 +259,8 @@ class Transport:
     def close(self) -> None:
         self._session.close()
 
-    def exchange(self, request: Request) -> Response:
-        """One answer of any status, complete; or an ``RequestError`` of phase NOT_SENT or AMBIGUOUS."""
+    def send(self, request: Request) -> Response:
+        """One answer of any status, complete; or an ``RequestError`` of delivery NOT_SENT or AMBIGUOUS."""
         attempt = _current.attempt = _Attempt(self._timeout)
         if not request.streams:
             attempt.keep_time()
@@ -344,16 +344,16 @@ class Transport:
 
     def _failure(self, request: Request, attempt: _Attempt, error: Exception) -> RequestError:
         cause = _cause(error)
-        evidence: dict[str, Any] = {"method": request.method, "path": request.path}
+        request_info: dict[str, Any] = {"method": request.method, "path": request.path}
         # A server that rejects the client's certificate may say so after the first byte, and has not read it then.
         of_tls = isinstance(error, requests.exceptions.SSLError) or isinstance(cause, ssl.SSLError)
         if of_tls and (not attempt.sent or _tls.rejects_client(cause)):
             message = _tls.failure_message(cause, self._netloc, self._client_cert is not None)
             if message:
-                return RequestError(RequestError.NOT_SENT, "tls", message, **evidence)
-        phase = RequestError.AMBIGUOUS if attempt.sent else RequestError.NOT_SENT
+                return RequestError(RequestError.NOT_SENT, "tls", message, **request_info)
+        delivery = RequestError.AMBIGUOUS if attempt.sent else RequestError.NOT_SENT
         code, what = self._classify_error(attempt, error, cause)
-        return RequestError(phase, code, what, **evidence)
+        return RequestError(delivery, code, what, **request_info)
 
     def _classify_error(self, attempt: _Attempt, error: Exception, cause: BaseException) -> tuple[str, str]:
         if isinstance(error, requests.exceptions.ProxyError):

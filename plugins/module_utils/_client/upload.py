@@ -43,11 +43,11 @@ class Upload:
     name: the target name, ``<stem>-<first 12 hex digits of the SHA-256>``: the stored path tells which bytes are there.
     """
 
-    def __init__(self, kind: str, stem: str, source: BinaryIO, size: int, origin: str) -> None:
+    def __init__(self, kind: str, stem: str, source: BinaryIO, size: int, source_name: str) -> None:
         if LIBRARY_ERROR:
             raise usage("the Python library requests-toolbelt is missing on the machine that calls the API")
         self.kind = kind
-        self.origin = origin
+        self.source_name = source_name
         self.size = size
         self._source = source
         self._stamp = self._state()
@@ -60,7 +60,7 @@ class Upload:
     def from_file(cls, kind: str, option: str, path: str) -> Upload:
         """Open a local file, or refuse it in a sentence: missing, a folder, a device, unreadable or empty."""
         stem = validate_stem(option, path)
-        source, size = opened(kind, option, path)
+        source, size = open_for_upload(kind, option, path)
         return cls(kind, stem, source, size, path.replace("\\", "/").rsplit("/", 1)[-1])
 
     @classmethod
@@ -78,7 +78,7 @@ class Upload:
         if self._state() != self._stamp:
             raise AsteraError(
                 "usage",
-                f"{self.origin} changed while it was sent; run the task again when nothing writes to it any more",
+                f"{self.source_name} changed while it was sent; run the task again when nothing writes to it any more",
             )
 
     def close(self) -> None:
@@ -124,7 +124,7 @@ class Multipart:
         self._started = True
         if self._upload.pace:
             done, whole = self._source.tell() // 2**20, self._upload.size // 2**20
-            self._upload.pace.say(f"{self._upload.name}: {done} of {whole} MiB are sent")
+            self._upload.pace.report(f"{self._upload.name}: {done} of {whole} MiB are sent")
         return self._encoder.read(size)
 
     def rewind(self) -> None:
@@ -134,7 +134,7 @@ class Multipart:
             self._started = False
 
 
-def opened(kind: str, option: str, path: str) -> tuple[BinaryIO, int]:
+def open_for_upload(kind: str, option: str, path: str) -> tuple[BinaryIO, int]:
     """The open file and its size, if it is one that can be sent."""
     try:
         # Without waiting for the other end: a named pipe must be refused, not waited for.
@@ -158,10 +158,10 @@ def opened(kind: str, option: str, path: str) -> tuple[BinaryIO, int]:
     raise usage(f"{option} {path} {what}; give a .{kind.lower()} file")
 
 
-def text_of(kind: str, option: str, path: str) -> str:
+def read_upload_text(kind: str, option: str, path: str) -> str:
     """Return the text of a local file, or nothing of one that cannot be sent: the task says so in its turn."""
     try:
-        source, _size = opened(kind, option, path)
+        source, _size = open_for_upload(kind, option, path)
     except AsteraError:
         return ""
     with source:

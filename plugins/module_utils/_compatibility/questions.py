@@ -128,7 +128,7 @@ class Observations:
 
     def all_objects(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Each object that was read, with the endpoint that it is from, out of what it is wrapped in."""
-        for path, keys in (("/api/Server/Config", responses.OF_CONFIG), ("/api/Cluster", responses.OF_CLUSTER)):
+        for path, keys in (("/api/Server/Config", responses.CONFIG_KEYS), ("/api/Cluster", responses.CLUSTER_KEYS)):
             found = responses.find_object(self.content(path), keys)
             if found is not None:
                 yield path, found
@@ -237,7 +237,7 @@ def _cluster_verb(seen: Observations) -> Answer:
         return _unknown("the request was not answered")
     if not found.accepted:
         return _answer(f"not GET: HTTP {found.status}", cluster_get=found.status)
-    whole = responses.find_object(found.content, responses.OF_CLUSTER) if found.content is not NO_CONTENT else None
+    whole = responses.find_object(found.content, responses.CLUSTER_KEYS) if found.content is not NO_CONTENT else None
     holders = found.content.values() if isinstance(found.content, dict) else [found.content]
     listed = any(isinstance(holder, list) and whole in holder for holder in holders)
     shape = "none" if whole is None else "list" if listed else "object"
@@ -245,7 +245,7 @@ def _cluster_verb(seen: Observations) -> Answer:
 
 
 def _password(seen: Observations) -> Answer:
-    config = responses.find_object(seen.content("/api/Server/Config"), responses.OF_CONFIG)
+    config = responses.find_object(seen.content("/api/Server/Config"), responses.CONFIG_KEYS)
     info = _values.get(config or {}, "serverDbInfo")
     if not isinstance(info, dict):
         return _unknown("the configuration shows no repository")
@@ -358,7 +358,7 @@ def values_of(seen: Observations, path: str, name: str) -> list[dict[str, Any]]:
 
 
 def _pause_format(seen: Observations) -> Answer:
-    cluster = responses.find_object(seen.content("/api/Cluster"), responses.OF_CLUSTER)
+    cluster = responses.find_object(seen.content("/api/Cluster"), responses.CLUSTER_KEYS)
     if cluster is None:
         return _unknown("the cluster's settings could not be read")
     kinds = {shapes.describe_scalar(_values.get(cluster, key)) for key in ("pauseServersFrom", "pauseServersTo")}

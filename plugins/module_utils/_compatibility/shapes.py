@@ -165,7 +165,7 @@ def _describe_secret(value: Any) -> str:
         return "secret number"
     if not plain:
         return "empty string"
-    return "masked secret" if plain == MASK or Secret(plain).masked else "secret string"
+    return "masked secret" if plain == MASK or Secret(plain).is_masked else "secret string"
 
 
 def _describe_text(text: str) -> str:

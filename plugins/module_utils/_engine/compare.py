@@ -92,7 +92,7 @@ def schedules_equal(want: Any, have: Any) -> bool:
 def _matches(want: Any, have: Any, key: str | None) -> bool:
     """key: the key of the value in a schedule; None outside of schedules."""
     if isinstance(want, Secret):
-        return not isinstance(have, Secret) or have.masked or str(want.reveal()) == str(have.reveal())
+        return not isinstance(have, Secret) or have.is_masked or str(want.reveal()) == str(have.reveal())
     if isinstance(want, (dict, list)) and _values.is_empty(want) and _values.is_empty(have):
         return True
     if isinstance(want, dict):

@@ -152,9 +152,9 @@ class _ConvergeLoop:
             try:
                 stored = self.target.write(self.plan)
             except RequestError as error:
-                if error.phase == RequestError.REJECTED:
+                if error.delivery == RequestError.REJECTED:
                     self._handle_rejection(error)
-                elif error.phase == RequestError.AMBIGUOUS:
+                elif error.delivery == RequestError.AMBIGUOUS:
                     self._handle_lost_response(error)
                 else:
                     raise self._not_written(error) from error

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import usage
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, guard
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, wrap_secrets
 
 _SAME_BY_TYPE: dict[str, Callable[[Any, Any], bool]] = {
     "str": compare.texts_equal,
@@ -135,7 +135,7 @@ def desired_settings(
     taken = {_values.fold_case(item.key.split(".")[0]): item.option for item in fields}
     taken.update({_values.fold_case(key): "" for key in reserved})
     found = []
-    for key, value in guard(settings or {}).items():
+    for key, value in wrap_secrets(settings or {}).items():
         if _values.fold_case(key) in taken:
             option = taken[_values.fold_case(key)]
             way_out = f"use the option {option.split('.')[0]} instead" if option else "the server keeps it itself"

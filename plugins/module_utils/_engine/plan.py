@@ -17,7 +17,7 @@ from typing import Any
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import DesiredField, key_parts
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, collect_secrets, masked
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, collect_secrets, mask
 
 
 @dataclass(frozen=True)
@@ -82,13 +82,13 @@ def plan(
             continue
         have = get_value(current, want.field.key)
         asked = want.value if want.shown is None else want.shown
-        shown = masked(compare.pick(want.show(have), asked))
+        shown = mask(compare.pick(want.show(have), asked))
         if current is not None and want.field.is_same(want.value, have):
             _nest(before, want.field.option, shown)
             _nest(after, want.field.option, shown)
             same.append(want)
             continue
-        wanted_shown = masked(asked)
+        wanted_shown = mask(asked)
         # Where only secrets differ, both sides would look the same, and Ansible would show no difference.
         hidden = shown == wanted_shown
         changes.append(Change(want.field.option, None if hidden else shown, wanted_shown))
@@ -111,8 +111,8 @@ def diff(plan: Plan, label: str) -> dict[str, Any]:
     return {
         "before_header": label,
         "after_header": label,
-        "before": masked(plan.before),
-        "after": masked(plan.after),
+        "before": mask(plan.before),
+        "after": mask(plan.after),
     }
 
 

@@ -33,7 +33,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields i
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource, Target, TaskContext
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, RequestError, usage
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import guard
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import wrap_secrets
 from ansible_collections.astera.data_stack.plugins.module_utils._version import COLLECTION_VERSION
 
 FORMAT = "astera.data_stack.compatibility"
@@ -45,9 +45,9 @@ _MAX_PAUSE = 3600
 _PATH = re.compile(r"(/[\w.~@:+-]+)+")
 # By what an object is told from what it is wrapped in.
 _KEYS = {
-    "/api/Server/Config": responses.OF_CONFIG,
-    "/api/Cluster": responses.OF_CLUSTER,
-    "/api/Schedule/{id}": responses.OF_SCHEDULE,
+    "/api/Server/Config": responses.CONFIG_KEYS,
+    "/api/Cluster": responses.CLUSTER_KEYS,
+    "/api/Schedule/{id}": responses.SCHEDULE_KEYS,
 }
 _EMPTY_PLAN = Plan((), {}, {}, {})
 
@@ -59,9 +59,9 @@ class _RecordingTransport(Transport):
         super().__init__(connection)
         self.responses: dict[str, Response] = {}
 
-    def exchange(self, request: Request) -> Response:
+    def send(self, request: Request) -> Response:
         self.responses.pop(request.path, None)
-        response = super().exchange(request)
+        response = super().send(request)
         self.responses[request.path] = response
         return response
 
@@ -96,7 +96,7 @@ class _Reader:
 
     def read_without_token(self, path: str) -> Observation | None:
         try:
-            response = self._recorder.exchange(Request("GET", path))
+            response = self._recorder.send(Request("GET", path))
         except RequestError:
             return None
         return _observed(response, path)
@@ -126,7 +126,7 @@ def _observed(response: Response, path: str) -> Observation:
     text = "empty"
     if response.body.strip():
         try:
-            content = guard(parse_json(response, path, "GET"))
+            content = wrap_secrets(parse_json(response, path, "GET"))
         except (AsteraError, RecursionError):
             text = "HTML" if response.body.lstrip()[:1] == b"<" else "plain text"
     headers = frozenset(str(name).lower() for name in response.headers)

@@ -120,8 +120,8 @@ class DeploymentTarget(Named):
         for option, upload in self._uploads.items():
             if option not in changed:
                 continue
-            place, origin = _PLACES[upload.kind]
-            plan = plan.with_value(place, self._stored.get(option)).with_value(origin, upload.origin)
+            place, source_name = _PLACES[upload.kind]
+            plan = plan.with_value(place, self._stored.get(option)).with_value(source_name, upload.source_name)
             self._reports.setdefault(option, upload.report(None))
         for option, kind in (("archive_server_path", "Car"), ("config_server_path", "Cfg")):
             if option in changed:

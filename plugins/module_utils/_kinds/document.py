@@ -40,7 +40,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_in
     check_wait_timeout,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.volatile import find_volatile
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import masked
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import mask
 
 # Option → what it holds, in the order in which a server is set up.
 PARTS: dict[str, Resource] = {
@@ -227,7 +227,7 @@ class ServerDocument(Target):
             try:
                 if out:
                     raise out
-                found[part] = masked(self._seen(part, fresh))
+                found[part] = mask(self._seen(part, fresh))
             except AsteraError as error:
                 errors[part] = error
                 out = error if _out_of_reach(error) else out

@@ -27,7 +27,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     AsteraError,
     usage,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import guard
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import wrap_secrets
 
 _WORDS = {
     "success_statuses": {"type": "list", "elements": "str", "default": ["Completed"]},
@@ -74,7 +74,7 @@ class JobTarget(Target):
         self.job: dict[str, Any] = {"id": None, "status": None, "elapsed": 0.0, "statuses": []}
 
     def plan(self, current: Any = None) -> Plan:
-        parameters = guard(self.params["parameters"] or [])
+        parameters = wrap_secrets(self.params["parameters"] or [])
         wanted = [DesiredField(Field("file_path", "FilePath"), self.params["file_path"])]
         sent = [{_KEYS[option]: item[option] for option in _KEYS} for item in parameters]
         wanted.append(DesiredField(Field("parameters", "Parameters", "dict"), sent, parameters))
@@ -165,13 +165,13 @@ class JobPoller:
                     raise self._overdue()
                 self._clock.sleep(min(self._target.params["poll_interval"], left))
         finally:
-            self._session.limit(usual)
+            self._session.reconfigure(usual)
 
     def _ask(self) -> str | None:
         connection = self._session.connection
         left = max(1, int(self._deadline - self._clock.monotonic()))
         if left < connection.timeout:
-            self._session.limit(replace(connection, timeout=left))
+            self._session.reconfigure(replace(connection, timeout=left))
         try:
             word = self._target.context.api.job_status(self._job_id)
         except AsteraError as error:
@@ -191,7 +191,7 @@ class JobPoller:
             raise self._told(
                 f"was started, but how it goes cannot be asked: {error.message}; {_HOW_TO_LOOK}", error.code
             )
-        self._pace.say(f"waiting for job {self._job_id}: {error.message}")
+        self._pace.report(f"waiting for job {self._job_id}: {error.message}")
 
     def _overdue(self) -> AsteraError:
         seconds = self._target.params["wait_timeout"]

@@ -13,7 +13,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind imp
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, NOT_COMMITTED, AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import runs_of
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import masked
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import mask
 
 NOTHING = Plan((), {}, {}, {})
 
@@ -81,7 +81,7 @@ class PlanEntry:
         elif self.outcome:
             outcome = COMMITTED if self.outcome.changed else NOT_COMMITTED
         fields = [
-            {"path": change.field, "before": masked(change.before), "after": masked(change.after)}
+            {"path": change.field, "before": mask(change.before), "after": mask(change.after)}
             for change in self.plan.changes
         ]
         told = {

@@ -32,7 +32,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind imp
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, get_value
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.recurrence import DAILY, EVERY_DAY, next_runs
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import guard
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import wrap_secrets
 
 # The one kind of schedule whose JSON the vendor publishes.
 
@@ -97,7 +97,8 @@ class ScheduleTarget(Named):
                 )
             return [
                 DesiredField(
-                    Field("schedule", "schedule", "dict", same=compare.schedules_equal), guard(self.params["schedule"])
+                    Field("schedule", "schedule", "dict", same=compare.schedules_equal),
+                    wrap_secrets(self.params["schedule"]),
                 )
             ]
         if self.params["daily"] is None:

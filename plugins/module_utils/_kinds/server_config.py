@@ -86,7 +86,7 @@ class ServerConfigTarget(Target):
         try:
             self.context.writer.save_server_config(_without_stand_in(plan.payload))
         except RequestError as error:
-            self._lost = plan if error.phase == RequestError.AMBIGUOUS else None
+            self._lost = plan if error.delivery == RequestError.AMBIGUOUS else None
             raise
         return None
 
@@ -120,7 +120,7 @@ class ServerConfigTarget(Target):
     def warn_of_password(self, plan: Plan) -> None:
         """Nobody has published whether the server keeps a password that a write leaves out."""
         known = get_value(plan.payload, "serverDbInfo.password")
-        usable = isinstance(known, Secret) and not known.masked
+        usable = isinstance(known, Secret) and not known.is_masked
         if plan.needed and not usable and not _values.is_empty(get_value(plan.payload, "serverDbInfo.user")):
             self.context.warn(
                 f"{self.label} is written without the repository's password, which the server did not give back; if the "
@@ -141,7 +141,7 @@ def _without_stand_in(payload: dict[str, Any]) -> dict[str, Any]:
     password = get_value(payload, "serverDbInfo.password")
     info = _values.find_key(payload, "serverDbInfo") or "serverDbInfo"
     shown = isinstance(payload.get(info), dict) and _values.find_key(payload[info], "password")
-    if not shown or (isinstance(password, Secret) and not password.masked):
+    if not shown or (isinstance(password, Secret) and not password.is_masked):
         return payload
     kept = {key: value for key, value in payload[info].items() if key.casefold() != "password"}
     return {**payload, info: kept}

@@ -37,7 +37,7 @@ class ServerInfo(InfoResource):
             if error.code not in ("not_found", "permission"):
                 raise
         finally:
-            context.api.session.limit(usual)
+            context.api.session.reconfigure(usual)
 
     def read(self, params: dict[str, Any], context: TaskContext) -> Any:
         session = context.api.session
@@ -48,14 +48,14 @@ class ServerInfo(InfoResource):
             if params["wait_timeout"]:
                 # The waiting is done here: neither repeats nor long time limits may outlast it.
                 left = max(1, int(deadline - clock.monotonic()))
-                session.limit(replace(usual, retries=0, timeout=min(usual.timeout, left)))
+                session.reconfigure(replace(usual, retries=0, timeout=min(usual.timeout, left)))
             try:
                 info = super().read(params, context)
                 return info if isinstance(info, dict) else {"answer": info}
             except AsteraError as error:
                 if error.code not in _STARTING or clock.monotonic() + _POLL_SECONDS > deadline:
                     raise
-            pace.say(f"waiting for the server, {int(deadline - clock.monotonic())} seconds at most")
+            pace.report(f"waiting for the server, {int(deadline - clock.monotonic())} seconds at most")
             clock.sleep(_POLL_SECONDS)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import SERVER
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import collect_secrets, guard
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import collect_secrets, wrap_secrets
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import PARTS, Found
 from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
 
@@ -33,4 +33,4 @@ def _secrets_of(known: Mapping[str, Any]) -> Redactor:
     """For Ansible's own words: before 2.19 they quote a whole variable in which something is undefined."""
     options = _task.argument_spec(SERVER)["argument_spec"]
     given = {option: plain(known[f"astera_{option}"]) for option in options if f"astera_{option}" in known}
-    return Redactor([*collect_secrets(guard(given)), *_task.declared_secrets(options, given)])
+    return Redactor([*collect_secrets(wrap_secrets(given)), *_task.declared_secrets(options, given)])

@@ -29,7 +29,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan imp
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds import server_config
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import PARTS, SERVER
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, Secret, guard
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, Secret, wrap_secrets
 from ansible_collections.astera.data_stack.plugins.plugin_utils import _trust
 from ansible_collections.astera.data_stack.plugins.plugin_utils._inventory import repository as _repository
 
@@ -123,7 +123,7 @@ def variables(path: str, loader: Any) -> dict[str, Any]:
         kind, words = _TYPES.get(_SPECS[name]["type"], (object, ""))
         if value is not None and not isinstance(value, kind):
             raise usage(f"{path} is damaged, for {name} is not {words}; export the server again")
-    guarded = guard(content)
+    guarded = wrap_secrets(content)
     return {str(name): _Reader(path).read(content[name], guarded[name], _SPECS[name], name) for name in content}
 
 

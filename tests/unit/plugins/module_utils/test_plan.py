@@ -17,7 +17,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields i
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import get_value, plan
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, guard
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, wrap_secrets
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -118,7 +118,7 @@ def test_a_secret_in_a_free_value_goes_along_but_is_no_reason():
 @pytest.mark.parametrize(("value", "old"), [("new", "old"), ({"key": "new", "n": 1}, {"key": "old", "n": 1})])
 def test_plan_shows_a_secret_that_differs(value, old):
     """Masked, both sides are the same, and Ansible would show no difference of a task that changes."""
-    found = plan(desired_settings({"apiKey": value}, (), ()), guard({"apiKey": old}), {})
+    found = plan(desired_settings({"apiKey": value}, (), ()), wrap_secrets({"apiKey": old}), {})
     assert found.needed
     assert found.before != found.after
     assert "new" not in repr((found.changes, found.before, found.after))

@@ -42,7 +42,7 @@ class RestartSimulator:
         assert seconds >= 0
         self.time += seconds
 
-    def move(self, connection):
+    def reconnect(self, connection):
         self.connection = connection
 
     def server_config(self):

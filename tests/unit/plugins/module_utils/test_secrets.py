@@ -16,10 +16,10 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
     collect_secrets,
     configuration_values,
     drop_secrets,
-    guard,
     is_secret_key,
-    masked,
+    mask,
     reveal,
+    wrap_secrets,
 )
 
 CANARY = 'c4n"ary \\ pass/wörd'
@@ -54,29 +54,29 @@ def test_texts_under_a_secrets_key_become_secrets_and_come_back():
         "mail": [{"smtpPassword": "x", "port": 25}],
         "apiKey": {"v": "y"},
     }
-    guarded = guard(plain)
+    guarded = wrap_secrets(plain)
     assert "c4n" not in json.dumps(guarded)
     assert reveal(guarded) == plain
     assert sorted(collect_secrets(guarded)) == sorted([CANARY, "x", "y"])
     assert drop_secrets(guarded) == {"serverDbInfo": {"user": "sa"}, "mail": [{"port": 25}], "apiKey": {}}
-    assert masked(guarded)["serverDbInfo"] == {"user": "sa", "Password": MASK}
+    assert mask(guarded)["serverDbInfo"] == {"user": "sa", "Password": MASK}
 
 
 @pytest.mark.parametrize(
     "key", ["password", "Password", "smtpPwd", "access_token", "ClientSecret", "connectionString", "licenseKey"]
 )
 def test_keys_of_secrets(key):
-    assert isinstance(guard({key: "value"})[key], Secret)
+    assert isinstance(wrap_secrets({key: "value"})[key], Secret)
 
 
 @pytest.mark.parametrize("key", ["comment", "name", "key", "archiveStartItem", "purgeChunkSize", "pauseServersFrom"])
 def test_keys_of_other_things(key):
-    assert not isinstance(guard({key: "value"})[key], Secret)
+    assert not isinstance(wrap_secrets({key: "value"})[key], Secret)
 
 
 @pytest.mark.parametrize("key", ["smtpPass", "PASS", "conn_str", "accountKey", "Authorization", "passCode"])
 def test_more_keys_of_secrets(key):
-    assert isinstance(guard({key: "value"})[key], Secret)
+    assert isinstance(wrap_secrets({key: "value"})[key], Secret)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_keys_of_secrets_with_other_separators_E4(key):
 )
 def test_keys_of_keys_E16(key):
     assert is_secret_key(key)
-    assert isinstance(guard({key: "value"})[key], Secret)
+    assert isinstance(wrap_secrets({key: "value"})[key], Secret)
 
 
 @pytest.mark.parametrize("key", ["primaryKey", "foreign-key", "keyboard", "hotkey", "key", "turnkey"])
@@ -103,7 +103,7 @@ def test_keys_of_other_keys_E16(key):
 
 @pytest.mark.parametrize("key", ["bypass", "compass", "passThrough", "monkey", "authorizationMode", "keyboard"])
 def test_more_keys_of_other_things(key):
-    assert guard({key: "value"}) == {key: "value"}
+    assert wrap_secrets({key: "value"}) == {key: "value"}
 
 
 def test_numbers_are_secrets_where_the_key_names_one():
@@ -113,10 +113,10 @@ def test_numbers_are_secrets_where_the_key_names_one():
         "passwordExpiresAfter": 90,
         "savePassword": True,
     }
-    guarded = guard(plain)
+    guarded = wrap_secrets(plain)
     assert isinstance(guarded["smtpPassword"], Secret)
     assert guarded["passwordExpiresAfter"] == 90
-    assert "123456" not in json.dumps(masked(guarded)) + repr(guarded)
+    assert "123456" not in json.dumps(mask(guarded)) + repr(guarded)
     assert drop_secrets(guarded) == {
         "credentials": {"on": True},
         "passwordExpiresAfter": 90,
@@ -128,7 +128,9 @@ def test_numbers_are_secrets_where_the_key_names_one():
 
 def test_what_the_server_names_a_secret_is_told_apart_from_what_is_about_one():
     named = []
-    guard({"password": CANARY, "tokenType": "bearer", "apiKeys": ["one-key"], "pwd": "*****", "pass": None}, named)
+    wrap_secrets(
+        {"password": CANARY, "tokenType": "bearer", "apiKeys": ["one-key"], "pwd": "*****", "pass": None}, named
+    )
     assert named == [CANARY, "one-key"]
 
 
@@ -137,14 +139,14 @@ def test_what_the_server_names_a_secret_is_told_apart_from_what_is_about_one():
     [("*****", True), ("xxxx", True), ("<hidden>", True), ("s3cret*", False), ("hidden-valley", False)],
 )
 def test_a_servers_stand_in_for_a_secret(text, stand_in):
-    assert Secret(text).masked is stand_in
+    assert Secret(text).is_masked is stand_in
 
 
 def test_of_a_parameter_the_name_of_a_secret_makes_its_value_one():
     secret = {"ParameterName": "DbPassword", "Value": CANARY}
     other = {"ParameterName": "Folder", "Value": "C:\\In"}
-    assert masked(guard([secret, other])) == [{"ParameterName": "DbPassword", "Value": MASK}, other]
-    assert collect_secrets(guard(secret)) == [CANARY]
+    assert mask(wrap_secrets([secret, other])) == [{"ParameterName": "DbPassword", "Value": MASK}, other]
+    assert collect_secrets(wrap_secrets(secret)) == [CANARY]
 
 
 @pytest.mark.parametrize(

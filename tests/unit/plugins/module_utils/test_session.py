@@ -66,7 +66,7 @@ class Script:
     def __call__(self, connection):
         return self
 
-    def exchange(self, request):
+    def send(self, request):
         self.calls.append(request)
         if request.path == LOGIN_PATH:
             self.tokens += 1
@@ -467,7 +467,7 @@ def test_a_200_that_says_no_is_a_refusal(content):
     for call in (lambda api: api.deployments(), lambda api: api.save_cluster({"id": 1})):
         with pytest.raises(RequestError) as caught:
             call(Client(session(Script(answer(200, content))), WritePermission()))
-        assert (caught.value.phase, caught.value.outcome) == (RequestError.REJECTED, "not_committed")
+        assert (caught.value.delivery, caught.value.outcome) == (RequestError.REJECTED, "not_committed")
         assert "no such thing" in caught.value.detail
 
 
@@ -481,7 +481,7 @@ def test_a_200_that_says_nothing_of_the_kind_is_none(content):
 def test_a_false_in_answer_to_a_write_is_a_refusal():
     with pytest.raises(RequestError) as caught:
         Client(session(Script(answer(200, False))), WritePermission()).save_cluster({"id": 1})
-    assert (caught.value.phase, caught.value.outcome) == (RequestError.REJECTED, "not_committed")
+    assert (caught.value.delivery, caught.value.outcome) == (RequestError.REJECTED, "not_committed")
 
 
 @pytest.mark.parametrize(
@@ -530,5 +530,5 @@ def test_pace_passes_a_line_every_few_seconds_F9():
     lines = []
     pace = ProgressThrottle(lines.append, 5.0, lambda: next(times))
     for second in range(1, 18):
-        pace.say(f"{second} s")
+        pace.report(f"{second} s")
     assert lines == ["5 s", "10 s", "15 s"]

@@ -16,7 +16,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.s
     describe,
     moving_members,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, guard
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, wrap_secrets
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,7 +65,7 @@ def test_shape_of_a_value(value, shape):
     "password", ["secret", "7", "2022-09-06T04:53:46Z", "C:\\a", 12345, "true"], ids=["text", *"1234", "flag"]
 )
 def test_shape_of_a_secret_says_nothing_of_its_format(password):
-    assert describe(guard({"password": password}))["password"] in ("secret string", "secret number")
+    assert describe(wrap_secrets({"password": password}))["password"] in ("secret string", "secret number")
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ POST = Request("POST", "/api/Deployment", headers={"Content-Type": "application/
 def exchange(url, request=GET, **options):
     transport = Transport(Connection(url, **{"timeout": 2, **options}))
     try:
-        return transport.exchange(request)
+        return transport.send(request)
     finally:
         transport.close()
 
@@ -65,13 +65,13 @@ def test_refused_is_not_sent():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     error = failure(f"http://127.0.0.1:{port}", POST)
-    assert (error.phase, error.code) == (RequestError.NOT_SENT, "unreachable")
+    assert (error.delivery, error.code) == (RequestError.NOT_SENT, "unreachable")
     assert f"127.0.0.1:{port} cannot be reached (Connection refused)" in error.message
 
 
 def test_an_unknown_name_is_not_sent():
     error = failure("http://astera.invalid:9261", POST, use_proxy=False)
-    assert (error.phase, error.code) == (RequestError.NOT_SENT, "unreachable")
+    assert (error.delivery, error.code) == (RequestError.NOT_SENT, "unreachable")
 
 
 def reset_after_request(client):
@@ -105,7 +105,7 @@ def reset_after_request(client):
 def test_whatever_breaks_after_the_first_byte_is_ambiguous(handler):
     with RawServer(handler) as server:
         error = failure(server.url, POST)
-    assert (error.phase, error.code) == (RequestError.AMBIGUOUS, "unreachable")
+    assert (error.delivery, error.code) == (RequestError.AMBIGUOUS, "unreachable")
     assert "0x" not in error.message
 
 
@@ -140,7 +140,7 @@ def test_the_time_limit_is_for_the_whole_answer(handler):
         start = time.monotonic()
         error = failure(server.url, POST, timeout=1)
         elapsed = time.monotonic() - start
-    assert (error.phase, error.code) == (RequestError.AMBIGUOUS, "timeout")
+    assert (error.delivery, error.code) == (RequestError.AMBIGUOUS, "timeout")
     assert elapsed < 4
 
 
@@ -154,7 +154,7 @@ def test_the_time_limit_is_for_the_whole_answer_to_an_upload(tmp_path):
         error = failure(server.url, request, timeout=1)
         elapsed = time.monotonic() - start
     upload.close()
-    assert (error.phase, error.code) == (RequestError.AMBIGUOUS, "timeout")
+    assert (error.delivery, error.code) == (RequestError.AMBIGUOUS, "timeout")
     assert elapsed < 4
 
 
@@ -289,7 +289,7 @@ def test_transport_names_cause_and_remedy_of_a_certificate_C(make, cause, remedy
 
     with RawServer(handler, make(authority)) as server:
         error = failure(server.url, POST, ca_path=ca)
-    assert (error.phase, error.code) == (RequestError.NOT_SENT, "tls")
+    assert (error.delivery, error.code) == (RequestError.NOT_SENT, "tls")
     assert cause in error.message
     assert remedy in error.message
     assert ("ca_path" in error.message) == (make is untrusted)
@@ -303,7 +303,7 @@ def test_transport_names_an_http_port_under_https_C():
 
     with RawServer(handler) as server:
         error = failure(server.url.replace("http:", "https:"))
-    assert (error.phase, error.code) == (RequestError.NOT_SENT, "tls")
+    assert (error.delivery, error.code) == (RequestError.NOT_SENT, "tls")
     assert "does not speak TLS" in error.message
     assert "allow_http to true" in error.message
     assert "ca_path" not in error.message
@@ -316,7 +316,7 @@ def closing(client):
 def test_transport_names_a_handshake_that_is_cut_off_C():
     with RawServer(closing) as server:
         error = failure(server.url.replace("http:", "https:"))
-    assert (error.phase, error.code) == (RequestError.NOT_SENT, "unreachable")
+    assert (error.delivery, error.code) == (RequestError.NOT_SENT, "unreachable")
     assert "during the TLS handshake" in error.message
     assert "TLS 1.2" in error.message
 
@@ -329,7 +329,7 @@ def test_transport_names_an_old_version_of_tls_C(authority, ca):
         context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
     with RawServer(answering(http(200)), context) as server:
         error = failure(server.url, ca_path=ca)
-    assert (error.phase, error.code) == (RequestError.NOT_SENT, "tls")
+    assert (error.delivery, error.code) == (RequestError.NOT_SENT, "tls")
     assert "a version of TLS that this machine refuses" in error.message
     assert "Enable TLS 1.2" in error.message
     assert "ca_path" not in error.message
@@ -374,7 +374,7 @@ def wanting_certificates(authority, of, version):
 def test_transport_names_a_missing_client_certificate_C(version, authority, ca, client_certificate):
     with Rejecting(answering(http(200)), wanting_certificates(authority, authority, version)) as server:
         error = failure(server.url, POST, ca_path=ca)
-        assert (error.phase, error.code) == (RequestError.NOT_SENT, "tls")
+        assert (error.delivery, error.code) == (RequestError.NOT_SENT, "tls")
         assert "requires a client certificate" in error.message
         assert "Set client_cert" in error.message
         assert "ca_path" not in error.message
@@ -385,7 +385,7 @@ def test_transport_names_a_missing_client_certificate_C(version, authority, ca, 
 def test_transport_names_a_client_certificate_that_is_rejected_C(version, authority, ca, client_certificate):
     with Rejecting(answering(http(200)), wanting_certificates(authority, trustme.CA(), version)) as server:
         error = failure(server.url, POST, ca_path=ca, **client_certificate)
-    assert (error.phase, error.code) == (RequestError.NOT_SENT, "tls")
+    assert (error.delivery, error.code) == (RequestError.NOT_SENT, "tls")
     assert "rejected the client certificate" in error.message
 
 
@@ -454,7 +454,7 @@ def test_transport_refuses_an_encoding_that_was_not_asked_for_E12(encoding):
     content = gzipped(bytes(2**26), 2)
     with RawServer(answering(http(200, content, f"Content-Encoding: {encoding}"))) as server:
         error, peak = failure_and_peak(server.url)
-    assert (error.phase, error.code) == (RequestError.AMBIGUOUS, "unreachable")
+    assert (error.delivery, error.code) == (RequestError.AMBIGUOUS, "unreachable")
     assert "compressed in a way that was not asked for" in error.message
     assert peak < 2**23
 
@@ -487,7 +487,7 @@ def test_transport_limits_what_stands_around_a_chunk_E12():
 
     with RawServer(endless_extension) as server:
         error, peak = failure_and_peak(server.url, timeout=60)
-    assert (error.phase, error.code) == (RequestError.AMBIGUOUS, "unreachable")
+    assert (error.delivery, error.code) == (RequestError.AMBIGUOUS, "unreachable")
     assert peak < 2**23
     assert len(sent) < 64
 
@@ -503,7 +503,7 @@ def test_transport_keeps_a_connection_for_the_next_request():
     with RawServer(handler) as server:
         transport = Transport(Connection(server.url, timeout=2))
         for _each in range(4):
-            assert transport.exchange(GET).body == b"[]"
+            assert transport.send(GET).body == b"[]"
         transport.close()
         assert server.connections == 1
 
@@ -593,7 +593,7 @@ def test_proxies_of_the_environment_are_used_and_can_be_turned_off(monkeypatch):
         monkeypatch.delenv("NO_PROXY", raising=False)
         assert exchange("http://astera.invalid:9261").status == 200
         assert heard[0].startswith(b"GET http://astera.invalid:9261/api/Deployments")
-        assert failure("http://astera.invalid:9261", use_proxy=False).phase == RequestError.NOT_SENT
+        assert failure("http://astera.invalid:9261", use_proxy=False).delivery == RequestError.NOT_SENT
         with RawServer(answering(http(204))) as direct:
             assert exchange(direct.url).status == 204, "never through a proxy to this machine itself"
 
@@ -622,5 +622,5 @@ def test_a_proxy_that_refuses_the_tunnel_has_sent_nothing(monkeypatch):
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
         error = failure("https://astera.invalid:9261", POST)
-    assert (error.phase, error.code) == (RequestError.NOT_SENT, "unreachable")
+    assert (error.delivery, error.code) == (RequestError.NOT_SENT, "unreachable")
     assert "proxy" in error.message

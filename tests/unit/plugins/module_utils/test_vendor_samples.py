@@ -114,7 +114,7 @@ class FakeServer:
     def close(self):
         pass
 
-    def exchange(self, request):
+    def send(self, request):
         body = request.body
         if request.streams:
             request.body.rewind()
@@ -279,8 +279,8 @@ def test_upload_car_file(tmp_path):
     """The other way to send an archive, for a server that has not the first one."""
 
     class Elder(FakeServer):
-        def exchange(self, request):
-            answer = super().exchange(request)
+        def send(self, request):
+            answer = super().send(request)
             return Response(404, {}, b"") if request.path == "/api/UploadFile" else answer
 
     file = tmp_path / "Testing.car"

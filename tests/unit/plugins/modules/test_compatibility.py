@@ -109,7 +109,7 @@ def report(server, run):
 @pytest.fixture
 def canaried(monkeypatch):
     """Change every response on its way in."""
-    real = _transport.Transport.exchange
+    real = _transport.Transport.send
 
     def install(change, headers=None):
         def exchange(transport, request):
@@ -121,7 +121,7 @@ def canaried(monkeypatch):
             body = json.dumps(change(request.path, content)).encode()
             return replace(answer, body=body, headers={**answer.headers, **(headers or {})})
 
-        monkeypatch.setattr(_transport.Transport, "exchange", exchange)
+        monkeypatch.setattr(_transport.Transport, "send", exchange)
 
     return install
 
@@ -194,7 +194,7 @@ def test_compatibility_report_shows_no_keys_of_an_object_that_it_does_not_know()
 
 def test_compatibility_report_holds_no_token(server, report):
     token = {}
-    real = _transport.Transport.exchange
+    real = _transport.Transport.send
 
     def exchange(transport, request):
         answer = real(transport, request)
@@ -203,7 +203,7 @@ def test_compatibility_report_holds_no_token(server, report):
         return answer
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_transport.Transport, "exchange", exchange)
+        patch.setattr(_transport.Transport, "send", exchange)
         result = report()
     parts = {f"part {number}": part for number, part in enumerate(token["token"].split("."))}
     assert canaries.leaks(json.dumps(result["report"]) + result["markdown"], parts) == []
@@ -270,7 +270,7 @@ def test_compatibility_info_does_not_repeat_a_refused_login_in_a_run(server):
 
 def test_compatibility_info_works_with_a_token(server, run):
     token = {}
-    real = _transport.Transport.exchange
+    real = _transport.Transport.send
 
     def exchange(transport, request):
         answer = real(transport, request)
@@ -279,7 +279,7 @@ def test_compatibility_info_works_with_a_token(server, run):
         return answer
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_transport.Transport, "exchange", exchange)
+        patch.setattr(_transport.Transport, "send", exchange)
         run("server_info")
     server.clear_requests()
     result = run("compatibility_info", token=token["token"], pause_between_reads=0)

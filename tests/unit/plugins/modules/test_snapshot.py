@@ -23,7 +23,7 @@ def nobody(monkeypatch):
     def refuse(*_anything):
         raise AssertionError("somebody was called")
 
-    monkeypatch.setattr(transport.Transport, "exchange", refuse)
+    monkeypatch.setattr(transport.Transport, "send", refuse)
 
 
 @pytest.fixture
