@@ -12,18 +12,18 @@ class ModuleDocFragment:
 options: {}
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and say what a run would change, without changing anything.
+    description: Can run in C(check_mode) and return the predicted changes without modifying the server.
     support: full
-    details: Only the login and reading calls are sent.
+    details: Only the login and read requests are sent.
   diff_mode:
-    description: Says in C(diff) mode what has changed, or would change in C(check_mode).
+    description: Returns details about what has changed, or what would change in C(check_mode), when in diff mode.
     support: full
     details: Secrets are shown as C(********).
   idempotent:
-    description: A second run with the same options changes nothing.
+    description: When run twice with the same options, the second run changes nothing.
     support: full
   platform:
-    description: Where the module itself can run.
+    description: Target platforms on which the module can run.
     support: full
     platforms: posix
   action_group:
@@ -38,19 +38,19 @@ attributes:
 options: {}
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and say what a run would change, without changing anything.
+    description: Can run in C(check_mode) and return the predicted changes without modifying the server.
     support: full
     details: This module only reads.
   diff_mode:
-    description: Says in C(diff) mode what has changed, or would change in C(check_mode).
+    description: Returns details about what has changed, or what would change in C(check_mode), when in diff mode.
     support: N/A
-    details: This module changes nothing.
+    details: This module does not change anything.
   idempotent:
-    description: A second run with the same options changes nothing.
+    description: When run twice with the same options, the second run changes nothing.
     support: full
     details: This module only reads.
   platform:
-    description: Where the module itself can run.
+    description: Target platforms on which the module can run.
     support: full
     platforms: posix
   action_group:

@@ -12,81 +12,85 @@ class ModuleDocFragment:
 options:
   url:
     description:
-      - Address of the Astera Integration Server, such as V(https://astera.example.com:9261). Without a port, 9261 is used.
-      - Do not add V(/api), which each request adds, and no credentials.
-      - Older servers may listen on port 9260.
-      - V(snapshot:PATH) names the V(.json) file of an export, and V(snapshot:PATH#SERVER) a server of an audit's V(audit.json). A task in
-        check mode, or one that only reads, then looks at what is in the file. It calls nobody and needs no credentials, and a run is refused.
+      - Address of the Astera Integration Server, such as V(https://astera.example.com:9261). The default port is 9261.
+      - Do not add V(/api), because each request adds it, and do not add credentials.
+      - Older servers might listen on port 9260.
+      - V(snapshot:PATH) is the V(.json) file of an export, and V(snapshot:PATH#SERVER) is a server in the V(audit.json) of an audit. Tasks
+        in check mode and tasks that only read then use the file, send no request, and need no credentials. All other tasks fail.
       - If the option is not set, the environment variable E(ASTERA_URL) is used.
     type: str
     required: true
   username:
     description:
-      - The account to log in with. Its role must allow the calls that the task makes.
-      - A refused login is not repeated in a run, so that no account is locked.
-      - If the option is not set, and O(token) is not set either, the environment variable E(ASTERA_USERNAME) is used.
-      - Required together with O(password), unless O(token) is set. Mutually exclusive with O(token).
+      - Account to log in with. Its role must allow the requests of the task.
+      - A rejected login is not repeated within a run, so that the account is not locked.
+      - If neither the option nor O(token) is set, the environment variable E(ASTERA_USERNAME) is used.
+      - Required when O(token) is not set.
+      - Mutually exclusive with O(token).
     type: str
   password:
     description:
-      - The password of O(username).
-      - If the option is not set, and O(token) is not set either, the environment variable E(ASTERA_PASSWORD) is used.
+      - Password of O(username).
+      - If neither the option nor O(token) is set, the environment variable E(ASTERA_PASSWORD) is used.
+      - Required when O(token) is not set.
+      - Mutually exclusive with O(token).
     type: str
   token:
     description:
-      - A bearer token that was fetched before, instead of a login.
-      - If the option is not set, and neither O(username) nor O(password) is set, the environment variable E(ASTERA_TOKEN) is used.
+      - Bearer token to use instead of a login.
+      - If none of the option, O(username) and O(password) is set, the environment variable E(ASTERA_TOKEN) is used.
       - Mutually exclusive with O(username) and O(password).
     type: str
   validate_certs:
     description:
-      - Whether the server's certificate must be trusted. V(false) lets anyone on the way read the password, and warns.
-      - For a self-signed certificate, O(ca_path) is the better way.
+      - Whether to verify the certificate of the server. With V(false), an attacker in the network can read the password, and the module
+        warns.
+      - For a self-signed certificate, set O(ca_path) instead.
       - If the option is not set, the environment variable E(ASTERA_VALIDATE_CERTS) is used.
     type: bool
     default: true
   ca_path:
     description:
-      - A PEM file with the server's certificate, or with that of the CA which issued it. Then nothing else is trusted.
-      - If it is not set anywhere, the certificate store of the system (E(SSL_CERT_FILE), E(SSL_CERT_DIR)) and the bundle of the Python
-        library C(requests) are trusted.
-      - The environment variables E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE) are not read.
-      - The file is read where the task runs.
+      - Path of a PEM file with the certificate of the server, or of the CA that issued it. No other certificate is trusted then.
+      - If neither the option nor its environment variable is set, the certificate store of the system (E(SSL_CERT_FILE), E(SSL_CERT_DIR))
+        and the bundle of the Python library C(requests) are trusted.
+      - The environment variables E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE) are not used.
+      - The file is read on the host where the task runs.
       - If the option is not set, the environment variable E(ASTERA_CA_PATH) is used.
     type: path
   client_cert:
     description:
-      - A PEM file with the certificate to present to a server that requires client certificates. It can also hold the private key.
-      - The file is read where the task runs.
+      - Path of a PEM file with the certificate for a server that requires client certificates. The file can also contain the private key.
+      - The file is read on the host where the task runs.
       - If the option is not set, the environment variable E(ASTERA_CLIENT_CERT) is used.
     type: path
   client_key:
     description:
-      - A PEM file with the private key of O(client_cert), unencrypted. Not needed if O(client_cert) holds the key, too.
-      - The file is read where the task runs.
-      - If the option is not set, and O(client_cert) is not set either, the environment variable E(ASTERA_CLIENT_KEY) is used.
+      - Path of a PEM file with the unencrypted private key of O(client_cert). It is not needed if O(client_cert) contains the key.
+      - The file is read on the host where the task runs.
+      - If neither the option nor O(client_cert) is set, the environment variable E(ASTERA_CLIENT_KEY) is used.
     type: path
   allow_http:
     description:
-      - Whether O(url) may be an C(http://) address, over which passwords travel in clear text.
+      - Whether O(url) can be an C(http://) address. Passwords are then sent unencrypted.
       - If the option is not set, the environment variable E(ASTERA_ALLOW_HTTP) is used.
     type: bool
     default: false
   timeout:
     description:
-      - Seconds for connecting, and for the whole of an answer to arrive. While a file is sent, for each wait.
+      - Timeout in seconds for connecting, and for a complete response. During an upload, the timeout of each wait.
       - If the option is not set, the environment variable E(ASTERA_TIMEOUT) is used.
     type: int
     default: 30
   retries:
     description:
-      - Attempts after the first one. Only what is safe to repeat is repeated.
+      - Number of retries after the first attempt. Only requests that are safe to repeat are retried.
       - If the option is not set, the environment variable E(ASTERA_RETRIES) is used.
     type: int
     default: 4
   use_proxy:
     description:
-      - Whether the proxies of the environment (E(HTTPS_PROXY), E(HTTP_PROXY), E(NO_PROXY)) are used.
+      - Whether to use the proxies of the environment variables E(HTTPS_PROXY), E(HTTP_PROXY) and E(NO_PROXY).
       - If the option is not set, the environment variable E(ASTERA_USE_PROXY) is used.
     type: bool
     default: true
@@ -94,7 +98,7 @@ requirements:
   - requests >= 2.25
   - requests-toolbelt >= 0.9.1
 notes:
-  - "The API is called from where the task runs. For a Windows server that is usually the controller, with
+  - "The task sends its requests from the host where it runs. For a Windows server, this is usually the control node, with
     C(delegate_to: localhost) or C(connection: local)."
-  - The factory account of a new server is in no default of this collection, and a warning is shown when it is used.
+  - No default of this collection uses the factory account of a new server. The module warns if you use it.
 """

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: bootstrap_variables
-short_description: A server as the variables of the role bootstrap
+short_description: Convert a snapshot to the variables of the bootstrap role
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - Turns what M(astera.data_stack.astera_server) returns as C(snapshot) into a YAML file with the variables of the role
+  - Internal to the roles of this collection. Use the role P(astera.data_stack.export#role) instead.
+  - Converts the C(snapshot) that M(astera.data_stack.astera_server) returns to a YAML file with the variables of the role
     P(astera.data_stack.bootstrap#role).
-  - Secrets become named variables. What cannot be read back, or has no option, is said in comments.
-  - M(astera.data_stack.export_files), which the role P(astera.data_stack.export#role) calls, writes the same text to a file.
+  - Secrets become variables. Comments list what cannot be read or has no option.
 positional: _input
 options:
   _input:
@@ -22,11 +22,11 @@ options:
     type: dict
     required: true
   url:
-    description: The address of the server, for the first comment.
+    description: Address of the server, for the first comment.
     type: str
     required: true
   settings:
-    description: What becomes of members that no option sets, as in M(astera.data_stack.export_files).
+    description: How to write members that have no option, as in M(astera.data_stack.export_files).
     type: str
     choices: [comment, declare]
     default: comment
@@ -35,17 +35,18 @@ options:
 EXAMPLES = r"""
 - name: Read the server
   astera.data_stack.astera_server:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ vault_astera_password }}"
-    ca_path: /etc/ssl/certs/astera.pem
+    url: "{{ astera_url }}"
+    username: "{{ astera_username }}"
+    password: "{{ astera_password }}"
+    ca_path: "{{ astera_ca_path }}"
     snapshot: true
   check_mode: true
-  register: found
+  register: server_read
+  delegate_to: localhost
 
-- name: Keep it as variables
+- name: Write the variables to a file
   ansible.builtin.copy:
-    content: "{{ found.snapshot | astera.data_stack.bootstrap_variables(url=found.url) }}"
+    content: "{{ server_read.snapshot | astera.data_stack.bootstrap_variables(url=server_read.url) }}"
     dest: host_vars/astera01.yml
     mode: "0600"
   delegate_to: localhost
@@ -53,7 +54,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The text of the file.
+  description: Content of the file.
   type: str
 """
 

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: snapshot_file
-short_description: A server as the file that a snapshot url reads
+short_description: Convert a snapshot to a snapshot file
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - Turns what M(astera.data_stack.astera_server) returns as C(snapshot) into the JSON file that C(url=snapshot:PATH) plans against.
-  - M(astera.data_stack.export_files), which the role P(astera.data_stack.export#role) calls, writes the same text to a file.
+  - Internal to the roles of this collection. Use the role P(astera.data_stack.export#role) instead.
+  - Converts the C(snapshot) that M(astera.data_stack.astera_server) returns to the JSON file for C(url=snapshot:PATH).
 positional: _input
 options:
   _input:
@@ -20,27 +20,27 @@ options:
     type: dict
     required: true
   url:
-    description: The address of the server.
+    description: Address of the server.
     type: str
     required: true
   taken_at:
-    description: The time, as ISO 8601.
+    description: Time of the snapshot as an ISO 8601 timestamp.
     type: str
     required: true
   server:
-    description: What M(astera.data_stack.astera_server_info) returned as C(server) with C(raw=true).
+    description: The C(server) that M(astera.data_stack.astera_server_info) returned with C(raw=true).
     type: raw
   previous:
     description:
-      - The text of the file that is there. It stays as it is if nothing is different but what the server changes by itself.
-      - ansible-core before 2.19 makes a dictionary of such a text in a variable, which is accepted, too.
+      - Content of the existing file. It is returned unchanged if only members differ that the server changes by itself.
+      - ansible-core before 2.19 converts such a string in a variable to a dictionary, which is accepted as well.
     type: raw
 """
 
 EXAMPLES = r"""
-- name: Keep the server as a snapshot
+- name: Write the snapshot to a file
   ansible.builtin.copy:
-    content: "{{ found.snapshot | astera.data_stack.snapshot_file(url=found.url, taken_at=now(utc=true).isoformat()) }}"
+    content: "{{ server_read.snapshot | astera.data_stack.snapshot_file(url=server_read.url, taken_at=now(utc=true).isoformat()) }}"
     dest: snapshots/astera01.json
     mode: "0600"
   delegate_to: localhost
@@ -48,7 +48,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The text of the file.
+  description: Content of the file.
   type: str
 """
 

@@ -11,11 +11,11 @@ version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - If the path ends with C(/), it is a directory, and the path of a file in it is returned. The name of the file is different for
-    different identities, whatever characters they have. Any other path is returned as it is.
-  - M(astera.data_stack.astera_license) and M(astera.data_stack.astera_pause) use the same names where O(astera.data_stack.astera_license#module:receipt_path)
-    or O(astera.data_stack.astera_pause#module:state_path) ends with C(/).
   - Internal to the roles and the example playbooks of this collection.
+  - If the path ends with C(/), it is a directory, and the filter returns the path of a file in it. Different identities have different
+    file names, whatever characters they consist of. Any other path is returned unchanged.
+  - M(astera.data_stack.astera_license) and M(astera.data_stack.astera_pause) use the same names if
+    O(astera.data_stack.astera_license#module:receipt_path) or O(astera.data_stack.astera_pause#module:state_path) ends with C(/).
 positional: _input, identity
 options:
   _input:
@@ -23,7 +23,7 @@ options:
     type: path
     required: true
   identity:
-    description: One or more strings that identify what the file is about. The address of a server is normalized as C(url) of the modules is.
+    description: One or more strings that identify the subject of the file. The address of a server is normalized like C(url) of the modules.
     type: list
     elements: str
     required: true

@@ -6,77 +6,77 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: astera
-short_description: Astera Integration Servers, from a list and from exports
+short_description: Create hosts for Astera Integration Servers from a list and from exports
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - Makes a host of each server that its configuration lists, and of each that the role P(astera.data_stack.export#role) has
-    written to a file. A server that is in both is one host.
-  - Reads files only. No server is called, so that the inventory is there when a server is not, and needs no credentials.
-  - All hosts are in the group O(group), for which the playbook C(astera.data_stack.bootstrap) is made. Below it are groups of the
-    servers that share a repository (C(astera_repository_...)), that run a profile (C(astera_profile_...)), and that have a version
-    (C(astera_version_...)), as far as the exports tell.
-  - Its configuration is a YAML file whose name ends with C(astera.yml) or C(astera.yaml).
+  - Creates a host for each server in its configuration, and for each server that the role P(astera.data_stack.export#role) exported. A
+    server in both is one host.
+  - Reads only files. It sends no request, needs no credentials, and also works if a server is not available.
+  - All hosts are in the group O(group), which the playbook C(astera.data_stack.bootstrap) uses. Its child groups contain the servers that
+    share a repository (C(astera_repository_...)), use a server profile (C(astera_profile_...)), or have a version
+    (C(astera_version_...)), if the exports contain this information.
+  - The name of the configuration file ends with C(astera.yml) or C(astera.yaml).
 options:
   plugin:
-    description: Says that the file is meant for this plugin.
+    description: Name of this plugin.
     type: str
     required: true
     choices: [astera.data_stack.astera]
   servers:
     description:
-      - Servers, as a list of dictionaries with C(name), or as a dictionary from names to dictionaries.
-      - A name may be a range, such as C(astera[01:03].example.com) or C(astera-[a:c]), which stands for several servers with the same C(vars).
-        Their C(url) then needs the name of the host, such as C(https://{{ inventory_hostname }}:9261).
-      - C(url) becomes the variable C(astera_url). C(vars) has any other variables of the host. Either may be left out.
-      - Values may be templates and vaulted, as in any inventory.
-      - What stands here wins over what an export says of the same server, variable by variable.
+      - Servers, as a list of dictionaries with C(name), or as a dictionary of dictionaries by name.
+      - A name can be a range, such as C(astera[01:03].example.com) or C(astera-[a:c]), for several servers with the same C(vars). Their
+        C(url) then must contain the name of the host, such as C(https://{{ inventory_hostname }}:9261).
+      - C(url) becomes the variable C(astera_url). C(vars) contains any other variables of the host. Both are optional.
+      - Values can be templates and vaulted, as in any inventory.
+      - These variables take precedence over those of an export of the same server.
     type: raw
     default: []
   exports:
     description:
-      - Folders that the role P(astera.data_stack.export#role) has written to, and single files of them. A relative path begins at the
-        folder of the configuration.
-      - Also the C(audit.json) of an audit, which has many servers, as a C(.json) has one. Of a server that it could not read it has the
-        address.
-      - The name of a file is that of the host. Of a folder, files that do not end in C(.yml), C(.yaml) or C(.json) are left alone,
-        and so are folders in it.
-      - From the C(.yml) come the variables of the role P(astera.data_stack.bootstrap#role), from the C(.json) beside it C(astera_url).
-        A host with nothing but a C(.json) is known and grouped, and nothing is declared for it.
-      - Texts of a server are never evaluated as templates. The only templates that an export may have are variables that stand for
-        secrets, such as C({{ vault_astera_repository_password }}); they have to be set, as for P(astera.data_stack.bootstrap#role).
-      - A file that is no export, that has another template, or in which a secret stands in clear, is refused.
+      - Directories and files that the role P(astera.data_stack.export#role) wrote. A relative path is relative to the directory of the
+        configuration file.
+      - It can also be the C(audit.json) of an audit, which contains many servers. If the audit could not read a server, only the address of
+        the server is used.
+      - The name of a file is the name of the host. In a directory, only files that end in C(.yml), C(.yaml) or C(.json) are used, and
+        subdirectories are ignored.
+      - The C(.yml) file provides the variables of the role P(astera.data_stack.bootstrap#role), and the C(.json) file next to it provides
+        C(astera_url). A host with only a C(.json) file is grouped, and has no declared parts.
+      - Strings of a server are never evaluated as templates. An export can only contain templates of variables for secrets, such as
+        C({{ vault_astera_repository_password }}). Set these variables, as for P(astera.data_stack.bootstrap#role).
+      - A file that is not an export, that contains another template, or that contains an unencrypted secret, is refused.
     type: list
     elements: str
     default: []
   group:
     description:
-      - The group of all servers. The names of the groups below it begin with it.
+      - Group of all servers. The names of its child groups start with it.
     type: str
     default: astera
 extends_documentation_fragment:
   - ansible.builtin.constructed
 notes:
-  - The variable C(astera_inventory) has what was found of a host, for O(compose), O(groups) and O(keyed_groups). C(server_profile),
-    C(repository), which is one spelling of where the repository is, and C(version); those that are not known are not there. C(snapshot)
-    says where the snapshot is, so that C(astera_url) may be that, after C(snapshot:), to plan without a server.
-  - Two servers have one repository if host, port, database and schema are the same. Case does not matter in names of hosts, and with
-    SQL Server in those of databases; usual ports and schemas may be there or not; C(localhost) means the machine of each server. A short
-    and a full name of one host are two. The group is nothing but a name, until it is used for C(astera_cluster_id).
-  - The version is the key C(version) of what C(GET /api/ServerInfo) answered. That servers have this key is assumed; without it there is no
-    such group.
-  - There is no cache. An export is read as its variables would be from C(host_vars), and a cache would not know of the next export.
-  - Keep the exports out of a folder that is itself given to Ansible as an inventory, for Ansible would take each file for a source.
-  - A host stays in the inventory when its server is gone. Remove its files and its entry.
-  - Where the inventory is refused, Ansible warns and goes on without its hosts. With C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true) it
-    stops.
+  - The variable C(astera_inventory) contains information about a host for O(compose), O(groups) and O(keyed_groups). Its keys are
+    C(server_profile), C(repository), which is a normalized identifier of the repository, and C(version). Unknown ones are omitted.
+    C(snapshot) is the path of the snapshot. Set C(astera_url) to it with the prefix C(snapshot:) to plan without a server.
+  - Two servers share a repository if host, port, database and schema are equal. Host names, and database names of SQL Server, are compared
+    without regard to case. An omitted port or schema equals the default. C(localhost) is a different host for each server. A short and a
+    fully qualified host name are different hosts. The group has no effect unless you use it for C(astera_cluster_id).
+  - The version is the key C(version) in the response to C(GET /api/ServerInfo). That servers return this key is assumed. Without it, there
+    is no such group.
+  - The plugin has no cache. It reads an export like variables from C(host_vars), and a cache would not include the next export.
+  - Do not store exports in a directory that is itself an inventory, because Ansible would read each file as an inventory source.
+  - A host remains in the inventory when its server is removed. Delete its files and its entry.
+  - If the plugin refuses the inventory, Ansible warns and continues without its hosts. With
+    C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true), Ansible fails.
 """
 
 EXAMPLES = r"""
 # inventory.astera.yml
 plugin: astera.data_stack.astera
-# Servers that are known by their addresses.
+# Servers with known addresses.
 servers:
   - name: astera01.example.com
     url: https://astera01.example.com:9261
@@ -84,17 +84,17 @@ servers:
     url: https://astera02.example.com:9261
     vars:
       astera_ca_path: /etc/ssl/certs/astera02.pem
-  # Five of them at once.
+  # A range of five servers.
   - name: etl[01:05].example.com
     url: https://{{ inventory_hostname }}:9261
-# What "ansible-playbook -i inventory.astera.yml astera.data_stack.export" has written beside this file. Afterwards, each of them
-# declares what it is, and "... astera.data_stack.bootstrap --check --diff" shows what has changed.
+# The files that "ansible-playbook -i inventory.astera.yml astera.data_stack.export" wrote next to this file. They declare the state of
+# each server, so that "astera.data_stack.bootstrap --check --diff" shows what changed since the export.
 exports:
   - astera-export
-# Servers on one repository are a cluster for the role bootstrap.
+# The bootstrap role treats servers with the same repository as a cluster.
 compose:
   astera_cluster_id: astera_inventory.repository
-  # With this, all are planned as they were when they were exported, without network and credentials:
+  # Plan against the exports instead of the servers, without network and credentials:
   # astera_url: "'snapshot:' ~ astera_inventory.snapshot"
 groups:
   production: "'prod' in inventory_hostname"

@@ -12,48 +12,48 @@ version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - Sets the directories, the purging of old jobs and events, and the pausing of all servers that share a repository.
-  - Only the options that are given are managed. Everything else stays as the server has it.
-  - Set these before the first deployment, which needs the deployment directory.
-  - That C(GET /api/Cluster) reads the settings is assumed, not published. On a server which refuses it, the settings are
-    written only if all options are given, and a warning is shown.
+  - Manages the directories, the purging of old jobs and events, and the pause settings of all servers that share a repository.
+  - Manages only the options that you set. The server keeps all other settings.
+  - Set O(deployment_directory) before the first deployment, because a deployment needs it.
+  - That C(GET /api/Cluster) reads the settings is assumed, not published. If a server rejects this request, the module writes the
+    settings only if you set all options, and warns.
 options:
   name:
     description: Name of the cluster.
     type: str
   send_error_info_to_astera:
-    description: Whether anonymous usage and error data is sent to Astera.
+    description: Whether the servers send anonymous usage and error data to Astera.
     type: bool
   purge_job_info_after:
-    description: Days after which the information on a job is removed.
+    description: Number of days after which information about a job is deleted.
     type: int
   purge_event_info_after:
-    description: Days after which the information on a server event is removed.
+    description: Number of days after which information about a server event is deleted.
     type: int
   staging_directory:
-    description: Directory on the server for files which belong to a deployment.
+    description: Directory on the server for files that belong to a deployment.
     type: str
   deployment_directory:
-    description: Directory on the server for the archives and configuration files of the deployments.
+    description: Directory on the server for the archives and the configuration files of deployments.
     type: str
   pause_all_servers:
-    description: Whether all servers of the cluster pause.
+    description: Whether all servers of the cluster are paused.
     type: bool
   pause_servers_from:
     description:
-      - When the pause begins. It counts only with O(pause_all_servers).
-      - The format is not published. The text is passed on as it is.
+      - Time at which the pause begins. It has an effect only with O(pause_all_servers=true).
+      - The format is not published. The module sends the string as it is.
     type: str
   pause_servers_to:
-    description: When the pause ends. See O(pause_servers_from).
+    description: Time at which the pause ends. See O(pause_servers_from).
     type: str
   client_and_servers_share_the_same_file_system:
-    description: Whether the Astera clients and the servers see the same files under the same paths.
+    description: Whether the Astera clients and the servers reach the same files under the same paths.
     type: bool
   settings:
     description:
-      - Further keys of the API's object, spelled as the API spells them.
-      - A dict is merged into what the server has, and a list replaces what the server has.
+      - Other keys of the object, in the spelling of the API.
+      - A dict is merged into the value on the server. A list replaces the value on the server.
     type: dict
 extends_documentation_fragment:
   - astera.data_stack.attributes
@@ -65,32 +65,33 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: The cluster has its directories, and old jobs go after a month
-  astera.data_stack.astera_cluster:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ astera_password }}"
-    ca_path: /etc/ssl/certs/astera.pem
-    name: DEFAULT
-    staging_directory: C:\Astera\Staging
-    deployment_directory: C:\Astera\Deployment
-    purge_job_info_after: 30
-    purge_event_info_after: 30
-  delegate_to: localhost
+- name: Manage an Astera cluster
+  hosts: localhost
+  gather_facts: false
+  module_defaults:
+    group/astera.data_stack.astera:
+      url: "{{ astera_url }}"
+      username: "{{ astera_username }}"
+      password: "{{ astera_password }}"
+      ca_path: "{{ astera_ca_path }}"
+  tasks:
+    - name: Configure the directories and the purging of old jobs
+      astera.data_stack.astera_cluster:
+        name: DEFAULT
+        staging_directory: C:\Astera\Staging
+        deployment_directory: C:\Astera\Deployment
+        purge_job_info_after: 30
+        purge_event_info_after: 30
 
-- name: All servers pause
-  astera.data_stack.astera_cluster:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ astera_password }}"
-    pause_all_servers: true
-  delegate_to: localhost
+    - name: Pause all servers
+      astera.data_stack.astera_cluster:
+        pause_all_servers: true
 """
 
 RETURN = r"""
 cluster:
   description:
-    - The settings as the server has them after the task. In check mode the predicted ones.
+    - The settings of the cluster after the task. In check mode, the predicted settings.
     - The keys are those of the API in snake case.
   returned: success
   type: dict
@@ -103,8 +104,8 @@ cluster:
     pause_all_servers: false
 # generated: {returned: conflicts, of: astera_deployment, sample: {field: staging_directory, before: 'D:\Staging', theirs: 'E:\Staging'}}
 conflicts:
-  description: Values that another writer changed while the task ran, and that the task has overwritten.
-  returned: when there were any
+  description: Values that another client changed while the task ran, and that the task overwrote.
+  returned: when the task overwrote a value of another client
   type: list
   elements: dict
   contains:
@@ -114,12 +115,12 @@ conflicts:
       returned: always
       sample: staging_directory
     before:
-      description: The value when the task began.
+      description: The value at the start of the task.
       type: raw
       returned: always
       sample: D:\Staging
     theirs:
-      description: The value of the other writer.
+      description: The value of the other client.
       type: raw
       returned: always
       sample: E:\Staging

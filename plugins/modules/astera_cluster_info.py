@@ -7,17 +7,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: astera_cluster_info
-short_description: Read the settings of an Astera cluster
+short_description: Get the settings of an Astera cluster
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - Reads C(/api/Cluster). That the server answers a C(GET) there is assumed, not published. One that does not (404 or 405) is a
-    failure that says so.
+  - Reads C(GET /api/Cluster). That this endpoint exists is assumed, not published. If the server does not have it (404 or 405), the task
+    fails and the message states this.
 options:
   raw:
     description:
-      - Whether to return the keys as the API spells them, instead of in snake case. Secrets are left out either way.
+      - Whether to return the keys in the spelling of the API, instead of in snake case. Secrets are removed in both cases.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -28,19 +28,19 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: What the cluster is set to
+- name: Get the settings of the cluster
   astera.data_stack.astera_cluster_info:
-    url: https://astera.example.com:9261
-    username: automation
+    url: "{{ astera_url }}"
+    username: "{{ astera_username }}"
     password: "{{ astera_password }}"
-    ca_path: /etc/ssl/certs/astera.pem
+    ca_path: "{{ astera_ca_path }}"
   delegate_to: localhost
-  register: current
+  register: cluster_info
 """
 
 RETURN = r"""
 cluster:
-  description: The settings as the server has them, secrets left out, with the keys in snake case unless O(raw=true).
+  description: The settings of the cluster without secrets. The keys are in snake case unless O(raw=true).
   returned: success
   type: dict
   sample:

@@ -7,25 +7,25 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: astera_compatibility_info
-short_description: Report how an Astera Integration Server answers, without any values
+short_description: Get a compatibility report of an Astera Integration Server
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - Answers open questions about the server's API, which the vendor's documents leave open, by reading a real server.
-  - Only logins and C(GET) requests are sent. Nothing is written.
-  - The report holds key names, JSON types, formats and HTTP statuses. It holds no value of any member, no name of an object, no
-    host name and no secret. A key that might be data, such as the name of a parameter, is reported as C(<key>).
-  - The playbook C(astera.data_stack.compatibility) writes the report and a page to read and send for each server.
+  - Reads a real server to answer questions about its API that the documentation of the vendor leaves open.
+  - Sends only logins and C(GET) requests. Nothing is written.
+  - The report contains key names, JSON types, formats and HTTP statuses. It contains no values, no names of objects, no host names and no
+    secrets. A key that might be data, such as the name of a parameter, is reported as C(<key>).
+  - The playbook C(astera.data_stack.compatibility) writes the report and a readable page for each server.
 options:
   openapi_path:
     description:
-      - The path of the server's own OpenAPI document, as the Astera client shows it as I(Server API Path), without the address.
-      - If it is not given, well-known paths are tried.
+      - Path of the OpenAPI document of the server, without the address. The Astera client shows it as I(Server API Path).
+      - If you do not set it, the module tries well-known paths.
     type: str
   pause_between_reads:
     description:
-      - Seconds between the two reads of each object. What differs afterwards is reported in C(volatile).
+      - Number of seconds between the two reads of each object. C(volatile) reports the members that differ.
     type: int
     default: 2
 extends_documentation_fragment:
@@ -36,23 +36,23 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Read how the server answers
+- name: Get the compatibility report of a server
   astera.data_stack.astera_compatibility_info:
-    url: https://astera.example.com:9261
-    username: automation
+    url: "{{ astera_url }}"
+    username: "{{ astera_username }}"
     password: "{{ astera_password }}"
-    ca_path: /etc/ssl/certs/astera.pem
+    ca_path: "{{ astera_ca_path }}"
   delegate_to: localhost
-  register: found
+  register: compatibility
 
-- name: Show the answers
+- name: Show the open questions and their answers
   ansible.builtin.debug:
-    var: found.report.questions
+    var: compatibility.report.questions
 """
 
 RETURN = r"""
 report:
-  description: What was found.
+  description: The report.
   returned: success
   type: dict
   contains:
@@ -62,22 +62,22 @@ report:
       returned: always
       sample: astera.data_stack.compatibility
     version:
-      description: The version of the format.
+      description: Version of the format.
       type: int
       returned: always
       sample: 1
     collection:
-      description: The version of this collection.
+      description: Version of this collection.
       type: str
       returned: always
       sample: 1.0.0
     ansible:
-      description: The version of ansible-core.
+      description: Version of ansible-core.
       type: str
       returned: always
       sample: 2.21.5
     endpoints:
-      description: Each read call with its HTTP status, content type, and the shape of the response.
+      description: Each read endpoint with its HTTP status, its content type, and the shape of the response.
       type: list
       elements: dict
       returned: always
@@ -101,21 +101,21 @@ report:
           evidence:
             config_password: omit
     volatile:
-      description: The members that differ between two reads, for each endpoint that has such members.
+      description: The members that differ between two reads, for each endpoint with such members.
       type: dict
       returned: always
       sample:
         /api/Schedules:
           - "[].nextRunDtTm"
     openapi:
-      description: Whether the server's own OpenAPI document was found, and how it describes the calls of this collection.
+      description: Whether the OpenAPI document of the server was found, and how it describes the endpoints that this collection uses.
       type: dict
       returned: always
       sample:
         found: false
         reason: no OpenAPI document at openapi_path
 markdown:
-  description: The same as a page for a person.
+  description: The report as a Markdown page.
   returned: success
   type: str
   sample: "# How this Astera Integration Server answers"

@@ -7,65 +7,73 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: astera_deployment
-short_description: Deploy a project archive on an Astera Integration Server
+short_description: Manage a deployment on an Astera Integration Server
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - Uploads a project archive (C(.car)) and its configuration (C(.cfg)) if the server does not have them yet, and creates or
-    updates the deployment that uses them.
-  - A file is stored on the server under its own name and the first 12 digits of its SHA-256. So a later run can tell whether
-    the wanted bytes are deployed, the same bytes are not sent twice, and a file which a running job reads is never overwritten.
-  - Only the options that are given are managed. Everything else stays as the server has it.
-  - No call that deletes a deployment is published.
+  - Uploads a project archive (C(.car)) and its configuration file (C(.cfg)) if the server does not have them, and creates or updates
+    the deployment that uses them.
+  - The name of a file on the server consists of its own name and the first 12 digits of its SHA-256 checksum. A later run can therefore
+    determine which content is deployed, does not upload the same content again, and never overwrites a file that a running job reads.
+  - Manages only the options that you set. The server keeps all other settings.
+  - No published API endpoint deletes a deployment.
 options:
   name:
     description: Name of the deployment.
     type: str
     required: true
   new_name:
-    description: A new name for the deployment. On a server where the renaming was done before, nothing happens.
+    description: New name of the deployment. If the deployment already has the new name, the module does not rename it again.
     type: str
   archive:
     description:
-      - Path of the project archive (C(.car)) to deploy, where the task runs.
-      - To create a deployment, give O(archive) or O(archive_server_path).
+      - Path of the project archive (C(.car)) to deploy, on the host where the task runs.
+      - One of O(archive) and O(archive_server_path) is required when the task creates the deployment.
+      - Mutually exclusive with O(archive_server_path).
     type: path
   archive_server_path:
-    description: Path of a project archive that is on the server already.
+    description:
+      - Path of a project archive that is already on the server.
+      - Mutually exclusive with O(archive).
     type: str
   config:
-    description: Path of the configuration file (C(.cfg)) to deploy along, where the task runs.
+    description:
+      - Path of the configuration file (C(.cfg)) to deploy, on the host where the task runs.
+      - Mutually exclusive with O(config_content) and O(config_server_path).
     type: path
   config_content:
-    description: The configuration itself, for example from a template. It may hold passwords, and is never shown.
+    description:
+      - Content of the configuration file, for example from a template. It can contain passwords, and is never shown.
+      - Mutually exclusive with O(config) and O(config_server_path).
     type: str
   config_server_path:
     description:
-      - Path of a configuration file that is on the server already.
-      - An empty text takes the configuration away from the deployment.
+      - Path of a configuration file that is already on the server.
+      - An empty string removes the configuration file from the deployment.
+      - Mutually exclusive with O(config) and O(config_content).
     type: str
   encrypt_files:
-    description: Whether the server encrypts the configuration file. A new deployment has V(true) unless told otherwise.
+    description: Whether the server encrypts the configuration file. If you do not set it, a new deployment has V(true).
     type: bool
   comment:
-    description: Description of the deployment. An empty text removes it.
+    description: Description of the deployment. An empty string removes it.
     type: str
   is_active:
     description:
       - Whether the deployment is active.
-      - The key by which the API calls this is not published. C(isActive) is assumed, as schedules have it, and is sent only if
-        this option is given.
+      - The key of the API for this option is not published. C(isActive) is assumed, as in schedules, and is sent only if you set this
+        option.
     type: bool
   settings:
     description:
-      - Further keys of the API's object, spelled as the API spells them.
-      - A dict is merged into what the server has, and a list replaces what the server has.
+      - Other keys of the object, in the spelling of the API.
+      - A dict is merged into the value on the server. A list replaces the value on the server.
     type: dict
   on_conflict:
     description:
-      - What to do if another writer changes a value of ours while the task runs. V(overwrite) writes the declared value and
-        returns RV(conflicts), V(fail) leaves the other value and fails.
+      - What to do if another client changes a declared value while the task runs.
+      - V(overwrite) writes the declared value and returns RV(conflicts). V(fail) keeps the value of the other client and fails.
     type: str
     choices: [overwrite, fail]
     default: overwrite
@@ -79,42 +87,39 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: The project is deployed with its production configuration
-  astera.data_stack.astera_deployment:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ astera_password }}"
-    ca_path: /etc/ssl/certs/astera.pem
-    name: Sales
-    archive: files/sales.car
-    config: files/sales-production.cfg
-    comment: Nightly load of the sales data
-  delegate_to: localhost
+- name: Manage deployments
+  hosts: localhost
+  gather_facts: false
+  module_defaults:
+    group/astera.data_stack.astera:
+      url: "{{ astera_url }}"
+      username: "{{ astera_username }}"
+      password: "{{ astera_password }}"
+      ca_path: "{{ astera_ca_path }}"
+  tasks:
+    - name: Deploy a project with its production configuration
+      astera.data_stack.astera_deployment:
+        name: Sales
+        archive: files/sales.car
+        config: files/sales-production.cfg
+        comment: Nightly load of the sales data
 
-- name: The configuration comes from a template with a password from the vault
-  astera.data_stack.astera_deployment:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ astera_password }}"
-    name: Sales
-    config_content: "{{ lookup('ansible.builtin.template', 'sales.cfg.j2') }}"
-  delegate_to: localhost
+    - name: Deploy a configuration from a template
+      astera.data_stack.astera_deployment:
+        name: Sales
+        config_content: "{{ lookup('ansible.builtin.template', 'sales.cfg.j2') }}"
 
-- name: The deployment has a better name
-  astera.data_stack.astera_deployment:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ astera_password }}"
-    name: Sales
-    new_name: Sales nightly
-  delegate_to: localhost
+    - name: Rename the deployment
+      astera.data_stack.astera_deployment:
+        name: Sales
+        new_name: Sales nightly
 """
 
 RETURN = r"""
 deployment:
   description:
-    - The deployment as the server has it after the task. In check mode the predicted one, with an C(id) of null if it is new
-      and with null for the path of a file that is not uploaded yet.
+    - The deployment after the task. In check mode, the predicted deployment. Its C(id) is null if it is new, and the path of a file that
+      would be uploaded is null.
     - The keys are those of the API in snake case.
   returned: success
   type: dict
@@ -127,18 +132,18 @@ deployment:
     encrypt_files: true
     comment: Nightly load of the sales data
 uploads:
-  description: The files that were sent to the server, or in check mode would have been. Empty if it had them already.
-  returned: always, once the options were found good
+  description: The files that the task uploaded. In check mode, the files that it would upload. Empty if the server has the files already.
+  returned: when the options are valid
   type: list
   elements: dict
   contains:
     kind:
-      description: V(Car) for an archive, V(Cfg) for a configuration.
+      description: V(Car) for an archive, V(Cfg) for a configuration file.
       type: str
       returned: always
       sample: Car
     sha256:
-      description: SHA-256 of the content.
+      description: SHA-256 checksum of the content.
       type: str
       returned: always
       sample: 9f2c1b7a5d3e0c41d7a5b2f8e6c3d9a01b4e7f2a5c8d3b6e9f1a4c7d2e5b8a60
@@ -148,13 +153,13 @@ uploads:
       returned: always
       sample: 183204
     server_path:
-      description: Where the server has stored it. Null in check mode.
+      description: Path of the file on the server. Null in check mode.
       type: str
       returned: always
       sample: C:\Astera\Deployment\sales-9f2c1b7a5d3e.Car
 conflicts:
-  description: Values that another writer changed while the task ran, and that the task has overwritten.
-  returned: when there were any
+  description: Values that another client changed while the task ran, and that the task overwrote.
+  returned: when the task overwrote a value of another client
   type: list
   elements: dict
   contains:
@@ -164,12 +169,12 @@ conflicts:
       returned: always
       sample: comment
     before:
-      description: The value when the task began.
+      description: The value at the start of the task.
       type: raw
       returned: always
       sample: Nightly load
     theirs:
-      description: The value of the other writer.
+      description: The value of the other client.
       type: raw
       returned: always
       sample: Nightly load, owned by finance

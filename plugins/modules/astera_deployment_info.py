@@ -7,25 +7,26 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: astera_deployment_info
-short_description: List the deployments of an Astera Integration Server
+short_description: Get information about the deployments of an Astera Integration Server
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - Reads C(GET /api/Deployments), and returns all of them or some, sorted by name.
+  - Reads C(GET /api/Deployments), and returns all deployments or some of them, sorted by name.
 options:
   name:
     description:
-      - Return only the deployments of this name. None is an empty list, not a failure.
-      - Whether the server tells V(ETL) from V(etl) is not published, so that names which differ in that way only are all returned.
+      - Return only the deployments with this name. If there are none, the list is empty and the task does not fail.
+      - Whether the server distinguishes V(ETL) from V(etl) is not published. The module returns all deployments whose names differ only
+        in case.
     type: str
   id:
     description:
-      - Return only the deployment with this id.
+      - Return only the deployment with this ID.
     type: int
   raw:
     description:
-      - Whether to return the keys as the API spells them, instead of in snake case. Secrets are left out either way.
+      - Whether to return the keys in the spelling of the API, instead of in snake case. Secrets are removed in both cases.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -36,24 +37,24 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Which archive is deployed
+- name: Get information about a deployment
   astera.data_stack.astera_deployment_info:
-    url: https://astera.example.com:9261
-    username: automation
+    url: "{{ astera_url }}"
+    username: "{{ astera_username }}"
     password: "{{ astera_password }}"
-    ca_path: /etc/ssl/certs/astera.pem
+    ca_path: "{{ astera_ca_path }}"
     name: Sales
   delegate_to: localhost
-  register: current
+  register: deployment_info
 
-- name: Show its path
+- name: Show the path of its archive
   ansible.builtin.debug:
-    msg: "{{ current.deployments[0].cluster_archive_file_path | default('not deployed') }}"
+    msg: "{{ deployment_info.deployments[0].cluster_archive_file_path | default('not deployed') }}"
 """
 
 RETURN = r"""
 deployments:
-  description: The deployments as the server has them, secrets left out, with the keys in snake case unless O(raw=true).
+  description: The deployments without secrets. The keys are in snake case unless O(raw=true).
   returned: success
   type: list
   elements: dict

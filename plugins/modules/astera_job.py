@@ -7,76 +7,76 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: astera_job
-short_description: Run a dataflow or workflow on an Astera Integration Server now
+short_description: Run a dataflow or workflow on an Astera Integration Server
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - Starts a job on the server, and waits until it is over.
-  - A job that ends with any other status than one of O(success_statuses) is a failure, and the message names the status.
-  - Each task starts a job of its own. Where the answer to the start is lost, nobody can tell whether there is a job. It is then
-    not started a second time, but RV(error.outcome) is V(unknown), and the Job Monitor of the Astera client shows it.
-  - The wait outlasts a restart of the server, a token that runs out, and answers that say that the server cannot answer now. At its
-    deadline RV(error.code) is V(timeout), and RV(job) has the id to go on with.
-  - An interrupted wait, with Ctrl+C or by the cancellation of a job in AWX, leaves the job on the server running. No call that ends
-    a job is published.
-  - The call that starts a job is known from the vendor's sample code for version 8 of the server. That later versions have it at the
-    same path, is assumed. See O(run_path).
+  - Starts a job on the server, and waits until the job ends.
+  - The task fails if the job ends with a status that is not one of O(success_statuses). The message contains the status.
+  - Each task starts its own job. If the response to the start is lost, it is unknown whether the job exists. The module does not start
+    it again, RV(error.outcome) is V(unknown), and the Job Monitor of the Astera client shows whether the job exists.
+  - The module continues to wait if the server restarts, a token expires, or the server is temporarily unavailable. After
+    O(wait_timeout), RV(error.code) is V(timeout), and RV(job) has the ID of the job.
+  - If the wait is interrupted, by Ctrl+C or because a job in AWX is canceled, the job on the server continues. No published API
+    endpoint stops a job.
+  - The request that starts a job is known from the sample code of the vendor for version 8 of the server. That later versions have it at
+    the same path is assumed. See O(run_path).
 options:
   file_path:
-    description: The path of the dataflow (C(.Df)) or workflow (C(.Wf)) on the server.
+    description: Path of the dataflow (C(.Df)) or workflow (C(.Wf)) on the server.
     type: str
     required: true
   parameters:
     description:
       - Values for the parameters of the flow.
-      - A value whose parameter is named like a secret (C(password), C(token), and so on) is shown as C(********) wherever the module
-        shows anything. Where a secret has another name, give the task C(no_log).
+      - If the name of a parameter is that of a secret (C(password), C(token) and similar names), its value is shown as C(********) in all
+        output of the module. If a secret has another name, set C(no_log) for the task.
     type: list
     elements: dict
     suboptions:
       action_name:
-        description: The name of the object in the flow, such as that of a Variables object.
+        description: Name of the object in the flow, such as the name of a Variables object.
         type: str
         required: true
       parameter_name:
-        description: The name of the field of that object.
+        description: Name of the field of that object.
         type: str
         required: true
       value:
-        description: The value. Everything is sent as text.
+        description: Value of the field. The module sends each value as a string.
         type: str
         required: true
   wait:
     description:
-      - Whether to wait until the job is over.
-      - If V(false), the task ends as soon as the job has an id. Follow it with M(astera.data_stack.astera_job_info).
+      - Whether to wait until the job ends.
+      - With V(false), the task ends when the job has an ID. Use M(astera.data_stack.astera_job_info) to read its status.
     type: bool
     default: true
   wait_timeout:
-    description: Seconds to wait until the job is over. A job that takes longer goes on, and the task fails.
+    description: Maximum time in seconds to wait until the job ends. A job that takes longer continues, and the task fails.
     type: int
     default: 3600
   poll_interval:
-    description: Seconds between two questions for the status.
+    description: Number of seconds between two requests for the status.
     type: float
     default: 2.0
   success_statuses:
     description:
-      - The words for the status of a job that ended well. Upper and lower case are the same.
-      - The vendor publishes V(Completed), among "a few" words.
+      - Statuses of a job that succeeded, without regard to case.
+      - The vendor publishes V(Completed), among "a few" statuses.
     type: list
     elements: str
     default: [Completed]
   waiting_statuses:
     description:
-      - The words for the status of a job that is not over yet. Upper and lower case are the same.
-      - A word that is in neither list is the end of a job that failed, for the vendor publishes no word for a failure.
+      - Statuses of a job that has not ended, without regard to case.
+      - A status that is in neither list means that the job failed, because the vendor publishes no status for a failure.
     type: list
     elements: str
     default: [NotStarted, Queued, Initializing, Running]
   run_path:
-    description: The path of the call that starts a job, for a server that has it elsewhere.
+    description: Path of the endpoint that starts a job, if the server has it at another path.
     type: str
     default: /api/CommandLineProcessor
 extends_documentation_fragment:
@@ -84,7 +84,7 @@ extends_documentation_fragment:
   - astera.data_stack.connection
 attributes:
   check_mode:
-    details: No job is started. The result says which one would be.
+    details: Starts no job. The result shows which job a run would start.
   diff_mode:
     details: Shows which flow was started with which parameters. Secrets are shown as C(********).
   idempotent:
@@ -96,54 +96,55 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: The day is closed
-  astera.data_stack.astera_job:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ astera_password }}"
-    ca_path: /etc/ssl/certs/astera.pem
-    file_path: C:\Flows\CloseDay.Wf
-    parameters:
-      - action_name: Variables
-        parameter_name: region
-        value: south
-    wait_timeout: 7200
-  delegate_to: localhost
+- name: Run jobs
+  hosts: localhost
+  gather_facts: false
+  module_defaults:
+    group/astera.data_stack.astera:
+      url: "{{ astera_url }}"
+      username: "{{ astera_username }}"
+      password: "{{ astera_password }}"
+      ca_path: "{{ astera_ca_path }}"
+  tasks:
+    - name: Run a workflow with a parameter
+      astera.data_stack.astera_job:
+        file_path: C:\Flows\CloseDay.Wf
+        parameters:
+          - action_name: Variables
+            parameter_name: region
+            value: south
+        wait_timeout: 7200
 
-- name: A long load is started, and left to itself
-  astera.data_stack.astera_job:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ astera_password }}"
-    file_path: C:\Flows\LoadSales.Df
-    wait: false
-  register: load
-  delegate_to: localhost
+    - name: Start a dataflow without waiting for its end
+      astera.data_stack.astera_job:
+        file_path: C:\Flows\LoadSales.Df
+        wait: false
+      register: started_job
 """
 
 RETURN = r"""
 job:
-  description: The job that was started. In check mode, and where no answer came, it has no id.
-  returned: success, and on failure if a job was started
+  description: The job that the task started. In check mode, and if the response was lost, its C(id) is null.
+  returned: success, and on failure if the task started a job
   type: dict
   contains:
     id:
-      description: The id that the server gave it.
+      description: ID of the job.
       type: str
       returned: always
       sample: "1742"
     status:
-      description: The status that was seen last, in the server's word. V(null) where nobody waited.
+      description: The last status of the job, as the server spells it. Null if the task did not wait.
       type: str
       returned: always
       sample: Completed
     elapsed:
-      description: Seconds from the start until that status was seen.
+      description: Seconds from the start of the job until the task read this status.
       type: float
       returned: always
       sample: 84.2
     statuses:
-      description: The statuses that were seen, each once for as long as it lasted.
+      description: All statuses of the job that the task read, in their order.
       type: list
       elements: str
       returned: always

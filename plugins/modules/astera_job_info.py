@@ -7,30 +7,30 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: astera_job_info
-short_description: Read the status of a job on an Astera Integration Server
+short_description: Get the status of a job on an Astera Integration Server
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - Reads the status of one job, by the id that M(astera.data_stack.astera_job) returned.
-  - What a server says of an id that it never gave out is not published. It may be a status such as V(Invalid) or V(Unknown), which is
-    returned as it is, or that there is nothing, which is a failure whose RV(error.code) is V(not_found).
+  - Reads the status of one job by the ID that M(astera.data_stack.astera_job) returned.
+  - How a server responds to an unknown ID is not published. If it returns a status, such as V(Invalid) or V(Unknown), the module returns
+    that status. If it returns that the job does not exist, the task fails and RV(error.code) is V(not_found).
 options:
   id:
-    description: The job's id.
+    description: ID of the job.
     type: str
     required: true
   success_statuses:
     description:
-      - The words for the status of a job that ended well. Upper and lower case are the same.
-      - The vendor publishes V(Completed), among "a few" words.
+      - Statuses of a job that succeeded, without regard to case.
+      - The vendor publishes V(Completed), among "a few" statuses.
     type: list
     elements: str
     default: [Completed]
   waiting_statuses:
     description:
-      - The words for the status of a job that is not over yet. Upper and lower case are the same.
-      - A word that is in neither list is the end of a job that failed, for the vendor publishes no word for a failure.
+      - Statuses of a job that has not ended, without regard to case.
+      - A status that is in neither list means that the job failed, because the vendor publishes no status for a failure.
     type: list
     elements: str
     default: [NotStarted, Queued, Initializing, Running]
@@ -42,13 +42,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: The load that was started before has ended
+- name: Wait for the end of a job
   astera.data_stack.astera_job_info:
-    url: https://astera.example.com:9261
-    username: automation
+    url: "{{ astera_url }}"
+    username: "{{ astera_username }}"
     password: "{{ astera_password }}"
-    ca_path: /etc/ssl/certs/astera.pem
-    id: "{{ load.job.id }}"
+    ca_path: "{{ astera_ca_path }}"
+    id: "{{ started_job.job.id }}"
   register: job_status
   until: job_status.job.finished | default(false)
   retries: 360
@@ -59,27 +59,27 @@ EXAMPLES = r"""
 
 RETURN = r"""
 job:
-  description: How the job stands.
+  description: The status of the job.
   returned: success
   type: dict
   contains:
     id:
-      description: Its id.
+      description: ID of the job.
       type: str
       returned: always
       sample: "1742"
     status:
-      description: Its status, in the server's word.
+      description: Status of the job, as the server spells it.
       type: str
       returned: always
       sample: Running
     finished:
-      description: Whether it is over, well or not. That is so with any status that is not one of O(waiting_statuses).
+      description: Whether the job has ended. This is the case with any status that is not one of O(waiting_statuses).
       type: bool
       returned: always
       sample: false
     succeeded:
-      description: Whether it ended well, with one of O(success_statuses).
+      description: Whether the job ended with one of O(success_statuses).
       type: bool
       returned: always
       sample: false

@@ -7,47 +7,47 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: astera_license
-short_description: Register and activate the licence of an Astera Integration Server
+short_description: Register and activate the license of an Astera Integration Server
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - Gives the server its licence key, and activates it.
-  - No call that reads a licence is published, so that the module cannot look at what the server has. With O(receipt_path) it
-    remembers what was accepted, and sends nothing a second time. Without it, each run sends the key again.
-  - The activation needs a way from the server to the internet. Offline activation is a matter of the Astera client.
-  - According to the vendor, client applications that are connected shut down when a licence is activated.
+  - Registers a license key on the server, and activates it.
+  - No published API endpoint reads a license, so that the module cannot compare it with the server. With O(receipt_path), the module
+    records what the server accepted, and sends nothing a second time. Without it, each run sends the key again.
+  - The activation requires that the server can reach the internet. For offline activation, use the Astera client.
+  - According to the vendor, connected client applications shut down when a license is activated.
 options:
   user:
-    description: The name to register the licence with.
+    description: Name to register the license with.
     type: str
     required: true
   organization:
-    description: The organization to register the licence with.
+    description: Organization to register the license with.
     type: str
     required: true
   key:
-    description: The licence key from Astera.
+    description: License key from Astera.
     type: str
     required: true
   activate:
-    description: Whether to activate the licence, too.
+    description: Whether to activate the license after it is registered.
     type: bool
     default: true
   force:
     description:
-      - Whether to send the key and the activation even if the receipt says that they were accepted before, and to replace the
+      - Whether to send the key and the activation even if the receipt records that the server accepted them before, and to replace the
         receipt of another server.
     type: bool
     default: false
   receipt_path:
     description:
-      - A file in which the module records, as a salted fingerprint, which license the server accepted, and whether it was
-        activated. Neither the key nor anything from which it could be recovered cheaply is in it.
+      - File in which the module records, as a salted fingerprint, which license the server accepted and whether it was activated.
+        The file contains neither the key nor anything from which the key could be recovered cheaply.
       - If the path ends with C(/), it is a directory, and the module names the file after the address of the server.
-      - It is written with mode 0600, and missing directories are created with mode 0700, where the task runs. The receipt of
-        another server, or a file that is not a receipt, is refused unless O(force=true).
-      - A key that was accepted but not activated is only activated by the next run.
+      - The module writes the file with mode 0600, and creates missing directories with mode 0700, on the host where the task runs.
+        Unless O(force=true), it refuses the receipt of another server and a file that is not a receipt.
+      - If the server accepted a key and did not activate it, the next run only activates it.
     type: path
 extends_documentation_fragment:
   - astera.data_stack.attributes
@@ -55,60 +55,61 @@ extends_documentation_fragment:
 attributes:
   idempotent:
     support: partial
-    details: With O(receipt_path). Without it each run sends the licence, and reports a change.
+    details: Only with O(receipt_path). Without it, each run sends the license and reports a change.
 seealso:
   - module: astera.data_stack.astera_server_config
 """
 
 EXAMPLES = r"""
-- name: The server is licensed
-  astera.data_stack.astera_license:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ astera_password }}"
-    ca_path: /etc/ssl/certs/astera.pem
-    user: Jane Doe
-    organization: Example Ltd
-    key: "{{ vault_astera_license_key }}"
-    receipt_path: ~/.ansible/astera_data_stack/receipts/
-  delegate_to: localhost
+- name: Manage the license of an Astera Integration Server
+  hosts: localhost
+  gather_facts: false
+  module_defaults:
+    group/astera.data_stack.astera:
+      url: "{{ astera_url }}"
+      username: "{{ astera_username }}"
+      password: "{{ astera_password }}"
+      ca_path: "{{ astera_ca_path }}"
+  tasks:
+    - name: Register and activate the license
+      astera.data_stack.astera_license:
+        user: Jane Doe
+        organization: Example Ltd
+        key: "{{ vault_astera_license_key }}"
+        receipt_path: ~/.ansible/astera_data_stack/receipts/
 
-- name: The same licence is sent once more, after the server was set up anew
-  astera.data_stack.astera_license:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ astera_password }}"
-    user: Jane Doe
-    organization: Example Ltd
-    key: "{{ vault_astera_license_key }}"
-    receipt_path: ~/.ansible/astera_data_stack/receipts/
-    force: true
-  delegate_to: localhost
+    - name: Register the license again after the server was reinstalled
+      astera.data_stack.astera_license:
+        user: Jane Doe
+        organization: Example Ltd
+        key: "{{ vault_astera_license_key }}"
+        receipt_path: ~/.ansible/astera_data_stack/receipts/
+        force: true
 """
 
 RETURN = r"""
 license:
-  description: The licence that the server was given.
+  description: The license that the module registered.
   returned: success
   type: dict
   contains:
     user:
-      description: The name that it is registered with.
+      description: Name that the license is registered with.
       type: str
       returned: always
       sample: Jane Doe
     organization:
-      description: The organization that it is registered with.
+      description: Organization that the license is registered with.
       type: str
       returned: always
       sample: Example Ltd
     activated:
-      description: Whether the server accepted the activation. In check mode, whether it would be asked to.
+      description: Whether the server accepted the activation. In check mode, whether the module would request it.
       type: bool
       returned: always
       sample: true
 verified:
-  description: Always V(false), for the licence cannot be read back.
+  description: Always V(false), because no published endpoint reads a license.
   returned: success
   type: bool
   sample: false

@@ -7,67 +7,66 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: astera_pause
-short_description: Pause all servers of an Astera cluster, and restore the previous pause settings
+short_description: Pause all servers of an Astera cluster, or restore the previous pause settings
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - With O(state=paused), pauses all servers of the cluster that the server belongs to, from now on and without an end. With
-    O(state=restored), restores the pause settings as they were before, to the last byte.
-  - The previous settings, the owner and the time are kept in O(state_path), from before the first change until after the last one. The
-    file is created exclusively, so that of two runs that start at the same time one opens its window, and the other fails with
+  - With O(state=paused), pauses all servers of the cluster, from now on and without an end. With O(state=restored), restores the
+    previous pause settings exactly.
+  - O(state_path) keeps the previous settings, the owner and the time, from before the first change until after the last one. The module
+    creates the file exclusively. If two runs start at the same time, one opens its window, and the other one fails with
     C(error.code=conflict).
-  - A run that is killed leaves the file there. The next task of the same O(owner) warns, returns RV(stale_window), and restores what
-    the killed run found.
-  - The file of another O(owner), and the file of another cluster, is C(error.code=conflict), for both values of O(state). Whether its
-    run is still in progress cannot be determined. If it is not, set O(force=true).
-  - The file of a task that is still in progress, which is a guarded pause of M(astera.data_stack.astera_server), is C(error.code=conflict)
-    for every owner, and also with O(force=true). The task holds a lock on the file. Where the file system has no locks, the file is
-    treated like that of any other window.
-  - If a second run of the same O(owner) takes the window of a run over that is still in progress, the first run fails with
-    C(error.code=conflict) when it closes its window, and the second one restores the settings. Give runs that can overlap different owners.
-  - Windows can be nested within a run. The inner one, with another O(window) name, leaves the pause to the outer one.
-  - That a pause without a beginning and an end holds until it is taken back is assumed. What it does to jobs that are running is
-    not published.
-  - The role P(astera.data_stack.maintenance#role) wraps this module for plays over several servers of a cluster.
+  - A run that is killed leaves the file. The next task of the same O(owner) warns, returns RV(stale_window), and restores the settings
+    from the file.
+  - If the file belongs to another O(owner) or to another cluster, the task fails with C(error.code=conflict), for both values of
+    O(state). Whether the run of that owner is still in progress cannot be determined. If it is not, set O(force=true).
+  - If the file belongs to a task that is still in progress, which is a guarded pause of M(astera.data_stack.astera_server), the task fails
+    with C(error.code=conflict) for every owner, also with O(force=true). That task holds a lock on the file. If the file system has no
+    locks, the file is treated like the file of any other window.
+  - If a second run of the same O(owner) takes over the window of a run that is still in progress, the first run fails with
+    C(error.code=conflict) when it closes its window, and the second run restores the settings. Set different owners for runs that can
+    overlap.
+  - Windows can be nested within a run. The inner window needs another O(window), and the pause lasts until the outer window is closed.
+  - That a pause without a start and an end lasts until it is removed is assumed. How it affects running jobs is not published.
+  - The role P(astera.data_stack.maintenance#role) uses this module for plays with several servers of a cluster.
 options:
   state:
     description:
-      - V(paused) opens the window, V(restored) closes it.
-      - Without a state file there is no window, and V(restored) does nothing and sends no request.
+      - V(paused) opens the window. V(restored) closes it.
+      - Without a state file there is no window, and V(restored) sends no request.
     type: str
     choices: [paused, restored]
     required: true
   state_path:
     description:
-      - The file in which the previous settings are kept. All servers of a cluster need the same one.
+      - File for the previous settings. All servers of a cluster need the same file.
       - If the path ends with C(/), it is a directory, and the module names the file after O(cluster_id), or after the address of the
-        server where O(cluster_id) is omitted.
-      - It is written with mode 0600, and missing directories are created with mode 0700, where the task runs. Symbolic links and the
-        files of other users are refused.
+        server if O(cluster_id) is not set.
+      - The module writes the file with mode 0600, and creates missing directories with mode 0700, on the host where the task runs. It
+        refuses symbolic links and the files of other users.
     type: path
     required: true
   cluster_id:
     description:
-      - A name for the cluster, which is recorded in the state file. Servers with the same value share one repository.
-      - Required when several servers of one cluster use the same state file. Without it, a server recognizes only its own state file,
-        unless the server shows when its repository was created.
-      - A name for the repository that this server shares with other servers of the play. Of the servers with the same value,
-        the first that can opens or closes the window, once for each task of a play. The other servers wait for it, send no
-        request, and return RV(written_by). If the first server fails, the next one does the work.
+      - Identifies the repository that this server shares with other servers of the play. The state file records it.
+      - Of the servers with the same value, the first one that can opens or closes the window, once for each task of a play. The other
+        servers wait for it, send no request, and return RV(written_by). If the first server fails, the next one does the work.
+      - Without it, a server recognizes only its own state file, unless the server returns when its repository was created. Set it if
+        several servers of a cluster use the same state file.
     type: str
   window:
-    description: A name for the window, for messages, and to tell a window from one inside it.
+    description: Name of the window. It appears in messages, and distinguishes a window from one inside it.
     type: str
     default: maintenance
   owner:
     description:
-      - Who pauses. Runs with the same owner take over each other's windows.
-      - By default the user and the host that the task runs as and on.
+      - Owner of the window. Runs with the same owner take over each other's windows.
+      - By default, the user and the host that run the task.
     type: str
   force:
     description:
-      - Whether to take over a state file that another run left. With O(state=paused), also one that is damaged.
+      - Whether to take over a state file that another run left. With O(state=paused), also a damaged one.
       - The file of a guarded pause whose task is still in progress is never taken over.
     type: bool
     default: false
@@ -76,40 +75,45 @@ extends_documentation_fragment:
   - astera.data_stack.connection
 attributes:
   check_mode:
-    details: Only the login and reading requests are sent, and no state file is written.
+    details: Only the login and read requests are sent, and no state file is written.
 seealso:
   - module: astera.data_stack.astera_cluster
 """
 
 EXAMPLES = r"""
-- name: Pause all servers
-  astera.data_stack.astera_pause:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ astera_password }}"
-    ca_path: /etc/ssl/certs/astera.pem
-    state: paused
-    state_path: ~/.ansible/astera_data_stack/maintenance/
-    cluster_id: production
-  delegate_to: localhost
+- name: Work in a maintenance window
+  hosts: localhost
+  gather_facts: false
+  module_defaults:
+    group/astera.data_stack.astera:
+      url: "{{ astera_url }}"
+      username: "{{ astera_username }}"
+      password: "{{ astera_password }}"
+      ca_path: "{{ astera_ca_path }}"
+  tasks:
+    - name: Run tasks while all servers are paused
+      block:
+        - name: Pause all servers
+          astera.data_stack.astera_pause:
+            state: paused
+            state_path: ~/.ansible/astera_data_stack/maintenance/
+            cluster_id: production
 
-# In the "always" of the block whose "block" starts with the task above.
-- name: Restore the previous pause settings
-  astera.data_stack.astera_pause:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ astera_password }}"
-    ca_path: /etc/ssl/certs/astera.pem
-    state: restored
-    state_path: ~/.ansible/astera_data_stack/maintenance/
-    cluster_id: production
-  delegate_to: localhost
+        - name: Show that no job starts now
+          ansible.builtin.debug:
+            msg: All servers are paused.
+      always:
+        - name: Restore the previous pause settings
+          astera.data_stack.astera_pause:
+            state: restored
+            state_path: ~/.ansible/astera_data_stack/maintenance/
+            cluster_id: production
 """
 
 RETURN = r"""
 cluster:
   description:
-    - The cluster's settings as the server has them after the task. V(null) if there was no window to close.
+    - The settings of the cluster after the task. Null if there was no window to close.
     - The keys are those of the API in snake case.
   returned: success
   type: dict
@@ -118,32 +122,32 @@ cluster:
     name: DEFAULT
     pause_all_servers: true
 written_by:
-  description: The inventory host that has opened or closed the window, in this run.
-  returned: when O(cluster_id) is given and another server has done the work of this task
+  description: The inventory host that opened or closed the window in this run.
+  returned: when O(cluster_id) is set and another server did the work of this task
   type: str
   sample: astera01.example.com
 window_opened:
-  description: Whether this task opened the window. V(false) inside another window of the run, which keeps the pause.
-  returned: with O(state=paused), if the window could be opened
+  description: Whether the task opened the window. V(false) inside another window of the run, which keeps the pause.
+  returned: when O(state=paused) and the window could be opened
   type: bool
   sample: true
 stale_window:
-  description: The window that was found and taken over.
-  returned: if there was one
+  description: The window of another run that the task found and took over.
+  returned: when the task found such a window
   type: dict
   contains:
     owner:
-      description: Who paused.
+      description: Owner of the window.
       type: str
       returned: always
       sample: jane@controller
     since:
-      description: When, in UTC.
+      description: Time at which the window was opened, in UTC.
       type: str
       returned: always
       sample: "2026-12-01T22:00:03Z"
     window:
-      description: The name of the window.
+      description: Name of the window.
       type: str
       returned: always
       sample: maintenance

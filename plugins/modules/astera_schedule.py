@@ -7,85 +7,93 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: astera_schedule
-short_description: Schedule a deployment or a file on an Astera Integration Server
+short_description: Manage a schedule on an Astera Integration Server
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - Creates or updates a schedule, which says when and how the start item of a deployment, or a file on the server, runs.
-  - Only the options that are given are managed. Everything else stays as the server has it.
-  - No call that deletes a schedule is published. Set O(is_active=false) to have it no longer run.
+  - Creates or updates a schedule, which determines when and how the server runs a deployment or a file.
+  - Manages only the options that you set. The server keeps all other settings.
+  - No published API endpoint deletes a schedule. To stop a schedule, set O(is_active=false).
 options:
   name:
-    description: Name of the schedule. Two schedules of one name are an error, unless O(id) says which of them is meant.
+    description: Name of the schedule. If several schedules have this name, the task fails unless O(id) selects one of them.
     type: str
     required: true
   new_name:
-    description: A new name for the schedule. On a server where the renaming was done before, nothing happens.
+    description: New name of the schedule. If the schedule already has the new name, the module does not rename it again.
     type: str
   id:
-    description: The id of the schedule, to tell schedules of one name apart. It must have the name O(name) or O(new_name).
+    description:
+      - ID of the schedule, to select one of several schedules with the same name.
+      - The schedule must have the name O(name) or O(new_name).
     type: int
   deployment:
     description:
       - Name of the deployment to run.
-      - In check mode it need not exist yet. That is a warning then.
-      - To create a schedule, give one of O(deployment), O(deployment_id) and O(file_path).
+      - In check mode, the deployment does not need to exist. The module then warns.
+      - One of O(deployment), O(deployment_id) and O(file_path) is required when the task creates the schedule.
+      - Mutually exclusive with O(deployment_id) and O(file_path).
     type: str
   deployment_id:
-    description: The id of the deployment to run.
+    description:
+      - ID of the deployment to run.
+      - Mutually exclusive with O(deployment) and O(file_path).
     type: int
   file_path:
     description:
-      - Path on the server of a dataflow or workflow file (C(.df), C(.wf)) to run.
-      - Sets C(filePathResolved.path). A server that also shows an unresolved C(filePath) might run that one. This is a warning unless
-        C(filePath) is in O(settings).
+      - Path on the server of the dataflow (C(.df)) or workflow (C(.wf)) to run.
+      - Sets C(filePathResolved.path). A server that also returns an unresolved C(filePath) might run that file instead. The module warns
+        in this case, unless you set C(filePath) in O(settings).
+      - Mutually exclusive with O(deployment) and O(deployment_id).
     type: str
   start_item:
-    description: Path of the item of the deployment's archive to start with, such as C(C:\Flows\Load.Df).
+    description: Path of the item of the archive to start with, such as C(C:\Flows\Load.Df).
     type: str
   daily:
     description:
       - Run once a day.
-      - To create a schedule, give O(daily) or O(schedule).
+      - One of O(daily) and O(schedule) is required when the task creates the schedule.
+      - Mutually exclusive with O(schedule).
     type: dict
     suboptions:
       start_time:
         description:
-          - When to run for the first time, and so at what time of each day. ISO 8601 with an offset from UTC, such as
+          - Time of the first run, which is also the time of day of all later runs. ISO 8601 with an offset from UTC, such as
             V(2026-12-01T04:30:00+01:00).
-          - Times are compared as instants. The same instant at another offset is no change.
+          - Times are compared as instants. The same instant with another offset is no change.
         type: str
         required: true
   schedule:
     description:
-      - The API's own object, for all other kinds of schedules. The vendor publishes only the daily one.
-      - Make one in the Astera client, and copy what the API's C(GET /api/Schedules) shows as C(schedule).
-      - It must hold C(typeName).
-      - Leave out members that the server changes by itself, such as the time of the next run. The server does not take them, so that the
-        task fails with an error that names them.
+      - The schedule object of the API, for all other kinds of schedules. The vendor publishes only the daily kind.
+      - Create such a schedule in the Astera client, and copy the C(schedule) that C(GET /api/Schedules) returns.
+      - It must contain C(typeName).
+      - Remove members that the server changes by itself, such as the time of the next run. The server does not accept them, and the task
+        fails with an error that names them.
+      - Mutually exclusive with O(daily).
     type: dict
   is_active:
-    description: Whether the schedule runs. A new schedule does unless told otherwise.
+    description: Whether the schedule is active. If you do not set it, a new schedule is active.
     type: bool
   trace_level:
-    description: With V(Job), the runs are shown in the Job Monitor. Other values are not published.
+    description: With V(Job), the Job Monitor shows the runs. Other values are not published.
     type: str
   skip_if_running:
-    description: Whether a run is skipped while the last one is queued or running.
+    description: Whether the server skips a run while the previous one is queued or running.
     type: bool
   use_pushdown_optimization:
     description: Whether the job runs in pushdown mode.
     type: bool
   settings:
     description:
-      - Further keys of the API's object, spelled as the API spells them.
-      - A dict is merged into what the server has, and a list replaces what the server has.
+      - Other keys of the object, in the spelling of the API.
+      - A dict is merged into the value on the server. A list replaces the value on the server.
     type: dict
   on_conflict:
     description:
-      - What to do if another writer changes a value of ours while the task runs. V(overwrite) writes the declared value and
-        returns RV(conflicts), V(fail) leaves the other value and fails.
+      - What to do if another client changes a declared value while the task runs.
+      - V(overwrite) writes the declared value and returns RV(conflicts). V(fail) keeps the value of the other client and fails.
     type: str
     choices: [overwrite, fail]
     default: overwrite
@@ -98,58 +106,55 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: The load of the sales data runs every morning
-  astera.data_stack.astera_schedule:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ astera_password }}"
-    ca_path: /etc/ssl/certs/astera.pem
-    name: Sales every morning
-    deployment: Sales
-    start_item: C:\Flows\LoadSales.Df
-    daily:
-      start_time: "2026-12-01T04:30:00+01:00"
-    skip_if_running: true
-  delegate_to: localhost
+- name: Manage schedules
+  hosts: localhost
+  gather_facts: false
+  module_defaults:
+    group/astera.data_stack.astera:
+      url: "{{ astera_url }}"
+      username: "{{ astera_username }}"
+      password: "{{ astera_password }}"
+      ca_path: "{{ astera_ca_path }}"
+  tasks:
+    - name: Schedule a deployment for every morning
+      astera.data_stack.astera_schedule:
+        name: Sales every morning
+        deployment: Sales
+        start_item: C:\Flows\LoadSales.Df
+        daily:
+          start_time: "2026-12-01T04:30:00+01:00"
+        skip_if_running: true
 
-- name: It does not run during the migration
-  astera.data_stack.astera_schedule:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ astera_password }}"
-    name: Sales every morning
-    is_active: false
-  delegate_to: localhost
+    - name: Deactivate the schedule during a migration
+      astera.data_stack.astera_schedule:
+        name: Sales every morning
+        is_active: false
 
-- name: A workflow file runs by a schedule that was copied from the server
-  astera.data_stack.astera_schedule:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ astera_password }}"
-    name: Clean up
-    file_path: C:\Flows\CleanUp.Wf
-    schedule:
-      typeName: Astera.Core.DailySchedule
-      dailyScheduleBase:
-        typeName: Astera.Core.DailyScheduleEveryDay
-        startTime: "2026-12-01T22:00:00+01:00"
-  delegate_to: localhost
+    - name: Schedule a workflow file with a schedule object of the API
+      astera.data_stack.astera_schedule:
+        name: Clean up
+        file_path: C:\Flows\CleanUp.Wf
+        schedule:
+          typeName: Astera.Core.DailySchedule
+          dailyScheduleBase:
+            typeName: Astera.Core.DailyScheduleEveryDay
+            startTime: "2026-12-01T22:00:00+01:00"
 """
 
 RETURN = r"""
 schedule:
   description:
-    - The schedule as the server has it after the task. In check mode the predicted one, with an C(id) of null if it is new.
+    - The schedule after the task. In check mode, the predicted schedule. Its C(id) is null if it is new.
     - The keys are those of the API in snake case.
   returned: success
   type: dict
   contains:
     next_runs:
       description:
-        - The next three runs of a schedule that runs every day, each in the offset that the server keeps (C(server)), in the time zone of
-          whoever asks (C(local), by E(TZ) or the process), and in UTC (C(utc)). In check mode the predicted ones. Empty for one
-          that is not active, null for a kind of which nothing is published.
-        - That it runs every 24 hours is assumed, for whether a server follows daylight saving time is not published.
+        - The next three runs of a daily schedule. C(server) has the offset that the server stores, C(local) the time zone of the
+          environment variable E(TZ) or of the process that runs the task, and C(utc) is in UTC. In check mode, the predicted runs.
+        - Empty if the schedule is not active. Null if the kind of the schedule is not published.
+        - That a daily schedule runs every 24 hours is assumed. Whether a server observes daylight saving time is not published.
       type: list
       elements: dict
       returned: always
@@ -158,7 +163,7 @@ schedule:
           local: "2026-12-01T03:30:00+00:00"
           utc: "2026-12-01T03:30:00+00:00"
     next_runs_note:
-      description: What is assumed of the next runs, or why there are none.
+      description: What is assumed about the next runs, or why there are none.
       type: str
       returned: always
       sample: the schedule is not active
@@ -176,8 +181,8 @@ schedule:
         start_time: "2026-12-01T04:30:00+01:00"
 # generated: {returned: conflicts, of: astera_deployment, sample: {field: is_active, before: false, theirs: true}}
 conflicts:
-  description: Values that another writer changed while the task ran, and that the task has overwritten.
-  returned: when there were any
+  description: Values that another client changed while the task ran, and that the task overwrote.
+  returned: when the task overwrote a value of another client
   type: list
   elements: dict
   contains:
@@ -187,12 +192,12 @@ conflicts:
       returned: always
       sample: is_active
     before:
-      description: The value when the task began.
+      description: The value at the start of the task.
       type: raw
       returned: always
       sample: false
     theirs:
-      description: The value of the other writer.
+      description: The value of the other client.
       type: raw
       returned: always
       sample: true

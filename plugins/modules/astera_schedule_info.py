@@ -7,31 +7,32 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: astera_schedule_info
-short_description: List the schedules of an Astera Integration Server
+short_description: Get information about the schedules of an Astera Integration Server
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - Reads C(GET /api/Schedules), and returns all of them or some, sorted by name.
-  - Of a schedule that runs every day it says the next three runs, in the offset that the server keeps and in the time zone of whoever asks, so
-    that a wrong time zone is seen before it bites.
-  - The time zone of whoever asks is that of the environment variable E(TZ), which a task's C(environment) can set, or else that of the
-    process that runs the task.
-  - A schedule of a kind that has no option of its own is made once in the Astera client, read with O(raw=true), and its C(schedule) is then
-    given to M(astera.data_stack.astera_schedule) as it is.
+  - Reads C(GET /api/Schedules), and returns all schedules or some of them, sorted by name.
+  - For a daily schedule, returns the next three runs with the offset that the server stores and in your time zone, so that you can find
+    a wrong time zone before it matters.
+  - Your time zone is that of the environment variable E(TZ), which the C(environment) of a task can set, or else that of the process that
+    runs the task.
+  - To use a kind of schedule that has no option, create one in the Astera client, read it with O(raw=true), and pass its C(schedule) to
+    M(astera.data_stack.astera_schedule).
 options:
   name:
     description:
-      - Return only the schedules of this name. None is an empty list, not a failure.
-      - Whether the server tells V(ETL) from V(etl) is not published, so that names which differ in that way only are all returned.
+      - Return only the schedules with this name. If there are none, the list is empty and the task does not fail.
+      - Whether the server distinguishes V(ETL) from V(etl) is not published. The module returns all schedules whose names differ only
+        in case.
     type: str
   id:
     description:
-      - Return only the schedule with this id.
+      - Return only the schedule with this ID.
     type: int
   raw:
     description:
-      - Whether to return the keys as the API spells them, instead of in snake case. Secrets are left out either way.
+      - Whether to return the keys in the spelling of the API, instead of in snake case. Secrets are removed in both cases.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -42,74 +43,69 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: When the jobs run next, for somebody in Berlin
-  astera.data_stack.astera_schedule_info:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ astera_password }}"
-    ca_path: /etc/ssl/certs/astera.pem
-  delegate_to: localhost
-  environment:
-    TZ: Europe/Berlin
-  register: current
+- name: Read and copy schedules
+  hosts: localhost
+  gather_facts: false
+  module_defaults:
+    group/astera.data_stack.astera:
+      url: "{{ astera_url }}"
+      username: "{{ astera_username }}"
+      password: "{{ astera_password }}"
+      ca_path: "{{ astera_ca_path }}"
+  tasks:
+    - name: Get information about all schedules
+      astera.data_stack.astera_schedule_info:
+      environment:
+        TZ: Europe/Berlin
+      register: schedule_info
 
-- name: Show it
-  ansible.builtin.debug:
-    msg: "{{ item.name }}: {{ (item.next_runs or []) | map(attribute='local') | join(', ') or item.next_runs_note }}"
-  loop: "{{ current.schedules }}"
-  loop_control:
-    label: "{{ item.name }}"
+    - name: Show the next runs in the time zone of Berlin
+      ansible.builtin.debug:
+        msg: "{{ item.name }}: {{ (item.next_runs or []) | map(attribute='local') | join(', ') or item.next_runs_note }}"
+      loop: "{{ schedule_info.schedules }}"
+      loop_control:
+        label: "{{ item.name }}"
 
-- name: A schedule that was made in the client
-  astera.data_stack.astera_schedule_info:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ astera_password }}"
-    ca_path: /etc/ssl/certs/astera.pem
-    name: Made in the client
-    raw: true
-  delegate_to: localhost
-  register: made
+    - name: Read a schedule that was created in the Astera client
+      astera.data_stack.astera_schedule_info:
+        name: Created in the client
+        raw: true
+      register: client_schedule
 
-- name: Another one that runs at the same times
-  astera.data_stack.astera_schedule:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ astera_password }}"
-    ca_path: /etc/ssl/certs/astera.pem
-    name: Clean up
-    file_path: C:\Flows\CleanUp.Wf
-    schedule: "{{ made.schedules[0].schedule }}"
-  delegate_to: localhost
+    - name: Create another schedule that runs at the same times
+      astera.data_stack.astera_schedule:
+        name: Clean up
+        file_path: C:\Flows\CleanUp.Wf
+        schedule: "{{ client_schedule.schedules[0].schedule }}"
 """
 
 RETURN = r"""
 schedules:
-  description: The schedules as the server has them, secrets left out, with the keys in snake case unless O(raw=true).
+  description: The schedules without secrets. The keys are in snake case unless O(raw=true).
   returned: success
   type: list
   elements: dict
   contains:
-    # generated: {returned: next_runs, of: astera_schedule, when: O(raw=false)}
+    # generated: {returned: next_runs, of: astera_schedule, when: when O(raw=false)}
     next_runs:
       description:
-        - The next three runs of a schedule that runs every day, each in the offset that the server keeps (C(server)), in the time zone of
-          whoever asks (C(local), by E(TZ) or the process), and in UTC (C(utc)). In check mode the predicted ones. Empty for one
-          that is not active, null for a kind of which nothing is published.
-        - That it runs every 24 hours is assumed, for whether a server follows daylight saving time is not published.
+        - The next three runs of a daily schedule. C(server) has the offset that the server stores, C(local) the time zone of the
+          environment variable E(TZ) or of the process that runs the task, and C(utc) is in UTC. In check mode, the predicted runs.
+        - Empty if the schedule is not active. Null if the kind of the schedule is not published.
+        - That a daily schedule runs every 24 hours is assumed. Whether a server observes daylight saving time is not published.
       type: list
       elements: dict
-      returned: O(raw=false)
+      returned: when O(raw=false)
       sample:
         - server: "2026-12-01T04:30:00+01:00"
           local: "2026-12-01T03:30:00+00:00"
           utc: "2026-12-01T03:30:00+00:00"
     # end generated
-    # generated: {returned: next_runs_note, of: astera_schedule, when: O(raw=false)}
+    # generated: {returned: next_runs_note, of: astera_schedule, when: when O(raw=false)}
     next_runs_note:
-      description: What is assumed of the next runs, or why there are none.
+      description: What is assumed about the next runs, or why there are none.
       type: str
-      returned: O(raw=false)
+      returned: when O(raw=false)
       sample: the schedule is not active
     # end generated
   sample:

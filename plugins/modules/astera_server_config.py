@@ -12,32 +12,32 @@ version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - Sets the server profile, the port and the repository of an Astera Integration Server, and its purge parameters.
+  - Sets the server profile, the port, the repository and the purge parameters of an Astera Integration Server.
   - The repository is the SQL Server or PostgreSQL database in which the server keeps its jobs, deployments and schedules.
-  - Only the options that are given are managed. Everything else stays as the server has it.
-  - The repository database and the server profile must exist already. No published call creates either of them.
+  - Manages only the options that you set. The server keeps all other settings.
+  - The repository database and the server profile must exist already. No published API endpoint creates either of them.
 options:
   server_profile:
     description:
       - Name of the server profile, which holds the maximum number of jobs and other administrative settings.
-      - It must exist already.
+      - The profile must exist already.
     type: str
   port:
     description:
-      - The port on which the server's own API listens. After a change the module goes on at the new port, and returns RV(url).
-      - Whether the server moves at once or with the next restart of its service is not published. The module works in both
-        cases, and warns if the server still listens on the old port.
+      - Port on which the API of the server listens. After a change, the module continues at the new port and returns RV(url).
+      - Whether the server changes the port at once or with the next restart of its service is not published. The module supports
+        both cases, and warns if the server still listens on the old port.
     type: int
   repository:
-    description: The connection to the repository database.
+    description: Connection to the repository database.
     type: dict
     suboptions:
       data_provider:
-        description: The kind of database.
+        description: Type of the database.
         type: str
         choices: [SqlServer, PostgreSQL]
       server:
-        description: Host name of the database server, as seen from the Astera server.
+        description: Host name of the database server, as the Astera server resolves it.
         type: str
       port:
         description: Port of the database server, usually 1433 for SQL Server and 5432 for PostgreSQL.
@@ -46,67 +46,67 @@ options:
         description: Name of the database.
         type: str
       schema:
-        description: Schema of the database. An empty text stands for the default of the database, V(dbo) with SQL Server.
+        description: Schema of the database. An empty string is the default of the database, which is V(dbo) with SQL Server.
         type: str
       service_name:
-        description: Name of the database, too. In the vendor's example it equals O(repository.database).
+        description: Service name of the database. In the example of the vendor, it equals O(repository.database).
         type: str
       protocol:
-        description: Protocol of the connection. V(http) in the vendor's example; best left as the server has it.
+        description: Protocol of the connection, V(http) in the example of the vendor. Omit it to keep what the server has.
         type: str
       authentication_type:
         description:
-          - How to log in to the database. V(SqlServerAuth) is the published value.
-          - For a Windows logon, read the value from a server that was set up in the Astera client.
+          - Method to log in to the database. V(SqlServerAuth) is the published value.
+          - For Windows authentication, read the value from a server that was configured in the Astera client.
         type: str
       user:
-        description: The user to log in to the database with.
+        description: User to log in to the database as.
         type: str
       password:
         description:
-          - The password of O(repository.user).
-          - It is never compared, for the server need not show it. See O(update_password).
+          - Password of O(repository.user).
+          - It is never compared, because the server might not return it. See O(update_password).
         type: str
       connection_timeout:
-        description: Seconds that connecting to the database may take.
+        description: Timeout in seconds for connecting to the database.
         type: int
       command_timeout:
-        description: Seconds that a command may take in the database.
+        description: Timeout in seconds for a command in the database.
         type: int
   config_parameters:
-    description: Parameters which the vendor recommends to leave at their defaults.
+    description: Parameters that the vendor recommends to leave at their defaults.
     type: dict
     suboptions:
       instrumentation_on:
-        description: Whether the server logs more, and works more slowly, to have a problem looked into.
+        description: Whether the server logs details for the diagnosis of a problem. This slows it down.
         type: bool
       purge_chunk_size:
-        description: How many records of old jobs and events the server deletes at once.
+        description: Number of records of old jobs and events that the server deletes at once.
         type: int
       purge_command_timeout_seconds:
-        description: Seconds that a purge command may take in the database.
+        description: Timeout in seconds for a purge command in the database.
         type: int
       purge_window_start_hour:
-        description: Hour of the day, from 0 to 23, at which the server may begin to purge.
+        description: Hour of the day, from 0 to 23, from which the server can purge.
         type: int
       purge_window_end_hour:
-        description: Hour of the day, from 0 to 24, at which the server must have ended the purge.
+        description: Hour of the day, from 0 to 24, at which the purge ends.
         type: int
   update_password:
     description:
-      - With V(on_change), O(repository.password) is sent along with any other change, and is never a change by itself.
-      - With V(always), it is written each time, and the task reports a change each time.
+      - With V(on_change), the module sends O(repository.password) together with any other change. The password alone is no change.
+      - With V(always), the module writes O(repository.password) in each run, and the task reports a change each time.
     type: str
     choices: [on_change, always]
     default: on_change
   wait:
     description:
-      - Whether to wait, after a change, until a fresh login works and the new configuration can be read back.
-      - Whether the server restarts on a change is not published, so that this is provided for.
+      - Whether to wait, after a change, until a new login succeeds and the new configuration can be read.
+      - Whether the server restarts after a change is not published. The module supports both cases.
     type: bool
     default: true
   wait_timeout:
-    description: Seconds to wait at most.
+    description: Maximum time in seconds to wait.
     type: int
     default: 300
 extends_documentation_fragment:
@@ -119,49 +119,47 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: The server works in its profile and on its repository
-  astera.data_stack.astera_server_config:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ astera_password }}"
-    ca_path: /etc/ssl/certs/astera.pem
-    server_profile: DEFAULT
-    repository:
-      data_provider: SqlServer
-      server: sql.example.com
-      port: 1433
-      database: AsteraRepository
-      service_name: AsteraRepository
-      authentication_type: SqlServerAuth
-      user: astera
-      password: "{{ vault_astera_repository_password }}"
-  delegate_to: localhost
+- name: Configure an Astera Integration Server
+  hosts: localhost
+  gather_facts: false
+  module_defaults:
+    group/astera.data_stack.astera:
+      url: "{{ astera_url }}"
+      username: "{{ astera_username }}"
+      password: "{{ astera_password }}"
+      ca_path: "{{ astera_ca_path }}"
+  tasks:
+    - name: Configure the server profile and the repository
+      astera.data_stack.astera_server_config:
+        server_profile: DEFAULT
+        repository:
+          data_provider: SqlServer
+          server: sql.example.com
+          port: 1433
+          database: AsteraRepository
+          service_name: AsteraRepository
+          authentication_type: SqlServerAuth
+          user: astera
+          password: "{{ vault_astera_repository_password }}"
 
-- name: The repository's password has been rotated
-  astera.data_stack.astera_server_config:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ astera_password }}"
-    repository:
-      user: astera
-      password: "{{ vault_astera_repository_password }}"
-    update_password: always
-  delegate_to: localhost
+    - name: Change the password of the repository
+      astera.data_stack.astera_server_config:
+        repository:
+          user: astera
+          password: "{{ vault_astera_repository_password }}"
+        update_password: always
 
-- name: Old jobs are purged at night
-  astera.data_stack.astera_server_config:
-    url: https://astera.example.com:9261
-    token: "{{ astera_token }}"
-    config_parameters:
-      purge_window_start_hour: 1
-      purge_window_end_hour: 5
-  delegate_to: localhost
+    - name: Configure the server to purge old jobs at night
+      astera.data_stack.astera_server_config:
+        config_parameters:
+          purge_window_start_hour: 1
+          purge_window_end_hour: 5
 """
 
 RETURN = r"""
 server_config:
   description:
-    - The configuration as the server has it after the task, without its secrets. In check mode the predicted one.
+    - The configuration of the server after the task, without secrets. In check mode, the predicted configuration.
     - The keys are those of the API in snake case.
   returned: success
   type: dict
@@ -175,14 +173,14 @@ server_config:
       server: sql.example.com
       database: AsteraRepository
 url:
-  description: Where the server is after the task. Differs from O(url) if its port was changed.
+  description: Address of the server after the task. It differs from O(url) if the task changed the port.
   returned: success
   type: str
   sample: https://astera.example.com:9261
 # generated: {returned: conflicts, of: astera_deployment, sample: {field: repository.server, before: sql1.example.com, theirs: sql3.example.com}}
 conflicts:
-  description: Values that another writer changed while the task ran, and that the task has overwritten.
-  returned: when there were any
+  description: Values that another client changed while the task ran, and that the task overwrote.
+  returned: when the task overwrote a value of another client
   type: list
   elements: dict
   contains:
@@ -192,12 +190,12 @@ conflicts:
       returned: always
       sample: repository.server
     before:
-      description: The value when the task began.
+      description: The value at the start of the task.
       type: raw
       returned: always
       sample: sql1.example.com
     theirs:
-      description: The value of the other writer.
+      description: The value of the other client.
       type: raw
       returned: always
       sample: sql3.example.com

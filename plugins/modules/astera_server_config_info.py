@@ -7,16 +7,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: astera_server_config_info
-short_description: Read the configuration of an Astera Integration Server
+short_description: Get the configuration of an Astera Integration Server
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - Reads C(GET /api/Server/Config), the connection to the repository database included. Its password is never returned.
+  - Reads C(GET /api/Server/Config), including the connection to the repository database. The module never returns its password.
 options:
   raw:
     description:
-      - Whether to return the keys as the API spells them, instead of in snake case. Secrets are left out either way.
+      - Whether to return the keys in the spelling of the API, instead of in snake case. Secrets are removed in both cases.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -27,23 +27,23 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Where the server has its repository
+- name: Get the configuration of the server
   astera.data_stack.astera_server_config_info:
-    url: https://astera.example.com:9261
-    username: automation
+    url: "{{ astera_url }}"
+    username: "{{ astera_username }}"
     password: "{{ astera_password }}"
-    ca_path: /etc/ssl/certs/astera.pem
+    ca_path: "{{ astera_ca_path }}"
   delegate_to: localhost
-  register: current
+  register: config_info
 
-- name: Only ever this database
+- name: Verify the repository database
   ansible.builtin.assert:
-    that: current.server_config.server_db_info.database == "AsteraRepository"
+    that: config_info.server_config.server_db_info.database == "AsteraRepository"
 """
 
 RETURN = r"""
 server_config:
-  description: The configuration as the server has it, secrets left out, with the keys in snake case unless O(raw=true).
+  description: The configuration of the server without secrets. The keys are in snake case unless O(raw=true).
   returned: success
   type: dict
   sample:

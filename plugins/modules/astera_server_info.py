@@ -7,24 +7,23 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: astera_server_info
-short_description: See that an Astera Integration Server is up, or wait until it is
+short_description: Get information about an Astera Integration Server
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - Reads C(GET /api/ServerInfo). Which keys it holds is not published, so that they are returned as they come.
-  - It is also the way to find out whether the server can be reached and lets an account in, and to wait until it does.
+  - Reads C(GET /api/ServerInfo). The keys of the response are not published, and the module returns them as they are.
+  - Use it to check that the server is reachable and accepts the login, or to wait until it does.
 options:
   wait_timeout:
     description:
-      - Seconds to wait until the server answers, for one that is being installed or restarted.
-      - A certificate that is not trusted, or a login that is refused, is a failure at once.
+      - Maximum time in seconds to wait until the server responds, for a server that is being installed or restarted.
+      - The task fails at once if the certificate is not trusted or the server rejects the login.
     type: int
     default: 0
   raw:
-    version_added: 1.0.0
     description:
-      - Whether to return the keys as the API spells them, instead of in snake case. Secrets are left out either way.
+      - Whether to return the keys in the spelling of the API, instead of in snake case. Secrets are removed in both cases.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -35,19 +34,19 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: The server is up and lets us in
+- name: Wait for the server
   astera.data_stack.astera_server_info:
-    url: https://astera.example.com:9261
-    username: automation
+    url: "{{ astera_url }}"
+    username: "{{ astera_username }}"
     password: "{{ astera_password }}"
-    ca_path: /etc/ssl/certs/astera.pem
+    ca_path: "{{ astera_ca_path }}"
     wait_timeout: 600
   delegate_to: localhost
 """
 
 RETURN = r"""
 server:
-  description: What the server says of itself, secrets left out, with the keys in snake case unless O(raw=true).
+  description: The information of the server without secrets. The keys are in snake case unless O(raw=true).
   returned: success
   type: dict
   sample:

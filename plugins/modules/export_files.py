@@ -7,35 +7,34 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: export_files
-short_description: Write the files of an export of an Astera Integration Server
+short_description: Write the files of an export
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - Writes two files about one server, C(NAME.yml) with the variables of the role P(astera.data_stack.bootstrap#role), and
-    C(NAME.json) with the snapshot that C(url=snapshot:PATH) reads.
-  - A file is written only if something is different that the server does not change by itself.
-  - The role P(astera.data_stack.export#role) calls it. It is documented for playbooks that are built around the role.
-  - It runs on the controller, and calls no server.
+  - Internal to the role P(astera.data_stack.export#role). Use the role instead.
+  - Writes two files for one server, C(NAME.yml) with the variables of the role P(astera.data_stack.bootstrap#role), and C(NAME.json) with
+    the snapshot for C(url=snapshot:PATH).
+  - Writes a file only if it differs in something other than the members that the server changes by itself.
+  - Runs on the controller, and sends no request to any server.
 options:
   dest:
-    description: The directory for the files. It is created with mode 0700 if it does not exist. The files have mode 0600.
+    description: Directory for the files. It is created with mode 0700 if it does not exist. The files have mode 0600.
     type: path
     required: true
   name:
-    description: The name of the files, without the extension. For a name with a slash, hyphens
-      stand for slashes, and a hash follows.
+    description: Name of the files without the extension. In a name with slashes, hyphens replace them, and a hash is added.
     type: str
     required: true
   snapshot:
     description:
       - The C(snapshot) that M(astera.data_stack.astera_server) returned.
-      - With its O(astera.data_stack.astera_server#module:pause_between_reads), members that the server changes by itself are left out of both
-        files.
+      - If it was read with O(astera.data_stack.astera_server#module:pause_between_reads), both files omit the members that the server
+        changes by itself.
     type: dict
     required: true
   url:
-    description: The address of the server.
+    description: Address of the server.
     type: str
     required: true
   server:
@@ -43,20 +42,18 @@ options:
     type: raw
   settings:
     description:
-      - What becomes of members that no option sets.
-      - With V(comment), they are named in comments and not managed.
-      - With V(declare), they become C(settings), except those that the server changes by itself.
+      - How to write members that have no option.
+      - With V(comment), the module lists them in comments, and they are not managed.
+      - With V(declare), the module writes them as C(settings), except those that the server changes by itself.
     type: str
-    choices:
-      - comment
-      - declare
+    choices: [comment, declare]
     default: comment
 attributes:
   check_mode:
-    description: Can run in check mode, and says what a run would do.
+    description: Can run in C(check_mode) and return the predicted changes without modifying anything.
     support: full
   diff_mode:
-    description: Says what has changed, or would change.
+    description: Returns details about what has changed, or what would change in C(check_mode), when in diff mode.
     support: full
 seealso:
   - module: astera.data_stack.astera_server
@@ -65,16 +62,17 @@ seealso:
 EXAMPLES = r"""
 - name: Read the server
   astera.data_stack.astera_server:
-    url: https://astera.example.com:9261
-    username: automation
-    password: "{{ vault_astera_password }}"
-    ca_path: /etc/ssl/certs/astera.pem
+    url: "{{ astera_url }}"
+    username: "{{ astera_username }}"
+    password: "{{ astera_password }}"
+    ca_path: "{{ astera_ca_path }}"
     snapshot: true
     pause_between_reads: 1
   check_mode: true
   register: server_read
+  delegate_to: localhost
 
-- name: Write its files
+- name: Write the files of the export
   astera.data_stack.export_files:
     dest: astera-export
     name: astera01
@@ -85,23 +83,23 @@ EXAMPLES = r"""
 
 RETURN = r"""
 files:
-  description: The paths of the two files.
+  description: Paths of the two files.
   returned: success
   type: dict
   contains:
     variables:
-      description: The file of variables.
+      description: Path of the file of variables.
       type: str
       returned: always
       sample: /home/jane/astera-export/astera01.yml
     snapshot:
-      description: The snapshot.
+      description: Path of the snapshot.
       type: str
       returned: always
       sample: /home/jane/astera-export/astera01.json
 diff:
-  description: The content of each file that is different, before and after. Secrets are in neither.
-  returned: in diff mode, if a file is different
+  description: Content of each file that differs, before and after. It contains no secrets.
+  returned: in diff mode, when a file differs
   type: list
   elements: dict
   sample: []

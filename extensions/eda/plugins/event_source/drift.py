@@ -17,46 +17,47 @@ if TYPE_CHECKING:
 
 DOCUMENTATION = r"""
 module: drift
-short_description: Events for servers that an audit finds adrift
+short_description: Receive an event when an audit finds drift
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - Watches the C(audit.json) that the playbook C(astera.data_stack.audit) writes, and calls no server itself.
-  - Each server that has drifted, or could not be checked, is one event. There is another one only when something else differs on it, or
-    when it failed for another reason. The same findings in a later report are none.
-  - A server that was told of and is in sync again is an event with the state V(in_sync). A server that is missing from a report, or of
-    which nothing is declared any more, is none.
-  - What is told is kept in memory. A rulebook that is started anew hears of all servers that are adrift then.
-  - A report that is not there yet, or only half written, is waited for, and a warning says so once. A file that is something else, or of a
-    later format, ends the source with an error.
+  - Watches the C(audit.json) that the playbook C(astera.data_stack.audit) writes. It sends no request to any server.
+  - Each server that drifted or could not be checked is one event. A later report causes another event only if the differences or the reason
+    of the failure changed.
+  - When a reported server is in sync again, this is an event with the state V(in_sync). A server that is missing from a report, or that has
+    no declared parts anymore, causes no event.
+  - The reported findings are kept in memory. After a restart, the source sends an event for each server that has drifted at that time.
+  - If the report does not exist yet or is incomplete, the source warns once and waits. If the file is not a report, or has a later format,
+    the source ends with an error.
 options:
   path:
-    description: The report, such as V(astera-audit/audit.json). A relative path starts where C(ansible-rulebook) was started.
+    description: Path of the report, such as V(astera-audit/audit.json). A relative path is relative to the directory in which
+      C(ansible-rulebook) was started.
     type: path
     required: true
   poll_interval:
-    description: Seconds between two looks at the file, at least 0.1.
+    description: Number of seconds between two checks of the file, at least 0.1.
     type: float
     default: 10.0
 notes:
-  - An event has C(meta.hosts), so that the playbook of its action is limited to that server. The host names of the rulebook's inventory
-    must therefore be those of the audit's.
-  - An event has the names of the fields that differ and not their values, because events end in logs. The values are in the report.
-  - An event has no text of a server, because C(ansible-rulebook) passes events to Ansible as extra variables, and Ansible evaluates
-    these. An error is its code, its status and its outcome; its message is in the report. A name in which a template could hide (braces, control
-    characters, a vault header, more than 1024 characters) is replaced by V(name-withheld). A playbook for such a host is limited to
-    that word, and so runs on no host.
+  - Events have C(meta.hosts), so that the playbook of an action is limited to that server. The inventory of the rulebook must therefore use
+    the host names of the audit.
+  - Events contain the names of the fields that differ and not their values, because events are logged. The report contains the values.
+  - Events contain no strings of a server, because C(ansible-rulebook) passes them to Ansible as extra variables, and Ansible evaluates these
+    as templates. An error consists of its code, its status and its outcome. The report contains its message. A name that could contain a
+    template (with braces, control characters, a vault header, or more than 1024 characters) is replaced by V(name-withheld). A playbook for
+    such a host is limited to this name, and runs on no host.
 """
 
 EXAMPLES = r"""
-- name: Somebody is told of drift
+- name: Report drift
   hosts: all
   sources:
     - astera.data_stack.drift:
         path: astera-audit/audit.json
   rules:
-    - name: A server has drifted
+    - name: Show a server that has drifted
       condition: event.drift.state == "drifted"
       action:
         debug:
@@ -65,49 +66,50 @@ EXAMPLES = r"""
 
 RETURN = r"""
 drift:
-  description: What an audit found of one server.
+  description: What an audit found about one server.
   type: dict
   contains:
     server:
-      description: Its name in the inventory, which is also in C(meta.hosts); V(name-withheld) if a template could hide in it.
+      description: Inventory name of the server, which is also in C(meta.hosts). V(name-withheld) if it could contain a template.
       type: str
       sample: graz01.example.com
     url:
-      description: Its address, where the audit knows it.
+      description: Address of the server, if the report contains it.
       type: str
       sample: https://graz01.example.com:9261
     state:
-      description: V(drifted), V(failed) if it could not be read or compared, or V(in_sync) if that is over.
+      description: V(drifted), V(failed) if the server could not be read or compared, or V(in_sync) if the server is in sync again.
       type: str
       sample: drifted
     parts:
-      description: The parts that have drifted or failed.
+      description: The parts that drifted or failed.
       type: list
       elements: str
       sample: [deployments]
     objects:
-      description: The objects that have drifted or failed. For each, C(kind), C(name), C(state), C(action), which is what the role bootstrap
-        would do, and C(fields), the options that differ. V(name-withheld) stands for a name in which a template could hide.
+      description: The objects that drifted or failed. Each has C(kind), C(name), C(state), C(action), which is what the role bootstrap would
+        do, and C(fields), the options that differ. V(name-withheld) replaces a name that could contain a template.
       type: list
       elements: dict
       sample: [{kind: deployment, name: Sales, state: drifted, action: update, fields: [comment]}]
     counts:
-      description: How many C(parts), C(objects) and C(fields) that is.
+      description: Number of C(parts), C(objects) and C(fields).
       type: dict
       sample: {parts: 1, objects: 1, fields: 1}
     error:
       description:
-        - The C(code), the HTTP C(status) and the C(outcome) of what kept the server from being checked; null if nothing did.
-        - The message is in the report only, because a server can write it.
+        - The C(code), the HTTP C(status) and the C(outcome) of the error that prevented the check. Null if there was no error.
+        - Only the report contains the message, because it can contain strings of a server.
       type: dict
       sample: {code: unreachable, status: null, outcome: not_committed}
     generated_at:
-      description: When the report was made.
+      description: Time of the report.
       type: str
       sample: "2026-11-24T09:30:00Z"
     report:
-      description: The path of the report.
+      description: Path of the report.
       type: str
+      sample: astera-audit/audit.json
 """
 
 FORMAT, VERSION = "astera.data_stack.audit", 1

@@ -32,36 +32,36 @@ if TYPE_CHECKING:
 
 DOCUMENTATION = r"""
 module: jobs
-short_description: Events for jobs on an Astera Integration Server whose status changes
+short_description: Receive an event when the status of a job on an Astera Integration Server changes
 version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - Asks how jobs go that M(astera.data_stack.astera_job) started, as M(astera.data_stack.astera_job_info) does. Each status that was not
-    seen before of a job is one event, the first one included.
-  - The source ends when all of its jobs are over. C(ansible-rulebook) ends then, too, once the actions are done.
-  - A server that does not answer, or fails, is asked again, and a warning says so once. A refusal that does not pass ends the source with
-    an error; so does a login that is refused, at once, for accounts get locked.
+  - Reads the status of jobs that M(astera.data_stack.astera_job) started, as M(astera.data_stack.astera_job_info) does. Each new status of a
+    job is one event, including the first one.
+  - The source ends when all of its jobs have ended. C(ansible-rulebook) then ends after its actions.
+  - If a server does not respond or fails, the source warns once and retries. A permanent error ends the source with an error. A rejected
+    login ends it at once, so that the account is not locked.
 options:
   ids:
-    description: The ids of the jobs, as M(astera.data_stack.astera_job) returned them. All are of one server.
+    description: IDs of the jobs, as M(astera.data_stack.astera_job) returned them. All jobs belong to the same server.
     type: list
     elements: str
     required: true
   success_statuses:
-    description: The words for the status of a job that ended well. Upper and lower case are the same.
+    description: Statuses of a job that succeeded, without regard to case.
     type: list
     elements: str
     default: [Completed]
   waiting_statuses:
     description:
-      - The words for the status of a job that is not over yet. Upper and lower case are the same.
-      - A word that is in neither list is the end of a job that failed, for the vendor publishes no word for a failure.
+      - Statuses of a job that has not ended, without regard to case.
+      - A status that is in neither list means that the job failed, because the vendor publishes no status for a failure.
     type: list
     elements: str
     default: [NotStarted, Queued, Initializing, Running]
   poll_interval:
-    description: Seconds between two rounds of questions, at least 0.1.
+    description: Number of seconds between two rounds of requests, at least 0.1.
     type: float
     default: 2.0
 extends_documentation_fragment:
@@ -69,16 +69,16 @@ extends_documentation_fragment:
 requirements:
   - ansible-core, in the Python that runs ansible-rulebook
 notes:
-  - The option O(ignore:retries) of the modules is not there. Each question is asked once in a round.
-  - Give the password or the token in the environment. What stands in the rulebook, C(ansible-rulebook) takes for a template and for a
-    number where it looks like one.
+  - The option O(ignore:retries) of the modules does not exist. Each request is sent once in a round.
+  - Set the password or the token in the environment. C(ansible-rulebook) evaluates values in the rulebook as templates, and converts those
+    that look like numbers.
 seealso:
   - module: astera.data_stack.astera_job
   - module: astera.data_stack.astera_job_info
 """
 
 EXAMPLES = r"""
-- name: The load of the night is watched
+- name: Watch jobs
   hosts: localhost
   sources:
     - astera.data_stack.jobs:
@@ -86,7 +86,7 @@ EXAMPLES = r"""
         ca_path: /etc/ssl/certs/astera.pem
         ids: "{{ job_ids }}"
   rules:
-    - name: A job has failed
+    - name: Report a job that failed
       condition: event.job.finished and not event.job.succeeded
       action:
         debug:
@@ -95,29 +95,29 @@ EXAMPLES = r"""
 
 RETURN = r"""
 job:
-  description: How a job stands.
+  description: The status of a job.
   type: dict
   contains:
     id:
-      description: Its id.
+      description: ID of the job.
       type: str
       sample: "1742"
     status:
       description:
-        - Its status, in the server's word.
-        - V(name-withheld) if a template could hide in that word, because Ansible evaluates what C(ansible-rulebook) passes to a playbook.
+        - Status of the job, as the server spells it.
+        - V(name-withheld) if it could contain a template, because Ansible evaluates what C(ansible-rulebook) passes to a playbook.
       type: str
       sample: Running
     finished:
-      description: Whether it is over, well or not.
+      description: Whether the job has ended.
       type: bool
       sample: false
     succeeded:
-      description: Whether it ended well.
+      description: Whether the job succeeded.
       type: bool
       sample: false
     url:
-      description: The server's address, as it was given.
+      description: Address of the server, as it is set.
       type: str
       sample: https://astera.example.com:9261
 """
