@@ -28,7 +28,7 @@ MODULES = {f"plugins/modules/{name}.py": "" for name in doc_snippets.documented_
 TEXTS = {**PAGES, **{name: (ROOT / name).read_text(encoding="utf-8") for name in MODULES}}
 MARKDOWN = [name for name in PAGES if name.endswith(".md")]
 FENCED = r"^( *)```LANGUAGE\n(.*?)^\1```"
-INDENTED = r"^( *)\.\. code-block:: LANGUAGE\n\n(.*?)(?=^\1[^ \n]|\Z)"
+INDENTED = r"^( *)\.\. code-block:: LANGUAGE\n\n((?:\1 [^\n]*\n|\n)+)"
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 PLAYBOOKS = {path.stem: path for path in (ROOT / "playbooks").glob("*.yml")}
 EXAMPLES = {path.name: path for path in (ROOT / "playbooks/examples").glob("*/*.yml")}
