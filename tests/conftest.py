@@ -75,7 +75,7 @@ def fast_sleep(monkeypatch):
     """What the modules would have slept, in seconds; they sleep a hundredth of it, and no more than a fifth of a second."""
     import time
 
-    from ansible_collections.astera.data_stack.plugins.module_utils._client import session as _session
+    from ansible_collections.astera.data_stack.plugins.module_utils._client import waiting as _waiting
 
     taken = []
 
@@ -83,5 +83,5 @@ def fast_sleep(monkeypatch):
         taken.append(seconds)
         time.sleep(min(seconds / 100, 0.2))
 
-    monkeypatch.setattr(_session.Clock, "sleep", staticmethod(nap))
+    monkeypatch.setattr(_waiting.Clock, "sleep", staticmethod(nap))
     return taken

@@ -10,30 +10,18 @@ worker, whose tasks are the items of one loop, the open connections and the list
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import hashlib
-import json
 import os
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _files
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import (
-    LOGIN_PATH,
-    Session,
-    TokenProvider,
-    refused_before,
-)
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session
+from ansible_collections.astera.data_stack.plugins.module_utils._client.tokens import SharedTokenStore
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import ListCache
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
 from ansible_collections.astera.data_stack.plugins.module_utils._task import TaskRuntime
-from ansible_collections.astera.data_stack.plugins.module_utils._values import load_json
 from ansible_collections.astera.data_stack.plugins.plugin_utils._shared_secrets import SHARED_SECRETS
 
 # How old a list may be that the next item of a loop plans from.
@@ -42,95 +30,6 @@ LIST_CACHE_TTL = 5.0
 _SPARE_SECONDS = 30.0
 # The name is in a private directory, beside the token itself, and it is derived for each task.
 _ITERATIONS = 4096
-
-
-class SharedTokenStore(TokenProvider):
-    """One login a run and account, however many workers there are."""
-
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
-
-    def fetch(self, connection: Connection, refused: Secret | None, login: Callable[[], Secret]) -> Secret:
-        path = os.path.join(self._folder, f"astera-{_account(connection)}")
-        account = os.path.join(self._folder, f"astera-{_account(connection, trust=False)}")
-        # The others wait for the one that logs in. Without locks, each may log in for itself.
-        with _files.locked(f"{account}.lock"):
-            known = _read(path)
-            if known is not None and (refused is None or known.reveal() != refused.reveal()):
-                return known
-            token = _log_in_once(f"{account}.refused", login)
-            _write(path, token)
-            return token
-
-
-def _log_in_once(path: str, login: Callable[[], Secret]) -> Secret:
-    """Return a new token, unless the server has refused this login before in this run: to repeat it might lock the account.
-
-    path: of the file that tells the other tasks of a refusal, whichever process they run in.
-    """
-    known = _read_refusal(path)
-    if known is not None:
-        raise known
-    try:
-        return login()
-    except AsteraError as error:
-        if error.code == "authentication":
-            _save(path, {"message": error.message, "status": error.status, "detail": error.detail})
-        raise
-
-
-def _read_refusal(path: str) -> AsteraError | None:
-    found = _load(path)
-    if found is None:
-        return None
-    request_info = {"method": "POST", "path": LOGIN_PATH, "status": found["status"], "detail": found["detail"]}
-    return refused_before(AsteraError("authentication", found["message"], **request_info))
-
-
-def _account(connection: Connection, trust: bool = True) -> str:
-    """Return a name for a file that says nothing of what it is made of.
-
-    trust: a token is only for those who trust the same server. A refused login is refused whomever the client trusts.
-    """
-    password = connection.password.reveal() if connection.password else ""
-    identity = [connection.url, connection.username, password]
-    if trust:
-        identity += [connection.validate_certs, connection.ca_path, connection.client_cert, connection.client_key]
-    salt = hashlib.sha256(connection.url.encode()).digest()
-    return hashlib.pbkdf2_hmac("sha256", json.dumps(identity).encode(), salt, _ITERATIONS, dklen=16).hex()
-
-
-def _read(path: str) -> Secret | None:
-    found = _load(path)
-    return Secret(found["token"]) if found is not None and time.time() < found["until"] else None
-
-
-def _write(path: str, token: Secret) -> None:
-    _save(path, {"token": token.reveal(), "until": time.time() + _lifetime(token) - _SPARE_SECONDS})
-
-
-def _load(path: str) -> dict[str, Any] | None:
-    try:
-        return json.loads(_files.read_private(path))
-    except (OSError, ValueError):
-        return None
-
-
-def _save(path: str, content: dict[str, Any]) -> None:
-    with contextlib.suppress(OSError):
-        _files.write_atomically(path, json.dumps(content).encode())
-
-
-def _lifetime(token: Secret) -> float:
-    """Seconds that the token is good for, by its own words and without regard to whose clock is right."""
-    try:
-        claims = token.reveal().split(".")[1]
-        content = load_json(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
-        seconds = float(content["exp"]) - float(content["iat"])
-    except (IndexError, ValueError, KeyError, TypeError, OverflowError):
-        return float("inf")
-    # A token whose claims make no sense is used until the server rejects it.
-    return seconds if seconds > 0 else float("inf")
 
 
 class _WorkerCache:

@@ -11,8 +11,8 @@ import json
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
+from ansible_collections.astera.data_stack.plugins.module_utils._client import tokens
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
-from ansible_collections.astera.data_stack.plugins.plugin_utils import _runtime
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 from ansible_collections.astera.data_stack.tests.modules import failed, writes
@@ -149,9 +149,9 @@ def claims(text):
     ids=lambda text: text[:30],
 )
 def test_a_token_with_odd_claims_is_kept_until_it_is_rejected_E18(text):
-    assert _runtime._lifetime(claims(text)) == float("inf")
+    assert tokens._lifetime(claims(text)) == float("inf")
 
 
 def test_a_token_is_kept_for_as_long_as_it_says_E18():
-    assert _runtime._lifetime(claims('{"exp": 5000, "iat": 1400}')) == 3600
-    assert _runtime._lifetime(Secret("no token")) == float("inf")
+    assert tokens._lifetime(claims('{"exp": 5000, "iat": 1400}')) == 3600
+    assert tokens._lifetime(Secret("no token")) == float("inf")

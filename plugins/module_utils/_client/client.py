@@ -17,15 +17,13 @@ from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client import responses
-from ansible_collections.astera.data_stack.plugins.module_utils._client.responses import JsonObject
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import (
-    Session,
-    WritePermission,
-    json_request,
+from ansible_collections.astera.data_stack.plugins.module_utils._client.responses import (
+    JsonObject,
     not_json,
     parse_json,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session, WritePermission
+from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response, json_request
 from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import Upload
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     NOT_COMMITTED,
@@ -229,7 +227,7 @@ class Client(ReadOnlyClient):
         """What a successful write answered. A page of HTML is no answer of this API: whose it is, nobody knows."""
         text = answer.body.strip()
         if text.removeprefix(codecs.BOM_UTF8).strip(b'"').lower() == b"false":
-            raise self.session.refusal(Request("POST", path), answer)
+            raise self.session.error_from_response(Request("POST", path), answer)
         if not text or (text[:1] not in b'{["' and "html" not in answer.content_type and text[:1] != b"<"):
             return None
         try:

@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import parse_json
 from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Response
 from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import is_stored_as
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import RequestError
@@ -37,8 +36,53 @@ _LISTS = ("items", "value", "values", "$values", "data", "result", "results", "r
 _TOTALS = ("total", "totalCount", "totalRecords", "totalItems", "recordsTotal", "count", "@odata.count")
 _PAGES = ("totalPages", "pageCount", "lastPage")
 _NEXT = ("next", "nextLink", "nextPage", "@odata.nextLink", "continuationToken", "hasMore", "hasNext", "hasNextPage")
+# The memory that JSON needs depends on how many values it has, not on how long it is.
+MAX_JSON_VALUES = 2_000_000
+_MAX_SHOWN_TYPE = 100
 _MAX_DEPTH = 3
 _WORD = re.compile(r"\w[\w .,/()-]{0,99}")
+
+
+def parse_json(answer: Response, path: str, method: str = "POST") -> Any:
+    """Return the JSON of a successful answer. Raise an ``RequestError`` of delivery AMBIGUOUS if it is none."""
+    try:
+        return load_body(answer.body)
+    except _TooManyValuesError as error:
+        raise RequestError(
+            RequestError.AMBIGUOUS,
+            "invalid_response",
+            f"the answer to {method} {path} has more than {MAX_JSON_VALUES:,} values, which is more than this collection reads. "
+            "Check that url is that of an Astera Integration Server.",
+            method=method,
+            path=path,
+            status=answer.status,
+        ) from error
+    except ValueError as error:
+        raise not_json(answer, path, method) from error
+
+
+class _TooManyValuesError(ValueError):
+    """The values of a JSON text would take too much memory."""
+
+
+def load_body(body: bytes) -> Any:
+    # An upper limit that costs nothing: each value but the first comes after one of these.
+    if sum(map(body.count, (b",", b"[", b"{"))) > MAX_JSON_VALUES:
+        raise _TooManyValuesError
+    return _values.load_json(body.decode("utf-8-sig"))
+
+
+def not_json(answer: Response, path: str, method: str) -> RequestError:
+    kind = answer.content_type[:_MAX_SHOWN_TYPE] or "no content type"
+    return RequestError(
+        RequestError.AMBIGUOUS,
+        "invalid_response",
+        f"the answer to {method} {path} is not JSON ({kind}, {len(answer.body)} bytes). Check that url is that of an "
+        "Astera Integration Server and not of a proxy or a login page.",
+        method=method,
+        path=path,
+        status=answer.status,
+    )
 
 
 def find_object(content: Any, keys: tuple[str, ...], depth: int = _MAX_DEPTH) -> JsonObject | None:

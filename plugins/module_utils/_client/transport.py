@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import re
 import socket
 import ssl
@@ -26,6 +27,7 @@ from urllib.parse import urlencode, urlsplit
 
 from ansible_collections.astera.data_stack.plugins.module_utils._client import tls as _tls
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, RequestError, usage
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import reveal
 
 try:
     import requests
@@ -81,6 +83,12 @@ class Request:
         """To the start of a streamed body, which an attempt before may have read."""
         if self.body is not None and not isinstance(self.body, bytes):
             self.body.rewind()
+
+
+def json_request(method: str, path: str, content: Any) -> Request:
+    """A call with a JSON body; the only place where secrets become plain text."""
+    body = json.dumps(reveal(content)).encode()
+    return Request(method, path, headers={"Content-Type": "application/json"}, body=body)
 
 
 @dataclass(frozen=True)

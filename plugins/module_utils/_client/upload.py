@@ -15,7 +15,7 @@ import traceback
 from typing import Any, BinaryIO
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import ProgressThrottle
+from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import ProgressThrottle
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
 
 try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ansible_collections.astera.data_stack.plugins.module_utils._client.client import RUN_PATH
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import LOGIN_PATH
+from ansible_collections.astera.data_stack.plugins.module_utils._client.tokens import LOGIN_PATH
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.openapi import Call
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.shapes import NOT_PUBLISHED, Members
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Field

@@ -10,13 +10,16 @@ nothing of Ansible. Private to this collection.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Clock
+from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import (
+    MAX_RETRY_DELAY,
+    Clock,
+    conflict_delay,
+)
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Change, Plan
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
@@ -171,7 +174,7 @@ class _ConvergeLoop:
         """Somebody may have been faster: then plan again from what is there now. Never only take over its time stamp."""
         if self.conflict_count:
             # Many at one object must not meet again and again.
-            self.target.clock.sleep(random.uniform(0, 0.1 * 2**self.conflict_count))
+            self.target.clock.sleep(conflict_delay(self.conflict_count))
         explicable = error.status in _CONTENDED or (error.status or 0) < 300
         now = self._look(error, NOT_COMMITTED) if explicable else self.current
         if self._unchanged(now):
@@ -191,7 +194,9 @@ class _ConvergeLoop:
         self.lost += 1
         now = self._look(error, UNKNOWN)
         if self._unchanged(now) and error.status in _MAY_COMMIT_LATER:
-            self.target.clock.sleep(LATE_COMMIT_GRACE if error.retry_after is None else min(error.retry_after, 60.0))
+            self.target.clock.sleep(
+                LATE_COMMIT_GRACE if error.retry_after is None else min(error.retry_after, MAX_RETRY_DELAY)
+            )
             now = self._look(error, UNKNOWN)
         if not self._unchanged(now):
             self.outcome_uncertain = True

@@ -13,7 +13,9 @@ from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client import responses
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import LOGIN_PATH, Session, parse_json
+from ansible_collections.astera.data_stack.plugins.module_utils._client.responses import parse_json
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session
+from ansible_collections.astera.data_stack.plugins.module_utils._client.tokens import LOGIN_PATH
 from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response, Transport
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility import shapes
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.openapi import (

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import ProgressThrottle
 from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import (
     Upload,
     base_name,
     is_stored_as,
     stem_from,
 )
+from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import ProgressThrottle
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
     DesiredField,

@@ -11,12 +11,11 @@ words for a job's status "a few" are published, and none of them for a failure: 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils._client.client import RUN_PATH
 from ansible_collections.astera.data_stack.plugins.module_utils._client.responses import is_valid_job_id
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import ProgressThrottle
+from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import Deadline, ProgressThrottle
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import DesiredField, Field, Options
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource, Target, TaskContext
@@ -144,34 +143,26 @@ class JobPoller:
         self._target = target
         self._job_id: str = target.job["id"]
         self._session = target.context.api.session
-        self._clock = target.clock
-        self._deadline = since + target.params["wait_timeout"]
+        self._usual = self._session.connection
+        self._deadline = Deadline(target.clock, target.params["wait_timeout"], since)
         self._pace = ProgressThrottle(target.context.tell)
         self._trouble: AsteraError | None = None
         self._refusals = RefusalCounter()
 
     def run(self) -> str:
         """The word that the job ended with."""
-        usual = self._session.connection
-        # Each question is asked once: this is the loop that repeats it.
-        self._session.connection = replace(usual, retries=0)
         try:
             while True:
                 word = self._ask()
                 if word is not None and self._target.words.finished(word):
                     return word
-                left = self._deadline - self._clock.monotonic()
-                if left <= 0:
+                if not self._deadline.sleep(self._target.params["poll_interval"], shorten=True):
                     raise self._overdue()
-                self._clock.sleep(min(self._target.params["poll_interval"], left))
         finally:
-            self._session.reconfigure(usual)
+            self._session.reconfigure(self._usual)
 
     def _ask(self) -> str | None:
-        connection = self._session.connection
-        left = max(1, int(self._deadline - self._clock.monotonic()))
-        if left < connection.timeout:
-            self._session.reconfigure(replace(connection, timeout=left))
+        self._session.reconfigure(self._deadline.limit(self._usual))
         try:
             word = self._target.context.api.job_status(self._job_id)
         except AsteraError as error:

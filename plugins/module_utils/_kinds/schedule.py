@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Clock
+from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import Clock
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Unread
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client.restart import RestartWaiter
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import ProgressThrottle
+from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import ProgressThrottle
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome, Unread
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
     DesiredField,

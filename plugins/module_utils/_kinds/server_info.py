@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import ProgressThrottle
+from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import Deadline, ProgressThrottle
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Target, TaskContext
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import InfoResource
@@ -41,22 +40,21 @@ class ServerInfo(InfoResource):
 
     def read(self, params: dict[str, Any], context: TaskContext) -> Any:
         session = context.api.session
-        clock, usual = session.clock, session.connection
-        deadline = clock.monotonic() + params["wait_timeout"]
+        usual = session.connection
+        deadline = Deadline(session.clock, params["wait_timeout"])
         pace = ProgressThrottle(context.tell)
         while True:
             if params["wait_timeout"]:
-                # The waiting is done here: neither repeats nor long time limits may outlast it.
-                left = max(1, int(deadline - clock.monotonic()))
-                session.reconfigure(replace(usual, retries=0, timeout=min(usual.timeout, left)))
+                session.reconfigure(deadline.limit(usual))
             try:
                 info = super().read(params, context)
                 return info if isinstance(info, dict) else {"answer": info}
             except AsteraError as error:
-                if error.code not in _STARTING or clock.monotonic() + _POLL_SECONDS > deadline:
+                if error.code not in _STARTING:
                     raise
-            pace.report(f"waiting for the server, {int(deadline - clock.monotonic())} seconds at most")
-            clock.sleep(_POLL_SECONDS)
+                pace.report(f"waiting for the server, {int(deadline.left)} seconds at most")
+                if not deadline.sleep(_POLL_SECONDS):
+                    raise
 
 
 def check_wait_timeout(seconds: int | None) -> None:

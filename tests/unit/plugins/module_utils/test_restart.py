@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._client import restart
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
 from ansible_collections.astera.data_stack.plugins.module_utils._client.restart import RestartWaiter
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import ProgressThrottle
+from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import ProgressThrottle
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
 
@@ -104,7 +104,7 @@ def test_F28_a_server_that_never_comes_back_is_told_with_a_way_back(trouble):
     with pytest.raises(AsteraError, match="did not come back within 60 seconds") as caught:
         go()
     assert caught.value.outcome == "committed"
-    for words in ("astera.example:9300 and astera.example:9261", "to go back", "port 9261"):
+    for words in ("astera.example:9300 and astera.example:9261", "To restore the old configuration", "port 9261"):
         assert words in caught.value.message
     assert 58 <= simulator.time <= 60
 
@@ -113,7 +113,7 @@ def test_F28_a_server_that_never_comes_back_is_told_with_a_way_back(trouble):
 def test_F27_a_server_that_keeps_the_old_configuration_is_given_some_time(gone):
     simulator, go = wait({OLD: [(0, DOWN), (gone, BEFORE)]})
     assert go() == BEFORE
-    assert gone + restart._PATIENCE_SECONDS <= simulator.time <= gone + restart._PATIENCE_SECONDS + 2
+    assert gone + restart.MAX_STALE_SECONDS <= simulator.time <= gone + restart.MAX_STALE_SECONDS + 2
 
 
 @pytest.mark.parametrize("since", range(12))

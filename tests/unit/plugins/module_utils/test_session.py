@@ -9,17 +9,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils._client import session as _session
+from ansible_collections.astera.data_stack.plugins.module_utils._client import responses
 from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Client, ReadOnlyClient
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import (
-    LOGIN_PATH,
-    Clock,
-    ProgressThrottle,
-    Session,
-    WritePermission,
-)
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session, WritePermission
+from ansible_collections.astera.data_stack.plugins.module_utils._client.tokens import LOGIN_PATH
 from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response
+from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import Clock, ProgressThrottle
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     NOT_COMMITTED,
     UNKNOWN,
@@ -495,7 +491,7 @@ def test_a_token_may_come_alone_or_wrapped(body):
 
 @pytest.mark.parametrize("content", [b"[" + b"{}," * 60 + b"{}]", b"[" * 20 + b"1" + b",1" * 50 + b"]" * 20], ids=str)
 def test_session_limits_the_values_of_an_answer_E12(monkeypatch, content):
-    monkeypatch.setattr(_session, "MAX_JSON_VALUES", 60)
+    monkeypatch.setattr(responses, "MAX_JSON_VALUES", 60)
     script = Script(answer(200, content))
     with pytest.raises(AsteraError, match="has more than 60 values") as caught:
         ReadOnlyClient(session(script)).deployments()

@@ -15,8 +15,9 @@ from email.parser import BytesParser
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import CONNECTION_OPTIONS
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Clock, Session
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session
 from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Response
+from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import Clock
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.cluster import CLUSTER
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import DEPLOYMENT
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.license import LICENSE

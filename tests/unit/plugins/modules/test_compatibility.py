@@ -13,7 +13,8 @@ import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._client import transport as _transport
 from ansible_collections.astera.data_stack.plugins.module_utils._client.client import ReadOnlyClient
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session, TokenProvider
+from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session
+from ansible_collections.astera.data_stack.plugins.module_utils._client.tokens import TokenProvider
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility import report_page
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.published import MEMBERS
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.questions import (

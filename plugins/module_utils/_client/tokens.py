@@ -1,0 +1,187 @@
+# Copyright (c) 2026, astera.data_stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tokens: the login's request and response, and the token that the tasks of a run share. Private to this collection."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import json
+import os
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.astera.data_stack.plugins.module_utils import _files, _values
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
+from ansible_collections.astera.data_stack.plugins.module_utils._client.rejections import MAX_SHOWN_DETAIL
+from ansible_collections.astera.data_stack.plugins.module_utils._client.responses import parse_json
+from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response, json_request
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, RequestError
+from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
+
+LOGIN_PATH = "/api/account/login"
+_TOKEN_KEYS = ("access_token", "accessToken", "token")
+_MAX_SHOWN_KEYS = 10
+# The response to a login might be nothing but the token.
+_TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")
+# The statuses of a server without a login. Any other rejection is a refused login.
+_NO_LOGIN_THERE = (404, 405)
+_NOT_REPEATED = " The login was refused earlier in this run, and is not repeated."
+_NOT_CONFIGURED = ". If the server is new, it might have no repository yet, and allow no login before: configure it in the Astera client."
+_LOGIN_REMEDIES = {
+    404: ". Set url to the server's own address, without a path.",
+    405: ". Set url to the server's own address, without a path.",
+    500: _NOT_CONFIGURED,
+    503: _NOT_CONFIGURED,
+}
+# A token that is about to expire is not worth a try.
+_MIN_LIFETIME = 30.0
+# The name is in a private directory, beside the token itself, and it is derived for each task.
+_ITERATIONS = 4096
+
+
+def login_request(connection: Connection) -> Request:
+    credentials = {"User": connection.username, "Password": connection.password, "RememberMe": 0}
+    return json_request("POST", LOGIN_PATH, credentials)
+
+
+def parse_token(response: Response, host: str) -> Secret:
+    plain = response.body.decode("utf-8-sig", "replace").strip().strip('"')
+    content = {_TOKEN_KEYS[0]: plain} if _TOKEN.fullmatch(plain) else parse_json(response, LOGIN_PATH)
+    names = sorted(content) if isinstance(content, dict) else []
+    holders = [content, *content.values()] if isinstance(content, dict) else []
+    found = (_values.get(holder, key) for holder in holders if isinstance(holder, dict) for key in _TOKEN_KEYS)
+    for token in found:
+        if isinstance(token, str) and token and all("!" <= character <= "~" for character in token):
+            return Secret(token)
+    raise AsteraError(
+        "invalid_response",
+        f"{host} did not return a token for the login (keys: {', '.join(map(str, names[:_MAX_SHOWN_KEYS])) or 'none'}). "
+        "Check that url is that of an Astera Integration Server.",
+        method="POST",
+        path=LOGIN_PATH,
+        status=response.status,
+    )
+
+
+def login_error(error: RequestError, connection: Connection, host: str) -> AsteraError:
+    """Return the error for a login that failed, with a remedy.
+
+    It is no ``RequestError``, because it says nothing about the request that needed the login: that one was never sent.
+    """
+    if error.delivery != RequestError.REJECTED or error.status in _NO_LOGIN_THERE:
+        return error.with_message(error.message + _LOGIN_REMEDIES.get(error.status or 0, ""))
+    words = f": {error.detail[:MAX_SHOWN_DETAIL]}" if error.detail else ""
+    return error.with_message(
+        f"{host} refused the login of {connection.username} (HTTP {error.status}{words}). Check username and password. "
+        "If they are correct, the server might have no repository yet, or the account might be locked or its e-mail address "
+        "not confirmed: configure the server in the Astera client, unlock the account, or confirm the address.",
+        code="authentication",
+    )
+
+
+def refused_before(error: AsteraError) -> AsteraError:
+    """Return the error for a login that is not sent, because the server refused it before."""
+    return error.with_message(error.message.removesuffix(_NOT_REPEATED) + _NOT_REPEATED)
+
+
+class TokenProvider:
+    """Where a session gets its token: from a login of its own."""
+
+    def fetch(self, connection: Connection, refused: Secret | None, login: Callable[[], Secret]) -> Secret:
+        """Return a token that is not ``refused``, the one that the server no longer accepts."""
+        return login()
+
+
+class SharedTokenStore(TokenProvider):
+    """One login for each account of a run, in files that its workers share in a private directory."""
+
+    def __init__(self, directory: str) -> None:
+        self._directory = directory
+
+    def fetch(self, connection: Connection, refused: Secret | None, login: Callable[[], Secret]) -> Secret:
+        path = os.path.join(self._directory, f"astera-{_account_id(connection)}")
+        account = os.path.join(self._directory, f"astera-{_account_id(connection, trust=False)}")
+        # The other tasks wait for the one that logs in. Without locks, each might log in for itself.
+        with _files.locked(f"{account}.lock"):
+            known = _read_token(path)
+            if known is not None and (refused is None or known.reveal() != refused.reveal()):
+                return known
+            token = _log_in_once(f"{account}.refused", login)
+            _write_token(path, token)
+            return token
+
+
+def _log_in_once(path: str, login: Callable[[], Secret]) -> Secret:
+    """Return a new token, unless the server has refused this login before in this run: to repeat it might lock the account.
+
+    path: the file that reports a refused login to the other tasks, whichever process they run in.
+    """
+    known = _read_refusal(path)
+    if known is not None:
+        raise known
+    try:
+        return login()
+    except AsteraError as error:
+        if error.code == "authentication":
+            _save(path, {"message": error.message, "status": error.status, "detail": error.detail})
+        raise
+
+
+def _read_refusal(path: str) -> AsteraError | None:
+    found = _load(path)
+    if found is None:
+        return None
+    request_info = {"method": "POST", "path": LOGIN_PATH, "status": found["status"], "detail": found["detail"]}
+    return refused_before(AsteraError("authentication", found["message"], **request_info))
+
+
+def _account_id(connection: Connection, trust: bool = True) -> str:
+    """Return a file name from which no password can be recovered.
+
+    trust: a token is only for tasks that trust the same certificates. A refused login is refused whichever those are.
+    """
+    password = connection.password.reveal() if connection.password else ""
+    identity = [connection.url, connection.username, password]
+    if trust:
+        identity += [connection.validate_certs, connection.ca_path, connection.client_cert, connection.client_key]
+    salt = hashlib.sha256(connection.url.encode()).digest()
+    return hashlib.pbkdf2_hmac("sha256", json.dumps(identity).encode(), salt, _ITERATIONS, dklen=16).hex()
+
+
+def _read_token(path: str) -> Secret | None:
+    found = _load(path)
+    return Secret(found["token"]) if found is not None and time.time() < found["until"] else None
+
+
+def _write_token(path: str, token: Secret) -> None:
+    _save(path, {"token": token.reveal(), "until": time.time() + _lifetime(token) - _MIN_LIFETIME})
+
+
+def _load(path: str) -> dict[str, Any] | None:
+    try:
+        return json.loads(_files.read_private(path))
+    except (OSError, ValueError):
+        return None
+
+
+def _save(path: str, content: dict[str, Any]) -> None:
+    with contextlib.suppress(OSError):
+        _files.write_atomically(path, json.dumps(content).encode())
+
+
+def _lifetime(token: Secret) -> float:
+    """Return the seconds that the token is valid by its own claims, whichever clock is right."""
+    try:
+        claims = token.reveal().split(".")[1]
+        content = _values.load_json(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+        seconds = float(content["exp"]) - float(content["iat"])
+    except (IndexError, ValueError, KeyError, TypeError, OverflowError):
+        return float("inf")
+    # A token whose claims make no sense is used until the server rejects it.
+    return seconds if seconds > 0 else float("inf")
