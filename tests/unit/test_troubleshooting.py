@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import textwrap
 from pathlib import Path
@@ -17,10 +18,13 @@ from ansible_collections.astera.data_stack.plugins.module_utils import _errors
 from ansible_collections.astera.data_stack.tests import doc_snippets
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs/docsite/rst/guide_troubleshooting.rst").read_text(encoding="utf-8")
+PATH = ROOT / "docs/docsite/rst/guide_troubleshooting.rst"
+RECOVERY = ROOT / "docs/docsite/rst/guide_recovery.rst"
+PAGE = PATH.read_text(encoding="utf-8")
 SECTION = re.compile(r"^``(\w+)``: [^\n]*\n~+\n(.*?)(?=^``\w+``: |^[^\n]+\n[-=]+\n|\Z)", re.M | re.S)
 SECTIONS = dict(SECTION.findall(PAGE))
 SHOWN = re.compile(r"\.\. code-block:: text\n\n((?:   .*\n)+)")
+ADDRESS = "astera.example.com:9261"
 DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
 SALES = {"name": "Sales", "archive_server_path": "C:\\Astera\\Sales.car"}
 
@@ -101,10 +105,15 @@ PROVOKED = {
 }
 
 
-def published(message, server):
-    """As on the page: another address, and the system's own words left out."""
-    message = re.sub(r"127\.0\.0\.1:\d+", "astera.example.com:9261", message)
-    return re.sub(r"(cannot be reached|is not trusted) \([^)]*\)", r"\1 (...)", message)
+# Causes that the operating system words, in parentheses.
+WORDED_BY_SYSTEM = ("unreachable", "tls")
+
+
+def published(code, message, server):
+    """Return the message as the page quotes it: with an example address, and without the words of the operating system."""
+    message = message.replace(server.url.removeprefix("https://"), ADDRESS)
+    message = re.sub(r"127\.0\.0\.1:\d+", ADDRESS, message)
+    return re.sub(r"\([^)]*\)", "(...)", message) if code in WORDED_BY_SYSTEM else message
 
 
 def test_each_code_has_its_section_and_each_section_its_code():
@@ -117,10 +126,38 @@ def test_the_message_is_one_that_the_code_produces(server, run, fast_sleep, monk
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     result = PROVOKED[code](server, run)
     assert result["failed"], result
-    (shown,) = SHOWN.findall(SECTIONS[code])
-    content = yaml.safe_load(textwrap.dedent(shown))
     error = {key: result["error"][key] for key in ("code", "outcome")}
-    assert content == {"msg": published(result["msg"], server), "error": error}
+    current = {"msg": published(code, result["msg"], server), "error": error}
+    (shown,) = SHOWN.findall(SECTIONS[code])
+    assert yaml.safe_load(textwrap.dedent(shown)) == current, (
+        f"{PATH.name} quotes another message for {code}. Replace its block with:\n\n"
+        f"   msg: {json.dumps(current['msg'], ensure_ascii=False)}\n"
+        f"   error: {{code: {error['code']}, outcome: {error['outcome']}}}\n"
+    )
+
+
+FRAGMENTS = [
+    *((PATH.name, words) for words in re.findall(r"^\* \*([^*]+)\*:", SECTIONS["tls"], re.M)),
+    *(
+        (RECOVERY.name, words)
+        for words in re.findall(r"^``([^`]+)``\n    ", RECOVERY.read_text(encoding="utf-8"), re.M)
+    ),
+]
+
+
+@pytest.mark.parametrize(("page", "words"), FRAGMENTS)
+def test_quoted_fragment_is_part_of_a_message(page, words):
+    """An ellipsis stands for a name."""
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "plugins/module_utils").rglob("*.py")]
+    strings = [node.value for text in sources for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)]
+    fragment = words.removesuffix("…").strip()
+    assert any(fragment in text for text in strings if isinstance(text, str)), (
+        f"{page} quotes '{fragment}', which no message contains"
+    )
+
+
+def test_there_are_quoted_fragments():
+    assert len(FRAGMENTS) > 8
 
 
 def test_the_code_uses_these_codes_and_no_others():
