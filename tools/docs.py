@@ -100,7 +100,7 @@ def table_of_variables(variables: str) -> str:
     specs = yaml.safe_load((ROOT / f"roles/{variables}/meta/argument_specs.yml").read_text(encoding="utf-8"))
     options: dict[str, Any] = {}
     for entry in specs["argument_specs"].values():
-        options = {**(entry.get("options") or {}), **options}
+        options |= {name: spec for name, spec in (entry.get("options") or {}).items() if name not in options}
     fragment = section(literal(ROOT / "plugins/doc_fragments/connection.py", "DOCUMENTATION"), "options")
     connection = [f"astera_{name}" for name in re.findall(r"^(\w+):", fragment, re.M)]
     rows = []
@@ -110,10 +110,14 @@ def table_of_variables(variables: str) -> str:
         options = {name: spec for name, spec in options.items() if name not in connection}
     for name, spec in options.items():
         shown = f" (`{_shown(spec['default'])}`)" if "default" in spec else ""
-        said = spec["description"] if isinstance(spec["description"], str) else spec["description"][0]
-        # The first sentence. Markdown has no markup in it that ends with a period.
-        (meaning, *_) = re.split(r"(?<=\.) (?=[A-Z])", _markdown(said))
-        rows.append((f"`{name}`{shown}", meaning + (" Required." if spec.get("required") else "")))
+        said = spec["description"]
+        lines = [_markdown(line) for line in ([said] if isinstance(said, str) else said)]
+        # The first sentence: a period inside of code is followed by no capital letter.
+        (meaning, *_) = re.split(r"(?<=\.) (?=[A-Z])", lines[0])
+        required = (
+            ["Required."] if spec.get("required") else [line for line in lines[1:] if line.startswith("Required")]
+        )
+        rows.append((f"`{name}`{shown}", " ".join([meaning, *required])))
     return _table(("Variable", "Description"), rows)
 
 
