@@ -16,6 +16,9 @@ from typing import Any
 
 import plays
 
+DEBUG = {"ansible.builtin.debug": {"msg": "x"}}
+# With the one by which Ansible validates the role's arguments.
+TASKS_OF_BOOTSTRAP = 7
 _CONNECTION = ("url", "username", "password", "ca_path")
 _DEPLOYMENTS_AND_SCHEDULES = {
     "deployments": "{{ astera_deployments }}",
@@ -83,10 +86,14 @@ def one_server(bench: Any, report: Any) -> None:
     table.add("400 creations, role / `astera_server`", "2", _creations(bench, role("bootstrap", 200), module(200)))
     writers = (module(200, parallel_writes=number) for number in (8, 1))
     values = _creations(bench, *writers, latency=20)
-    table.add("400 creations at 20 ms a request, `parallel_writes` 8 / 1", "0.25", values)
+    what = "400 creations at 20 ms a request, `parallel_writes` 8 / 1"
+    table.add(what, "0.25", values)
     with bench.server() as running:
         bench.run(running, module(3))
-        debug = plays.play([{"ansible.builtin.debug": {"msg": "x"}}])
+        empty = bench.median(lambda: bench.run(running, plays.play([])))
+        eight, one = (seconds - empty for seconds in values[:2])
+        table.add(f"{what}, above an empty play", "0.25", (eight, one, eight / one))
+        debug = plays.play([DEBUG])
         whole, empty = (bench.cost(running, play).processor for play in (role("bootstrap", 3), debug))
         what = "processor time, one server with 6 objects through the role / a play with one `debug` task"
         table.add(what, "5", (whole, empty, whole / empty))
@@ -101,6 +108,9 @@ def fleets(bench: Any, report: Any) -> None:
         for hosts in (24, 100):
             values = _ratio(bench, running, role("bootstrap", 3, "all"), module(3, "all"), hosts=hosts)
             table.add(f"{hosts} servers with 6 objects each, role / one `astera_server` task", "4", values)
+            floor = plays.play([DEBUG] * TASKS_OF_BOOTSTRAP, "all")
+            values = _ratio(bench, running, floor, module(3, "all"), hosts=hosts)
+            table.add(f"{hosts} servers, {TASKS_OF_BOOTSTRAP} `debug` tasks / one `astera_server` task", "", values)
         large, small = (
             bench.median(lambda count=count: bench.run(running, cluster, hosts=count)) for count in (48, 24)
         )
@@ -118,6 +128,8 @@ def readers(bench: Any, report: Any) -> None:
             play = role(name, 3, "all", astera_export_dir="export", astera_audit_dir="audit")
             values = _ratio(bench, running, play, module(3, "all"), hosts=100)
             table.add(f"{name} of 100 servers / one `astera_server` task over them", "2", values)
+        values = _ratio(bench, running, play, module(3, "all"), hosts=100, forks=50)
+        table.add("export of 100 servers / one `astera_server` task over them, `--forks 50`", "2", values)
     table.report(report, "Audit and export of a fleet")
 
 

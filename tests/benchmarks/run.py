@@ -370,7 +370,7 @@ def _curl(running: Server, file: Path) -> float:
 
 
 PAGE = ROOT / "docs" / "performance.md"
-HEAD = """# What tasks cost
+HEAD = """# Performance
 
 Written by `make bench`. Every figure is of a whole `ansible-playbook` process, the median of a few runs, against the emulated server over
 TLS on the same machine. Compare figures of one table only.
