@@ -14,6 +14,7 @@ from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
+from ansible_collections.astera.data_stack.plugins.module_utils._arguments import check_strings
 from ansible_collections.astera.data_stack.plugins.module_utils._client import transport, upload
 from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Client, ReadOnlyClient
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
@@ -37,7 +38,6 @@ from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind imp
     TaskContext,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import diff
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.strings import check_strings
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     COMMITTED,
     AsteraError,

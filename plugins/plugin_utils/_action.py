@@ -28,9 +28,9 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.astera.data_stack.plugins.module_utils import _files, _task
+from ansible_collections.astera.data_stack.plugins.module_utils._arguments import check_dicts
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import given_options
 from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import open_for_upload
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.strings import check_dicts
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.registry import KIND_OF_MODULE
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Client, ReadOnlyClient
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome, Unread, converge
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import DesiredField, Options
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, plan
@@ -24,6 +23,9 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     usage,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import drop_secrets
+
+if TYPE_CHECKING:
+    from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Client, ReadOnlyClient
 
 MAX_NAME_LENGTH = 1000
 ON_CONFLICT = {"type": "str", "choices": ["overwrite", "fail"], "default": "overwrite"}
@@ -171,9 +173,9 @@ class TaskContext:
 
     @property
     def writer(self) -> Client:
-        if not isinstance(self.api, Client):
+        if not self.api.can_write:
             raise TypeError("only a real run writes")
-        return self.api
+        return cast("Client", self.api)
 
     def warn(self, message: str) -> None:
         # It may quote a server.

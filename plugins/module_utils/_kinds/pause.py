@@ -13,7 +13,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
-import socket
+import platform
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
@@ -293,7 +293,7 @@ def default_owner() -> str:
     except (KeyError, OSError):
         # In a container a user might have no name.
         user = str(os.getuid())
-    return f"{user}@{socket.gethostname()}"
+    return f"{user}@{platform.node()}"
 
 
 def _as_it_is(current: dict[str, Any] | None) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from ansible_collections.astera.data_stack.plugins.module_utils._arguments import check_dicts, check_strings
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import CONNECTION_OPTIONS
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.strings import check_dicts, check_strings
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.tests import doc_snippets, modules
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
