@@ -118,7 +118,7 @@ from ansible_collections.astera.data_stack.plugins.plugin_utils import _trust
 from ansible_collections.astera.data_stack.plugins.plugin_utils._export import files
 from ansible_collections.astera.data_stack.plugins.plugin_utils._inventory import exports
 
-# What is known of a host → the word in the names of the groups.
+# The fact about a server, and the word for it in group names.
 _GROUPS = {"repository": "repository", "server_profile": "profile", "version": "version"}
 
 
@@ -145,16 +145,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         unknown = sorted(str(name) for name in set(config) - set(self.option_definitions))
         if unknown:
             known = ", ".join(sorted(self.option_definitions))
-            raise usage(f"there is no option {unknown[0]}; there are {known}")
+            raise usage(f"{unknown[0]} is not an option of the inventory plugin. Use one of {known}.")
 
     def _exported(self, path: str, listed: Mapping[str, Any]) -> dict[str, tuple[dict[str, Any], dict[str, str]]]:
-        """Host → its variables and what is known of it."""
+        """Return the variables of each exported host, and the facts about its server."""
         folder = os.path.dirname(os.path.abspath(path))
         places = (os.path.expanduser(os.path.expandvars(place)) for place in self.get_option("exports") or [])
         names = {files.file_stem(name): name for name in listed}
         found = {}
         for stem, export in exports.exports(os.path.join(folder, place) for place in places).items():
-            name = _checked_name(names.get(stem, stem))
+            name = _validate_name(names.get(stem, stem))
             variables = exports.variables(export.variables, self.loader) if export.variables else {}
             facts = exports.facts(name, variables, export.seen)
             if export.seen and export.seen.url:
@@ -163,7 +163,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         return found
 
     def _add_hosts(self, listed: Mapping[str, Any], exported: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-        """→ what is known of each host."""
+        """Add the hosts to the inventory. Return the facts about each one."""
         self.inventory.add_group(self.get_option("group"))
         known = {}
         for name in {**listed, **exported}:
@@ -171,8 +171,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             self.inventory.add_host(name, group=self.get_option("group"))
             for key, value in {**variables, **listed.get(name, {})}.items():
                 self.inventory.set_variable(name, key, value)
-            mark_untrusted = {key: _trust.mark_untrusted(value) for key, value in known[name].items()}
-            self.inventory.set_variable(name, "astera_inventory", mark_untrusted)
+            facts = {key: _trust.mark_untrusted(value) for key, value in known[name].items()}
+            self.inventory.set_variable(name, "astera_inventory", facts)
         return known
 
     def _add_groups(self, known: Mapping[str, Mapping[str, str]]) -> None:
@@ -195,44 +195,44 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
 
 
 def _listed(servers: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Name of each server of the configuration, and its variables."""
+    """Yield the name and the variables of each server in the configuration."""
     if isinstance(servers, Mapping):
         servers = [{"name": name, **_dictionary(one, f"the server {name}")} for name, one in servers.items()]
     if not isinstance(servers, list):
-        raise usage("servers has to be a list of dictionaries with a name, or a dictionary from names to dictionaries")
+        raise usage("servers must be a list of dictionaries with a name, or a dictionary of dictionaries by name.")
     seen = set()
     for number, server in enumerate(servers, 1):
         given = _dictionary(server, f"entry {number} of servers")
         if "name" not in given:
-            raise usage(f"entry {number} of servers has no name; give it one, which becomes the name of the host")
-        name = _checked_name(given["name"])
+            raise usage(f"entry {number} of servers has no name. Set name, which becomes the name of the host.")
+        name = _validate_name(given["name"])
         unknown = [str(key) for key in given if key not in ("name", "url", "vars")]
         if unknown:
-            raise usage(f"the server {name} has an unknown key {unknown[0]}; put variables of the host below vars")
+            raise usage(f"the server {name} has an unknown key {unknown[0]}. Set variables of the host below vars.")
         hosts = _expanded(name)
         variables = _variables(name, given)
         if len(hosts) > 1 and "astera_url" in variables and not _is_template(variables["astera_url"]):
             raise usage(
-                f"the servers {name} cannot share one url; write it with the name of the host, such as "
-                "https://{{ inventory_hostname }}:9261"
+                f"the servers {name} cannot share one url. Set it to a template with the name of the host, such as "
+                "https://{{ inventory_hostname }}:9261."
             )
         for host in hosts:
             if host in seen:
-                raise usage(f"the server {host} is listed twice; keep one of the entries")
+                raise usage(f"the server {host} is listed twice. Remove one of the entries.")
             seen.add(host)
             yield host, dict(variables)
 
 
 def _expanded(name: str) -> list[str]:
-    """Return the hosts of a range such as ``astera[01:03]``, as in any inventory; any other name alone."""
+    """Return the hosts of a range such as ``astera[01:03]``, as in any inventory, or a list with any other name."""
     if not detect_range(name):
         return [name]
     try:
         hosts = [str(host) for host in expand_hostname_range(name)]
     except (AnsibleError, ValueError) as error:
-        raise usage(f"{name} is not a range of hosts ({error}); write it like astera[01:03].example.com") from error
+        raise usage(f"{name} is not a range of hosts ({error}). Use the form astera[01:03].example.com.") from error
     if not hosts:
-        raise usage(f"{name} is a range without hosts; write it like astera[01:03].example.com")
+        raise usage(f"{name} is a range without hosts. Use the form astera[01:03].example.com.")
     return hosts
 
 
@@ -242,7 +242,7 @@ def _is_template(url: Any) -> bool:
 
 def _dictionary(value: Any, what: str) -> Mapping[str, Any]:
     if value is not None and not isinstance(value, Mapping):
-        raise usage(f"{what} has to be a dictionary with url and vars, both of which may be left out")
+        raise usage(f"{what} must be a dictionary with the optional keys url and vars.")
     return value or {}
 
 
@@ -259,17 +259,17 @@ def _variables(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     return {**variables, "astera_url": url}
 
 
-def _checked_name(name: Any) -> str:
-    """What patterns and templates can speak of."""
+def _validate_name(name: Any) -> str:
+    """Return the name if host patterns and templates can refer to it."""
     text = str.__str__(name) if isinstance(name, str) else ""
     if not text or any(character <= " " or character in ",{}\x7f" for character in text):
-        raise usage(f"{name!r} cannot be the name of a host: it has to be a text without blanks, commas and braces")
+        raise usage(f"{name!r} cannot be the name of a host. Use a string without whitespace, commas and braces.")
     return text
 
 
 def _group_names(prefix: str, values: Iterable[str]) -> dict[str, str]:
-    """Value → the name of its group. Two values never share one, however much of them a name cannot have."""
-    names = {value: to_safe_group_name(f"{prefix}_{_spoken(value)}", force=True, silent=True) for value in values}
+    """Return the group name of each value. Two values never share a name, whatever characters a group name cannot have."""
+    names = {value: to_safe_group_name(f"{prefix}_{_drop_product(value)}", force=True, silent=True) for value in values}
     shared = Counter(names.values())
     return {
         value: name if shared[name] == 1 else f"{name}_{hashlib.sha256(value.encode()).hexdigest()[:6]}"
@@ -277,6 +277,6 @@ def _group_names(prefix: str, values: Iterable[str]) -> dict[str, str]:
     }
 
 
-def _spoken(value: str) -> str:
-    """A repository without the product before it, which the names of groups can do without."""
+def _drop_product(value: str) -> str:
+    """Return the identifier of a repository without its product, which group names do not need."""
     return value.rpartition("://")[2]

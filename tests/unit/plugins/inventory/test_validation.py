@@ -23,12 +23,12 @@ def refusal(read, **options):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"server": []}, ["no option server", "there are", "servers"]),
-        ({"cache": True}, ["no option cache"]),
-        ({"servers": "a"}, ["servers has to be a list"]),
+        ({"server": []}, ["server is not an option", "Use one of", "servers"]),
+        ({"cache": True}, ["cache is not an option"]),
+        ({"servers": "a"}, ["servers must be a list"]),
         ({"servers": [{"url": "https://a:1"}]}, ["entry 1", "has no name"]),
-        ({"servers": ["a"]}, ["entry 1", "has to be a dictionary"]),
-        ({"servers": {"a": "https://a:1"}}, ["the server a", "has to be a dictionary"]),
+        ({"servers": ["a"]}, ["entry 1", "must be a dictionary"]),
+        ({"servers": {"a": "https://a:1"}}, ["the server a", "must be a dictionary"]),
         ({"servers": [{"name": "a"}, {"name": "a"}]}, ["a is listed twice"]),
         ({"servers": [{"name": "a2"}, {"name": "a[1:3]"}]}, ["a2 is listed twice"]),
         ({"servers": [{"name": "a[1]"}]}, ["a[1] is not a range", "begin:end", "astera[01:03]"]),
