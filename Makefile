@@ -47,7 +47,7 @@ acceptance: $(READY) ## the collection against the server of ASTERA_URL, ASTERA_
 	@test -n "$$ASTERA_URL" || { echo "Set ASTERA_URL, ASTERA_USERNAME, ASTERA_PASSWORD and ASTERA_CA_PATH."; exit 1; }
 	@$(BIN)/python -m pytest -m "" -n 0 -rs tests/acceptance/server.py
 
-lint: $(READY) ## generated documentation, formatting, types, YAML, Ansible's production profile, the changelog's fragments
+lint: $(READY) ## generated documentation, formatting, types, YAML, Ansible's production profile, changelog fragments, language
 	@$(BIN)/python -m tools.docs --check
 	@$(BIN)/ruff format --check --quiet . || { echo "Run 'make fmt'."; exit 1; }
 	@$(BIN)/ruff check --quiet .
@@ -56,6 +56,8 @@ lint: $(READY) ## generated documentation, formatting, types, YAML, Ansible's pr
 	@$(BIN)/ansible-lint --offline -q roles/awx_setup/files/project/*.yml
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/antsibull-changelog lint
+	@$(BIN)/codespell
+	@$(BIN)/python -m tools.language
 
 fmt: $(READY) ## format the Python files, and write the generated parts of the documentation
 	@$(BIN)/python -m tools.docs

@@ -118,7 +118,7 @@ class Demo:
         self.say(
             "A bare server",
             f"An emulated Astera Integration Server listens at {self.server.url}, with TLS and a certificate of its own. It "
-            "has no repository, no licence, no deployments and no schedules. First we only look: check mode with a diff.",
+            "has no repository, no license, no deployments and no schedules. First we only look: check mode with a diff.",
         )
         predicted = self.play("--check", "--diff")
         self.check("nothing was written", not self.server.writes)
@@ -137,7 +137,7 @@ class Demo:
     def _check_result(self) -> None:
         state = self.server.state
         self.check("the server has its profile", state["server_config"]["serverProfile"] == "ServerProfile2")
-        self.check("the licence is active", state["license"]["active"])
+        self.check("the license is active", state["license"]["active"])
         self.check("the archives and the configuration are on the server", len(state["files"]) == 3)
         self.check("there are 2 deployments", [item["name"] for item in state["deployments"]] == ["Sales", "Stock"])
         active = {item["name"]: item["isActive"] for item in state["schedules"]}

@@ -15,7 +15,7 @@ from ansible_collections.astera.data_stack.tests import canaries
 
 CANARIES = {
     "repository password": "canary/Rep0 \"pass\\word'ü",
-    "licence key": "CANARY-KEY-1234-abcd",
+    "license key": "CANARY-KEY-1234-abcd",
     "configuration": "canary=Cfg&Pass!",
 }
 
@@ -42,7 +42,7 @@ def document(folder: Path) -> dict[str, Any]:
         "astera_license": {
             "user": "Jane Doe",
             "organization": "Example Ltd",
-            "key": CANARIES["licence key"],
+            "key": CANARIES["license key"],
             "receipt_path": str(folder / "receipts" / "server.json"),
         },
         "astera_cluster": {

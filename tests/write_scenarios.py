@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
-LICENSE = {"user": "Jane", "organization": "Example Ltd", "key": "canary-licence-key"}
+LICENSE = {"user": "Jane", "organization": "Example Ltd", "key": "canary-license-key"}
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def sanity(core: Core) -> str:
     tree = copy(WORK / f"sanity-{core.line}")
     ignored = sorted(tree.glob("tests/sanity/ignore*.txt"))
     if ignored:
-        raise Failed(f"{ignored[0].name} is there: mend what it hides")
+        raise Failed(f"{ignored[0].name} exists: fix what it hides")
     skipped = [word for test in core.without for word in ("--skip-test", test)]
     only = [] if core.targets else ["--python", version]
     printed = ansible_test(bin_folder, tree, "sanity", "--color", "no", *only, *skipped)
@@ -126,7 +126,7 @@ def importer() -> str:
 
 
 def reuse() -> str:
-    """Every file says under which licence it is."""
+    """Every file says under which license it is."""
     return last_line(run([tools() / "reuse", "lint"]))
 
 

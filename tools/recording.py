@@ -33,7 +33,7 @@ from demo.run import ARGUMENTS, Demo
 PICTURE = ROOT / "docs/images/demo.svg"
 TITLE = "astera.data_stack and the emulated server"
 COLUMNS, SECONDS = 82, 7
-PARTS = ("Configure the server", "Register and activate the licence", "Deploy the projects", "Schedule the jobs")
+PARTS = ("Configure the server", "Register and activate the license", "Deploy the projects", "Schedule the jobs")
 THEME = TerminalTheme(
     (22, 27, 34),
     (214, 220, 228),
@@ -131,7 +131,7 @@ def session(recorder: Recorder, server: Emulator) -> None:
     recorder.play("Once more: all is as it should be.", tasks=PARTS, changed=0)
     recorder.demo.check("the second run wrote nothing", not server.writes)
     server.edit("schedule", "Sales every morning", isActive=False)
-    recorder.play("Somebody has switched a schedule off in the client.", *look, tasks=("Schedule the jobs",), changed=1)
+    recorder.play("A user deactivates a schedule in the client.", *look, tasks=("Schedule the jobs",), changed=1)
     recorder.play("A run repairs it, and writes nothing else.", tasks=PARTS, changed=1)
     recorder.demo.check("one object was written", [entry.path for entry in server.writes] == ["/api/Schedule"])
 

@@ -5,7 +5,7 @@
 """``make release VERSION=1.2.3``: checks, sets the version, writes the changelog, and leaves archive and notes in ``dist/``.
 
 It neither commits nor tags nor publishes: what it did is there to be looked at, and RELEASING.md says how to go on. If a check
-fails after files were changed, they are put back.
+fails after files were changed, they are restored.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tools.paths import CORES, NAME, NAMESPACE, ROOT, Failed, Missing, run
 
 BIN = Path(sys.executable).parent
 DIST = ROOT / "dist"
-# https://semver.org, without the pre-releases that nobody here needs.
+# https://semver.org, without pre-releases, which this collection does not use.
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 _BREAKING, _NEW = ("breaking_changes", "removed_features"), ("major_changes", "minor_changes", "deprecated_features")
 

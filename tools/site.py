@@ -38,7 +38,7 @@ _TITLE = f"{NAMESPACE}.{NAME}"
 
 
 def build(tools: Path) -> Path:
-    """→ the folder of the site. Any warning stops it: a broken link, a label that nobody has, bad markup."""
+    """Return the directory of the site. Any warning stops it: a broken link, a label that does not exist, bad markup."""
     tree, site = WORK / "docs", WORK / "site"
     there = copy(tree)
     environ = variables(ANSIBLE_COLLECTIONS_PATH=tree, PATH=f"{tools}:{variables()['PATH']}")

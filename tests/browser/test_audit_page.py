@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``audit.html`` in a real browser: clicks, filter, keyboard, paper, colours, hostile words; no request, no error."""
+"""``audit.html`` in a real browser: clicks, filter, keyboard, paper, colors, hostile words; no request, no error."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ def _answer(service: Service, content: Any, status: int = 200, headers: dict[str
 
 
 def _saved(service: Service) -> Response:
-    """What a POST of the configuration, the cluster or the licence answers; the article only shows that it is 200."""
+    """What a POST of the configuration, the cluster or the license answers; the article only shows that it is 200."""
     form = service.dialect.write_answer
     if form in ("empty", "no_content"):
         return Response(status_code=200 if form == "empty" else 204)

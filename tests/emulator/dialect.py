@@ -87,7 +87,7 @@ class Dialect:
     # Whether a list of more than PAGE objects comes in pages, and what tells that there are others.
     paging: str = one_of("none", "total", "next_link", "has_more", "link_header", "count_header", "partial_content")
 
-    # Configuration, licence, cluster
+    # Configuration, license, cluster
 
     # What GET /api/Server/Config shows of the repository's password.
     config_password: str = one_of("omit", "mask", "echo", "empty", "null")
@@ -98,11 +98,11 @@ class Dialect:
     config_drops_tokens: bool = one_of(False, True)
     # Whether the configuration and the cluster have time stamps, too, checked on update.
     singleton_stamps: bool = one_of(False, True)
-    # Whether cluster, deployments and schedules are there before a repository is configured and a licence active.
+    # Whether cluster, deployments and schedules are there before a repository is configured and a license active.
     unconfigured: str = one_of("permissive", "refused")
-    # What saving the configuration, the cluster or the licence answers.
+    # What saving the configuration, the cluster or the license answers.
     write_answer: str = one_of("empty", "text", "json_text", "boolean", "object", "no_content")
-    # Whether the licence's key must be inside LicenseKeyRegistrationModel, may be, or must not.
+    # Whether the license's key must be inside LicenseKeyRegistrationModel, may be, or must not.
     license_wrapper: str = one_of("required", "optional", "refused")
     # What activation takes for an empty text: a length of 0, no body at all, or a length of 0 and the type of a text.
     activate_body: str = one_of("zero_length", "nothing", "text_plain")

@@ -40,7 +40,7 @@ _UNKNOWN = {
 
 
 class Handlers:
-    """One server's behaviour on a store, which it may share with others. All methods raise ``Refusal``."""
+    """One server's behavior on a store, which it may share with others. All methods raise ``Refusal``."""
 
     def __init__(self, store: Store, dialect: Dialect, port: int) -> None:
         self.store = store
@@ -178,9 +178,9 @@ class Handlers:
             return
         repository = work.single("server_config")["serverDbInfo"]["dataProvider"]
         if not repository or not (work.single("license") or {}).get("active"):
-            raise Refusal(400, "The server has no repository, or no licence.")
+            raise Refusal(400, "The server has no repository, or no license.")
 
-    # The licence
+    # The license
 
     def register_license(self, sent: Any) -> None:
         wrapper, model = "licenseKeyRegistrationModel", sent
@@ -206,7 +206,7 @@ class Handlers:
         with self.store.transaction() as work:
             known = work.single("license")
             if not known:
-                raise Refusal(400, "There is no licence key to activate.")
+                raise Refusal(400, "There is no license key to activate.")
             work.put_single("license", {**known, "active": True})
 
     # Files

@@ -38,7 +38,7 @@ _OBJECTS = Table(
     Column("id", Integer, primary_key=True),
     Column("body", JSON),
 )
-# The configuration, the cluster's settings, the licence, counters: one document of each.
+# The configuration, the cluster's settings, the license, counters: one document of each.
 _SINGLES = Table("singles", _METADATA, Column("kind", String, primary_key=True), Column("body", JSON))
 _FILES = Table(
     "files",

@@ -254,7 +254,7 @@ def test_F03_a_write_before_an_error_that_nobody_foresaw_is_a_change(server, run
     assert "canary" not in result["text"]
 
 
-# Configuration, licence, waiting
+# Configuration, license, waiting
 
 
 @pytest.mark.parametrize("place", ["after_commit", "mid_response"])
@@ -271,7 +271,7 @@ def test_F26_a_port_that_is_changed_without_an_answer(server, run, place):
     assert len([entry for entry in server.commits if entry.path == "/api/Server/Config"]) == 1
 
 
-def test_F50_a_receipt_that_cannot_be_kept_does_not_deny_the_licence(server, run, tmp_path):
+def test_F50_a_receipt_that_cannot_be_kept_does_not_deny_the_license(server, run, tmp_path):
     folder = tmp_path / "receipts"
 
     def lose():

@@ -121,7 +121,7 @@ def test_S13_nobody_follows_a_redirect(server, attempt, tmp_path, status, place,
     assert [entry.path for entry in server.requests].count(path) == 1
 
 
-def test_S13_an_upload_and_a_licence_that_are_redirected_go_nowhere(server, attempt, tmp_path):
+def test_S13_an_upload_and_a_license_that_are_redirected_go_nowhere(server, attempt, tmp_path):
     for name, path in (("new deployment", "/api/UploadFile"), ("license", "/api/License/Key")):
         with RawServer(answering(http(200, b'"x"'))) as second:
             server.fail("POST", path, how="status", status=307, headers={"Location": second.url}, times=100)

@@ -44,7 +44,7 @@ class Cluster:
                 "server_profile": "ServerProfile2",
                 "repository": {"data_provider": "PostgreSQL", "database": "Repository"},
             },
-            "astera_license": {"user": "Jane", "organization": "Example", "key": "canary-licence-key"},
+            "astera_license": {"user": "Jane", "organization": "Example", "key": "canary-license-key"},
             "astera_cluster": {"purge_job_info_after": 30},
             "astera_deployments": [{"name": "Sales", "archive": str(folder / "sales.car")}],
             "astera_schedules": [{"name": "Daily", "deployment": "Sales", "daily": DAILY, "is_active": True}],

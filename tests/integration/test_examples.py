@@ -21,7 +21,7 @@ KEY = "made up"
 HOSTS = ("astera01.example.com", "astera02.example.com")
 SECRETS = {
     "vault_astera_repository_password": "canary-repository",
-    "vault_astera_license_key": "canary-licence-key",
+    "vault_astera_license_key": "canary-license-key",
     "vault_source_password": "canary-source",
 }
 DATABASE = {"dataProvider": "SqlServer", "server": "sql.example.com", "port": 1433, "database": "AsteraRepository"}
@@ -223,7 +223,7 @@ def test_the_password_of_the_repository_is_rotated_server_by_server(operations):
 
 
 @pytest.mark.full
-def test_a_licence_is_replaced_once_and_asked_for_in_time(operations):
+def test_a_license_is_replaced_once_and_asked_for_in_time(operations):
     replace = "replace_license.yml"
     operations.play(replace, "--check")
     assert operations.writes == []

@@ -153,7 +153,7 @@ def test_what_is_not_given_is_skipped_and_null_is_not_given(playground):
             marks=pytest.mark.full,
         ),
         pytest.param(
-            {"astera_license": {"user": "Jane", "key": CANARIES["licence key"]}},
+            {"astera_license": {"user": "Jane", "key": CANARIES["license key"]}},
             ["organization"],
             marks=pytest.mark.full,
         ),
@@ -167,8 +167,8 @@ def test_wrong_variables_are_refused_before_the_first_call(playground, changes, 
     assert playground.leaks() == []
 
 
-def test_a_licence_that_is_refused_says_why_and_shows_no_secret(playground):
-    words = json.dumps(f"The key {CANARIES['licence key']} is not valid.").encode()
+def test_a_license_that_is_refused_says_why_and_shows_no_secret(playground):
+    words = json.dumps(f"The key {CANARIES['license key']} is not valid.").encode()
     playground.server.fail("POST", "/api/License/Key", how="status", status=400, body=words)
     _changed, printed = playground.play("-vvv", "--diff", "--tags", "license", expect=2)
     assert "is not valid" in printed

@@ -382,11 +382,11 @@ OUTCOMES = (
         f"{T_WRITERS} C6",
     ),
     Mutant(
-        "A lost answer of the licence stays unknown.",
+        "A lost answer of the license stays unknown.",
         "LicenseTarget._send",
         "lost = isinstance(error, RequestError) and error.outcome == UNKNOWN",
         "lost = False",
-        f"{T_BEHAVIOR} licence",
+        f"{T_BEHAVIOR} license",
     ),
     Mutant(
         "A job whose start was lost is not started again.",
@@ -438,7 +438,7 @@ OUTCOMES = (
         f"{T_SEQUENCES} F23_a_file_was_sent or F22_written",
     ),
     Mutant(
-        "A receipt that cannot be kept does not deny the licence.",
+        "A receipt that cannot be kept does not deny the license.",
         "LicenseTarget._note",
         ", outcome=COMMITTED) from error",
         ") from error",
@@ -1067,7 +1067,7 @@ LAWS = (
         f"{T_LOST_RESPONSES} F33",
     ),
     Mutant(
-        "A receipt is about one licence only.",
+        "A receipt is about one license only.",
         "LicenseReceipt.state_of",
         "return state if hmac.compare_digest(known, _fingerprint(salt, values)) else None",
         "return state",
@@ -1085,7 +1085,7 @@ LAWS = (
         "LicenseTarget.join.self",
         "self.state not in (REGISTERED, ACTIVATED)",
         "self.state not in (PENDING, REGISTERED, ACTIVATED)",
-        f"{T_BEHAVIOR} licence",
+        f"{T_BEHAVIOR} license",
     ),
     Mutant(
         "A key that was accepted is not sent again.",
@@ -1099,7 +1099,7 @@ LAWS = (
         "LicenseTarget.run",
         "self._note(PENDING)\n",
         "pass\n",
-        f"{T_BEHAVIOR} licence",
+        f"{T_BEHAVIOR} license",
     ),
     Mutant(
         "An accepted key is noted before it is activated.",
@@ -1109,11 +1109,11 @@ LAWS = (
         f"{T_BEHAVIOR} only_activated",
     ),
     Mutant(
-        "The licence is never said to be verified.",
+        "The license is never said to be verified.",
         "LicenseTarget.extras",
         'return {"verified": False}',
         'return {"verified": True}',
-        f"{T_BEHAVIOR} licence or receipt",
+        f"{T_BEHAVIOR} license or receipt",
     ),
     Mutant(
         "A server's stand-in for a password is not sent back.",

@@ -57,7 +57,7 @@ def test_F38_what_is_on_another_page_is_not_absent(server, run, car):
 
 @on("license_wrapper")
 def test_a_key_is_sent_in_the_published_form_only(server, run):
-    options = {"user": "Jane", "organization": "Example Ltd", "key": "canary-licence-key"}
+    options = {"user": "Jane", "organization": "Example Ltd", "key": "canary-license-key"}
     assert "required" in failed(run("license", **options), "rejected", "not_committed")
     assert writes(server) == ["/api/License/Key"]
 

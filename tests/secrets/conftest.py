@@ -17,7 +17,7 @@ from ansible_collections.astera.data_stack.tests.modules import connection
 GIVEN = {
     "login password": "Canary-login \"pa\\ss' wörd%41",
     "repository password": "canary/Rep0 <Pass>;&+ü=",
-    "licence key": "CANARY-KEY-1234-abcd/efgh==",
+    "license key": "CANARY-KEY-1234-abcd/efgh==",
     "configuration": "[db]\nserver=sql.example.com\npassword=canary Cfg&'Pass!\n",
     "secret in settings": "canary settings {Secret}\ttab",
     "number in settings": 587123904,
@@ -35,7 +35,7 @@ KEPT = {
 KNOWN = {
     "server_info": (),
     "server_config": ("repository password", "old repository password"),
-    "license": ("licence key",),
+    "license": ("license key",),
     "cluster": ("secret in settings", "number in settings", "secret in a list", "old mail password", "old number"),
     "deployment": ("configuration",),
     "schedule": ("secret in a schedule", "old schedule secret"),
@@ -79,7 +79,7 @@ def tasks(folder):
     archive.write_bytes(b"PK\x03\x04 content")
     settings = {"mailSetup": {"smtpPassword": GIVEN["secret in settings"], "accountKey": GIVEN["number in settings"]}}
     config = {"repository": {"password": GIVEN["repository password"], "database": "New"}, "wait_timeout": 5}
-    licence = {"user": "Jane", "organization": "Example Ltd", "key": GIVEN["licence key"]}
+    license = {"user": "Jane", "organization": "Example Ltd", "key": GIVEN["license key"]}
     cluster = {
         "name": "NEW",
         "purge_job_info_after": 30,
@@ -97,13 +97,13 @@ def tasks(folder):
         "schedule_info": {"raw": True},
         "job_info": {"id": "1"},
         "server_config": config,
-        "license": {**licence, "receipt_path": str(folder / "receipt.json")},
+        "license": {**license, "receipt_path": str(folder / "receipt.json")},
         "cluster": cluster,
         "deployment": deployment,
         "schedule": schedule,
         "server": {
             "server_config": config,
-            "license": licence,
+            "license": license,
             "cluster": cluster,
             "deployments": [deployment],
             "schedules": [schedule, {"name": "Of a deployment", "deployment": "Sales", "schedule": shape}],

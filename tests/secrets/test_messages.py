@@ -194,7 +194,7 @@ def test_S14_a_proxys_password_that_is_quoted_is_hidden(server, run_task, monkey
 @pytest.mark.parametrize("length", range(440, 500, 3))
 def test_S03_a_secret_at_the_end_of_what_is_shown(server, run_task, length):
     """Neither our cut at 500 characters nor the server's own leaves half of it."""
-    secret = GIVEN["licence key"]
+    secret = GIVEN["license key"]
     server.fail("POST", "/api/License/Key", how="status", status=400, body=("x" * length + f" {secret} tail").encode())
     assert secret[:8] not in run_task("license")["error"]["detail"]
     cut = f"{'y' * 40} {secret[: 8 + length % 15]}".encode()

@@ -139,7 +139,7 @@ def mistakes():
         module("server_config", repository=twice),
         module("server_config", repository={**twice, "data_provider": "SqlServer", "datbase": password}),
         module("server_config", repository=[password]),
-        module("license", key=["{{ given['licence key'] }}"], organization="{{ given['licence key'] }}"),
+        module("license", key=["{{ given['license key'] }}"], organization="{{ given['license key'] }}"),
         module("job", file_path="C:\\a.Df", parameters=["DbPassword={{ given['secret of a job'] }}"]),
         module("server_info", url="https://jane:{{ given['login password'] | urlencode }}@example.com:9261"),
         module("server_info", token="{{ token }}"),

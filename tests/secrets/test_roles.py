@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the roles leave when a controller runs them: job events and artefacts, the files of an audit, those of an export."""
+"""What the roles leave when a controller runs them: job events and artifacts, the files of an audit, those of an export."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def ran(tmp_path_factory):
             kept_secrets(each)
         variables = {f"astera_{name}": value for name, value in tasks(folder / "files")["server"].items()}
         variables["astera_license_receipt_dir"] = str(folder / "files")
-        # Without a receipt an audit gives the licence to nobody.
-        words = "; ".join(str(value) for name, value in GIVEN.items() if name not in ("licence key", "secret of a job"))
+        # Without a receipt an audit gives the license to nobody.
+        words = "; ".join(str(value) for name, value in GIVEN.items() if name not in ("license key", "secret of a job"))
         quoting.fail("GET", "/api/Cluster", how="status", status=400, body=f"{words} refused".encode(), times=999)
         both = {
             "astera01": {"astera_url": server.url},

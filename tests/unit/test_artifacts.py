@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One declaration, many artefacts: each of them says what the declaration says, of all that there is and of nothing else."""
+"""One declaration, many artifacts: each of them says what the declaration says, of all that there is and of nothing else."""
 
 from __future__ import annotations
 

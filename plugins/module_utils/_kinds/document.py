@@ -59,7 +59,7 @@ _FILES = {"archive", "config"}
 _MOST_WRITERS = 16
 _MAX_PAUSE = 60
 _MAX_LABELS = 20
-# What the server can be asked for: no call that reads a licence is published.
+# What the server can be asked for: no call that reads a license is published.
 _READABLE = ("server_config", "cluster", *_LISTS)
 # Where one of these stops a read, no other read would do better; and logins that are refused get accounts locked.
 _CONNECTION_ERRORS = ("unreachable", "tls", "authentication", "timeout")
@@ -167,7 +167,7 @@ class ServerDocument(Target):
                 self._note(entry, error)
 
     def postpone(self) -> bool:
-        """Whether what cannot be read now may be readable once the server has its repository and its licence."""
+        """Whether what cannot be read now may be readable once the server has its repository and its license."""
         failed = [entry for entry in self.entries if entry.error]
         first = any(entry.plan.needed for entry in self.of("server_config", "license"))
         self._postponed = first and all(entry.error.code != "usage" for entry in failed if entry.error)
@@ -183,7 +183,7 @@ class ServerDocument(Target):
             entry.error = entry.error or failure
         self.context.warn(
             f"{len(unseen)} of {len(self.entries)} objects cannot be predicted before the server has its repository and its "
-            f"licence: {first.message}"
+            f"license: {first.message}"
         )
 
     def find_unmanaged(self) -> None:

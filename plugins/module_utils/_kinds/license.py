@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The licence: ``POST /api/License/Key`` and ``POST /api/License/Activate``. Private to this collection.
+"""The license: ``POST /api/License/Key`` and ``POST /api/License/Activate``. Private to this collection.
 
 No call that reads it is published, so that nothing can be compared with the server: a receipt on this side is what can.
 """
@@ -162,7 +162,7 @@ class LicenseTarget(Target):
             lost = isinstance(error, RequestError) and error.outcome == UNKNOWN
             if lost:
                 raise error.with_message(
-                    f"{what} of {self.label} may or may not have been accepted: {error.message}; no call that reads a licence "
+                    f"{what} of {self.label} may or may not have been accepted: {error.message}; no call that reads a license "
                     "is published, so look in the Astera client before the task is run again",
                     code="outcome_unknown",
                 ) from error
@@ -185,7 +185,7 @@ class License(Resource[LicenseTarget]):
     )
 
     def label(self, params: dict[str, Any]) -> str:
-        return f"the licence of {params['user']}"
+        return f"the license of {params['user']}"
 
     def target(self, params: dict[str, Any]) -> LicenseTarget:
         return LicenseTarget(self.label(params), params)

@@ -223,7 +223,7 @@ def _part(server_id: str, part: str, one: Found, error: dict[str, Any] | None) -
     result = one.result or {}
     part_id = f"{server_id}/{part}"
     entries = [entry for entry in result.get("plan") or [] if entry["kind"] == PARTS[part]]
-    # Where nothing was read, each object would only say so once more. And a licence, which is compared with its receipt alone,
+    # Where nothing was read, each object would only say so once more. And a license, which is compared with its receipt alone,
     # would be in sync on a server that does not answer.
     unread = error is not None and _nothing_was_read(result)
     objects = [] if unread else _objects(part_id, entries)

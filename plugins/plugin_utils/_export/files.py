@@ -67,7 +67,7 @@ def readable(snapshot: dict[str, Any]) -> dict[str, str]:
 
 
 _LICENSE = """\
-# A licence cannot be read back from a server. To have it managed, too:
+# A license cannot be read back from a server. To have it managed, too:
 # astera_license:
 #   user: Jane Doe
 #   organization: Example Ltd

@@ -530,7 +530,7 @@ def test_parse():
     for wrong in (
         "nobody",
         "key_case=snake",
-        "colour=red",
+        "color=red",
         "unknown_keys=perhaps",
         "timestamp_digits=x",
         "terse,terse",

@@ -156,7 +156,7 @@ def test_edits_and_seeds(client):
 def test_the_journal(client):
     server = client.server
     server.clear_requests()
-    client.get("/API/cluster?Colour=red", headers={"X-Odd": "1"})
+    client.get("/API/cluster?Color=red", headers={"X-Odd": "1"})
     client.post(PATH, {"name": "D"})
     client.post("/api/UploadFile?FileTypes=Car&TargetFileName=a", files=FILE)
     client.post(PATH, {"name": "D"})
@@ -165,7 +165,7 @@ def test_the_journal(client):
     assert (read.method, read.path, read.query, read.headers["x-odd"]) == (
         "GET",
         "/API/cluster",
-        {"Colour": "red"},
+        {"Color": "red"},
         "1",
     )
     assert (read.body, read.json, read.user, read.committed) == (b"", None, server.username, False)

@@ -145,10 +145,10 @@ def test_command_line(tmp_path, ending):
 
 
 def test_command_line_refuses(tmp_path):
-    command = [sys.executable, "-m", emulator.__name__, "--dialect", "colour=red"]
+    command = [sys.executable, "-m", emulator.__name__, "--dialect", "color=red"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
-    assert (done.returncode, "no dialect setting is called 'colour'" in done.stderr) == (2, True)
+    assert (done.returncode, "no dialect setting is called 'color'" in done.stderr) == (2, True)
 
 
 def test_control(serve):
@@ -183,7 +183,7 @@ def test_control(serve):
         ("seed", {"kind": "flow", "keys": {}}),
         ("edit", {"kind": "deployment", "name": "Nobody", "keys": {}}),
         ("faults", {**fault, "at": "later"}),
-        ("faults", {**fault, "colour": "red"}),
+        ("faults", {**fault, "color": "red"}),
         ("faults", {"method": "GET"}),
     ]
     assert [control("POST", path, content).status_code for path, content in wrong] == [400] * 5

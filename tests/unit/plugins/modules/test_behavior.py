@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What each module does beyond the laws: renaming, licences, conflicts, lost answers, look-alikes."""
+"""What each module does beyond the laws: renaming, licenses, conflicts, lost answers, look-alikes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.astera.data_stack.tests.emulator import Dialect
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 
 DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
-LICENSE = {"user": "Jane", "organization": "Example Ltd", "key": "canary-licence-key"}
+LICENSE = {"user": "Jane", "organization": "Example Ltd", "key": "canary-license-key"}
 
 
 def on(**settings):
@@ -68,10 +68,10 @@ def test_an_unknown_profile_is_refused_with_the_servers_words(server, run):
     assert "no server profile" in result["error"]["detail"]
 
 
-# The licence
+# The license
 
 
-def test_a_receipt_makes_the_licence_idempotent(server, run, tmp_path):
+def test_a_receipt_makes_the_license_idempotent(server, run, tmp_path):
     receipt = tmp_path / "folder" / "receipt.json"
     options = {**LICENSE, "receipt_path": str(receipt)}
     assert changed(run("license", check=True, **options))
@@ -109,7 +109,7 @@ def test_a_key_that_was_accepted_is_only_activated(server, run, tmp_path):
 
 
 @pytest.mark.parametrize("place", ["after_read", "after_commit"])
-def test_a_lost_answer_of_a_licence_stays_unknown(server, run, tmp_path, place):
+def test_a_lost_answer_of_a_license_stays_unknown(server, run, tmp_path, place):
     options = {**LICENSE, "receipt_path": str(tmp_path / "receipt.json")}
     server.fail("POST", "/api/License/Key", at=place)
     failed(run("license", **options), "outcome_unknown", "unknown")
@@ -119,7 +119,7 @@ def test_a_lost_answer_of_a_licence_stays_unknown(server, run, tmp_path, place):
 
 
 @pytest.mark.parametrize("call", ["/api/License/Key", "/api/License/Activate"])
-def test_the_receipt_of_an_older_licence_is_no_proof_once_another_may_be_there(server, run, tmp_path, call):
+def test_the_receipt_of_an_older_license_is_no_proof_once_another_may_be_there(server, run, tmp_path, call):
     older = {**LICENSE, "receipt_path": str(tmp_path / "receipt.json")}
     assert changed(run("license", **older))
     server.fail("POST", call)

@@ -16,7 +16,7 @@ TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool, "list": li
 DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
 SALES = {"name": "Sales", "archive_server_path": "C:\\Astera\\Sales.car"}
 EVERY_DAY = {"name": "Sales every morning", "deployment": "Sales", "daily": DAILY}
-LICENCE = {"user": "Jane Doe", "organization": "Example Ltd", "key": "0123-4567"}
+LICENSE = {"user": "Jane Doe", "organization": "Example Ltd", "key": "0123-4567"}
 FLOW = "C:\\Flows\\CloseDay.Wf"
 NOBODY = {"password": "not-this-one"}
 
@@ -64,10 +64,10 @@ def server_config(server, run, tmp_path):
 
 
 def license(server, run, tmp_path):
-    yield run("license", **LICENCE, check=True)
-    yield run("license", **LICENCE)
-    yield run("license", **LICENCE, receipt_path=str(tmp_path / "receipt"))
-    yield run("license", **LICENCE, **NOBODY)
+    yield run("license", **LICENSE, check=True)
+    yield run("license", **LICENSE)
+    yield run("license", **LICENSE, receipt_path=str(tmp_path / "receipt"))
+    yield run("license", **LICENSE, **NOBODY)
 
 
 def pause(server, run, tmp_path):

@@ -110,7 +110,7 @@ def test_states_of_parts_and_servers():
 
 
 def test_what_was_not_read_is_never_in_sync():
-    """A licence is compared with its receipt, and would look fine on a server that does not answer."""
+    """A license is compared with its receipt, and would look fine on a server that does not answer."""
     error = {**UNREACHABLE, "msg": "no"}
     entries = [entry("license"), entry("cluster", error=error)]
     result = checked(*entries, snapshot={"unread": dict.fromkeys(("cluster", "schedules"), error)})
@@ -138,9 +138,9 @@ def test_a_server_that_was_not_compared_has_failed_in_all_that_it_declares(resul
     assert states(server)["deployments"] == "not_checked"
 
 
-def test_a_licence_without_a_receipt_is_not_checked_and_says_why():
-    licence = one(checked(entry("cluster")))["parts"][1]
-    assert (licence["state"], licence["note"]) == ("not_checked", _audit.NO_RECEIPT)
+def test_a_license_without_a_receipt_is_not_checked_and_says_why():
+    license = one(checked(entry("cluster")))["parts"][1]
+    assert (license["state"], license["note"]) == ("not_checked", _audit.NO_RECEIPT)
 
 
 def test_the_counts_are_those_of_what_is_in_the_report():
@@ -332,7 +332,7 @@ def test_what_ansible_says_of_a_mistake_quotes_no_secret():
     """Before 2.19 it quotes the whole of a variable in which something is undefined."""
     known = {
         "astera_server_config": {"repository": {"password": documents.CANARIES["repository password"]}},
-        "astera_license": {"key": documents.CANARIES["licence key"]},
+        "astera_license": {"key": documents.CANARIES["license key"]},
         "astera_deployments": [{"name": "A", "config_content": documents.CANARIES["configuration"]}],
         "astera_password": "canary login",
     }
