@@ -58,6 +58,7 @@ lint: $(READY) ## generated documentation, formatting, types, YAML, Ansible's pr
 	@$(BIN)/antsibull-changelog lint
 	@$(BIN)/codespell
 	@$(BIN)/python -m tools.language
+	@$(BIN)/python -m tools.commit_subject
 
 fmt: $(READY) ## format the Python files, and write the generated parts of the documentation
 	@$(BIN)/python -m tools.docs

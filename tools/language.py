@@ -87,7 +87,11 @@ def find_words(name: str, text: str) -> list[str]:
 
 def tracked_files() -> Iterable[str]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return [name for name in listed.split("\0") if name.endswith(SUFFIXES) and not SKIPPED.match(name) and not PENDING.match(name)]
+    return [
+        name
+        for name in listed.split("\0")
+        if name.endswith(SUFFIXES) and not SKIPPED.match(name) and not PENDING.match(name)
+    ]
 
 
 def main() -> int:
