@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``make demo``: a server from bare to configured, and back to its state after somebody changed it.
+"""``make demo``: configure a new server, detect drift and repair it.
 
-The server is the emulated one of tests/emulator. What is shown is what really happens: each step is checked against what
-the server has and was asked, and the demo fails where it is not as it says.
+The server is the emulator of tests/emulator. Each step is verified against the state of the server and the requests that it
+received, and the demo fails if a statement is not true.
 """
 
 from __future__ import annotations
@@ -103,65 +103,71 @@ class Demo:
         printed = done.stdout + done.stderr
         print(textwrap.indent(f"{done.stdout.strip()}\n{done.stderr}", "   | "), flush=True)
         recap = _RECAP.search(printed)
-        self.check("the playbook ran to its end", done.returncode == 0 and recap is not None)
+        self.check("the playbook succeeded", done.returncode == 0 and recap is not None)
         told = [name for name, value in {**self.secrets, "PASSWORD": self.server.password}.items() if value in printed]
-        self.check("no secret was printed", not told)
+        self.check("the output has no secret", not told)
         assert recap is not None
         return int(recap[2])
 
     def check(self, what: str, holds: bool) -> None:
-        print(f"   {'ok' if holds else 'NOT SO'}: {what}", flush=True)
+        print(f"   {'ok' if holds else 'FAILED'}: {what}", flush=True)
         if not holds:
-            raise SystemExit(f"The demo stops here, for it is not so that {what}. What is printed above says why.")
+            raise SystemExit(f"The demo failed: {what} is not true. See the output above.")
 
     def run(self) -> None:
         self.say(
-            "A bare server",
-            f"An emulated Astera Integration Server listens at {self.server.url}, with TLS and a certificate of its own. It "
-            "has no repository, no license, no deployments and no schedules. First we only look: check mode with a diff.",
+            "Preview the changes to a new server",
+            f"An emulated Astera Integration Server listens at {self.server.url} with a self-signed certificate. It has no "
+            "repository, license, deployments or schedules. Check mode with --diff shows the changes and writes nothing.",
         )
         predicted = self.play("--check", "--diff")
-        self.check("nothing was written", not self.server.writes)
+        self.check("the server received no write request", not self.server.writes)
         self.say(
-            "One playbook sets it up",
-            "The same playbook, this time for real. demo/group_vars/astera.yml says what is wanted.",
+            "Configure the server",
+            "The same playbook without check mode. demo/group_vars/astera.yml declares the state of the server.",
         )
         changed = self.play()
-        self.check(f"what check mode had predicted was done: {predicted} tasks changed", changed == predicted)
+        self.check(f"the run changed {predicted} tasks, as check mode predicted", changed == predicted)
         self._check_result()
-        self.say("The second run changes nothing", "The playbook is run again, and finds everything as it should be.")
+        self.say("Run the playbook again", "The server is in sync, so the second run changes nothing.")
         self.check("changed=0", self.play() == 0)
-        self.check("nothing was written", not self.server.writes)
+        self.check("the server received no write request", not self.server.writes)
         self._drift()
 
     def _check_result(self) -> None:
         state = self.server.state
-        self.check("the server has its profile", state["server_config"]["serverProfile"] == "ServerProfile2")
+        self.check("the server has the declared profile", state["server_config"]["serverProfile"] == "ServerProfile2")
         self.check("the license is active", state["license"]["active"])
-        self.check("the archives and the configuration are on the server", len(state["files"]) == 3)
-        self.check("there are 2 deployments", [item["name"] for item in state["deployments"]] == ["Sales", "Stock"])
+        self.check("the server has the archives and the configuration file", len(state["files"]) == 3)
+        self.check(
+            "the server has 2 deployments", [item["name"] for item in state["deployments"]] == ["Sales", "Stock"]
+        )
         active = {item["name"]: item["isActive"] for item in state["schedules"]}
         expected = {"Sales every morning": True, "Stock every evening": False, "Clean up": True}
-        self.check("there are 3 schedules, one of them inactive", active == expected)
+        self.check("the server has 3 schedules, 1 of them inactive", active == expected)
 
     def _drift(self) -> None:
         self.say(
-            "Somebody changes two things in the client",
-            "The schedule 'Sales every morning' is switched off, and old jobs are kept for 365 days instead of 30. Check mode "
-            "shows both, and repairs neither.",
+            "Detect drift",
+            "In the Astera client, an administrator deactivates the schedule 'Sales every morning' and keeps old jobs for 365 "
+            "days instead of 30. Check mode shows both changes and writes nothing.",
         )
         self.server.edit("schedule", "Sales every morning", isActive=False)
         self.server.edit("cluster", purgeJobInfoAfter=365)
-        self.check("two tasks would change something", self.play("--check", "--diff") == 2)
-        self.check("nothing was written", not self.server.writes)
-        self.say("They are repaired", "A run writes exactly these two objects, and keeps what it does not manage.")
+        self.check("check mode predicts changes in 2 tasks", self.play("--check", "--diff") == 2)
+        self.check("the server received no write request", not self.server.writes)
+        self.say(
+            "Repair the drift", "A run writes these two objects and keeps settings that the variables do not declare."
+        )
         self.check("changed=2", self.play() == 2)
         written = [entry.path for entry in self.server.writes]
-        self.check("only these two were written", sorted(written) == ["/api/Cluster", "/api/Schedule"])
-        self.check("settings that nobody manages are still there", "mailSetup" in self.server.state["cluster"])
-        self.say("And all is well", "One last run.")
+        self.check(
+            "the run wrote the cluster and the schedule only", sorted(written) == ["/api/Cluster", "/api/Schedule"]
+        )
+        self.check("the server keeps settings that are not declared", "mailSetup" in self.server.state["cluster"])
+        self.say("Verify that the server is in sync", "Another run changes nothing.")
         self.check("changed=0", self.play() == 0)
-        print("\nThat was all. The emulated server is gone, and nothing is left behind.")
+        print("\nThe demo is complete. The emulated server is stopped and its files are removed.")
 
 
 @contextlib.contextmanager
@@ -192,7 +198,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="astera-demo-") as folder, Emulator() as server:
             Demo(server, Path(folder)).run()
     except KeyboardInterrupt:
-        print("\nThe demo was interrupted. The emulated server is gone, and nothing is left behind.", file=sys.stderr)
+        print("\nThe demo was interrupted. The emulated server is stopped and its files are removed.", file=sys.stderr)
         sys.exit(130)
 
 

@@ -124,15 +124,20 @@ class Recorder:
 def session(recorder: Recorder, server: Emulator) -> None:
     look = ("--check", "--diff")
     recorder.play(
-        "A bare server. Check mode shows what a run would change.", *look, tasks=("Set up the cluster",), changed=5
+        "A new server. Check mode shows the changes and writes nothing.",
+        *look,
+        tasks=("Configure the cluster",),
+        changed=5,
     )
     recorder.demo.check("check mode wrote nothing", not server.writes)
-    recorder.play("The same playbook, for real: the server is set up.", tasks=PARTS, changed=5)
-    recorder.play("Once more: all is as it should be.", tasks=PARTS, changed=0)
+    recorder.play("The same playbook configures the server.", tasks=PARTS, changed=5)
+    recorder.play("The second run changes nothing.", tasks=PARTS, changed=0)
     recorder.demo.check("the second run wrote nothing", not server.writes)
     server.edit("schedule", "Sales every morning", isActive=False)
-    recorder.play("A user deactivates a schedule in the client.", *look, tasks=("Schedule the jobs",), changed=1)
-    recorder.play("A run repairs it, and writes nothing else.", tasks=PARTS, changed=1)
+    recorder.play(
+        "An administrator has deactivated a schedule in the client.", *look, tasks=("Schedule the jobs",), changed=1
+    )
+    recorder.play("A run repairs the drift and writes nothing else.", tasks=PARTS, changed=1)
     recorder.demo.check("one object was written", [entry.path for entry in server.writes] == ["/api/Schedule"])
 
 

@@ -92,7 +92,7 @@ def test_check_mode_on_an_empty_controller(setup):
     # A run needs a token, and gives it back.
     assert setup.controller.store.last - last == 3
     assert setup.controller.tokens == {}
-    for what in ("project", "job templates", "workflow", "order of the steps"):
+    for what in ("project", "job template", "workflow", "order of the workflow steps"):
         assert f"{what} would be created" in setup.printed
 
 
@@ -298,7 +298,7 @@ def test_project_is_synchronized_until_it_has_the_playbooks_D7(setup):
     store.repository = None
     setup.play(expect=2)
     store.repository = {"audit.yml"}
-    assert "has no bootstrap.yml, export.yml, run_job.yml at this branch" in setup.play(expect=2)
+    assert "does not have bootstrap.yml, export.yml, run_job.yml in this branch" in setup.play(expect=2)
     assert store.objects["job_templates"] == {}
     store.repository = set(PLAYBOOKS)
     setup.play()
@@ -327,7 +327,7 @@ def test_account_that_is_no_system_administrator_is_told_what_it_lacks(setup):
         part: yaml.safe_load((ROLE / f"files/credential_type/{part}.yml").read_text())
         for part in ("inputs", "injectors")
     }
-    text = "How to log in to Astera Integration Servers, for the collection astera.data_stack"
+    text = "Login to Astera Integration Servers for the collection astera.data_stack"
     store.add("credential_types", name="Astera API", kind="cloud", description=text, **parts)
     # With a token that is given, there is no login, and the token stays.
     setup.controller.tokens[0] = "given-token"
@@ -361,7 +361,7 @@ def test_without_a_credential_the_next_step_is_named_D4(setup):
     # In check mode a credential that does not exist yet keeps nothing else from being compared.
     changes["awx_setup_credential_inputs"] = setup.variables["awx_setup_credential_inputs"]
     assert setup.changed("--check", **changes) == 1
-    assert "item=Each of the job templates" not in setup.printed
+    assert "item=Each job template" not in setup.printed
     # A given credential replaces the one of its type, of which a template has one.
     setup.play(**changes)
     given = store.named("credentials", "Test: API credential")["id"]

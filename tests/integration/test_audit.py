@@ -222,13 +222,13 @@ def test_audit_that_matches_no_host_is_an_error_D3(tmp_path):
         stdout, _stderr = isolated_home.run(
             tmp_path, "ansible-playbook", "-i", "inventory.yml", "astera.data_stack.audit", expect=2
         )
-        assert "No host matches astera" in stdout
+        assert "No host matches the pattern astera" in stdout
     (tmp_path / "inventory.yml").write_text(
         yaml.safe_dump({"astera": {"hosts": {"a": {}}}, "more": {"hosts": {"b": {}}}})
     )
     words = ("-i", "inventory.yml", "astera.data_stack.audit")
     stdout, _stderr = isolated_home.run(tmp_path, "ansible-playbook", *words, "--limit", "b", expect=2)
-    assert "No host matches astera" in stdout
+    assert "No host matches the pattern astera" in stdout
     stdout, _stderr = isolated_home.run(tmp_path, "ansible-playbook", *words, "--limit", "a,b")
     assert "1 server, not checked. No server was checked." in stdout
     stdout, _stderr = isolated_home.run(

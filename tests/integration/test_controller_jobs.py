@@ -143,7 +143,7 @@ def test_run_job(server, job):
         (
             "run job",
             {"astera_job_file_path": "C:\\a.Df", "astera_job_parameters": "A.b=1\nno"},
-            "1 of its lines not of the form",
+            "has 1 lines that are not of the form",
         ),
     ],
 )
@@ -159,7 +159,7 @@ def test_a_job_runs_on_one_server(server, job):
     hosts = {name: {"astera_url": server.url} for name in ("astera01", "astera02")}
     refused = job("run job", {"astera_job_file_path": "C:\\a.Df"}, hosts=hosts)
     assert refused.status == "failed"
-    assert "2 are meant: name one as the limit" in json.dumps(refused.results("runner_on_failed"))
+    assert "the limit matches 2. Set the limit to one server" in json.dumps(refused.results("runner_on_failed"))
     assert server.requests == []
 
 

@@ -143,7 +143,7 @@ def test_a_schedule_of_an_unknown_type_is_a_template_for_many(operations):
         "inner": {"every": 2},
     }
     copy = ("copy_schedule.yml", "-e", "@flows/schedule_copies.yml")
-    assert "0 schedules are called Weekly template; nothing was written" in operations.play(*copy, expect=2)
+    assert "0 schedules have the name Weekly template. Nothing was changed" in operations.play(*copy, expect=2)
     first.seed("schedule", name="Weekly template", isActive=False, schedule=weekly)
     operations.play(*copy, "--check")
     assert operations.writes == []
@@ -178,7 +178,7 @@ def test_exactly_the_schedules_that_were_active_come_back(operations):
     assert operations.writes == []
     assert not states.exists()
     printed = operations.play("schedules_off.yml", "-e", "deployment=Slaes", expect=2)
-    assert "0 deployments are called Slaes; nothing was switched off" in printed
+    assert "0 deployments have the name Slaes. No schedule was paused" in printed
 
     fails_in_the_middle(off)
     assert running() == ["B", "D"]
@@ -250,7 +250,7 @@ def test_a_second_server_joins_and_leaves_what_is_shared(operations):
     first.seed("schedule", name="Daily", deploymentId=deployment, schedule=WEEKLY)
     shared = {key: operations.state[key] for key in ("cluster", "deployments", "schedules")}
 
-    assert "works on another repository" in operations.play(*join, expect=2)
+    assert "has another repository" in operations.play(*join, expect=2)
     assert operations.writes == []
     first.edit("server_config", serverDbInfo=DATABASE)
     operations.play(*join, "--check")

@@ -80,14 +80,17 @@ def test_a_release_goes_to_production_and_back(landscape):
     old, new = landscape.release("1.3", b"old"), landscape.release("1.4", b"new")
 
     printed = landscape.promote(old, "test", expect=2)
-    assert "does not run sales-1.3.car with these bytes; promote it to development first" in printed
+    assert "does not run this build of sales-1.3.car. Promote it to development first" in printed
     assert landscape.writes("test") == []
 
     for release in (old, new):
         for name in ("development", "test"):
             landscape.promote(release, name)
         printed = landscape.promote(release, "production", expect=2)
-        assert "Nothing was promoted. Without a terminal, say yes with -e approved=true." in printed
+        assert (
+            "The promotion is not approved, and nothing was changed. Without a terminal, approve it with -e approved=true"
+            in printed
+        )
         assert landscape.writes("production") == []
         landscape.promote(release, "production", "-e", "approved=true")
     for name in ENVIRONMENTS:
@@ -101,7 +104,7 @@ def test_a_release_goes_to_production_and_back(landscape):
     # The same bytes under the same name are the same release; others are not.
     landscape.release("1.4", b"rebuilt")
     printed = landscape.promote(new, "production", "-e", "approved=true", expect=2)
-    assert "promote it to test first" in printed
+    assert "Promote it to test first" in printed
     landscape.release("1.4", b"new")
     landscape.promote(new, "production", "--check", "--diff")
     assert landscape.writes("production") == []
@@ -114,9 +117,7 @@ def test_a_release_goes_to_production_and_back(landscape):
     assert landscape.writes("production") == ["/api/Deployment"]
     assert landscape.runs("production")[0] == b"PK\x03\x04old"
     assert landscape.runs("test")[0] == b"PK\x03\x04new"
-    assert "There is no release before this one" in landscape.play(
-        "back.yml", "-e", "target_environment=production", expect=2
-    )
+    assert "has no previous release" in landscape.play("back.yml", "-e", "target_environment=production", expect=2)
 
     histories = "".join(path.read_text() for path in landscape.folder.glob("history/*.json"))
     assert not [secret for secret in SECRETS.values() if secret in landscape.printed + histories]

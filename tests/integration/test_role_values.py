@@ -183,7 +183,7 @@ def test_role_runs_with_a_registered_now_A16(desk):
 
 def test_start_at_task_works_B8(desk):
     given = {"astera_password": PASSWORD, "astera_deployments": [{"name": "Sales", "archive": "a.car"}]}
-    desk.play("{}", "-e", json.dumps(given), "--start-at-task", "Deploy the deployments")
+    desk.play("{}", "-e", json.dumps(given), "--start-at-task", "Deploy the archives")
     assert [item["name"] for item in desk.server.state["deployments"]] == ["Sales"]
 
 

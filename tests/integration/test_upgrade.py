@@ -82,7 +82,7 @@ def test_upgrade_deploys_rebuilt_archives_and_resumes_schedules_N1_N2(upgrade):
 
     upgrade.build("Sales")
     printed = upgrade.play("after.yml", expect=2)
-    assert "Stock. Build them with the client of the new version; nothing was written" in printed
+    assert "no archive for Stock. Build the archives with the client of the new version. Nothing was changed" in printed
     assert upgrade.writes == []
     upgrade.build("Stock")
     upgrade.server.fail("POST", "/api/Deployment", how="status", status=400, after=1)
@@ -106,5 +106,5 @@ def test_upgrade_stops_where_a_schedule_is_not_the_same(upgrade):
         upgrade.build(name)
     upgrade.server.edit("schedule", "C", schedule={**WEEKLY, "days": []})
     printed = upgrade.play("after.yml", expect=2)
-    assert "Changed or missing since before.yml: C." in printed
+    assert "Schedules were changed or removed since before.yml: C." in printed
     assert upgrade.writes == []

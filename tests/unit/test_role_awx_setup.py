@@ -71,7 +71,7 @@ def test_a_field_of_the_credential_type_is_as_its_option(option):
         # A checkbox that nobody touched would be false, for validate_certs of all.
         assert (field["choices"], field["default"]) == (["true", "false"], str(spec["default"]).lower())
     elif "default" in spec:
-        assert f"Empty for {spec['default']}." in field["help_text"]
+        assert f"The default is {spec['default']}." in field["help_text"]
     expected = f"{{{{ {option} }}}}"
     if option in FILE:
         name = FILE[option]
