@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import CONNECTION_OPTIONS
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Operation
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "extensions/eda/plugins/event_source"
@@ -145,10 +145,11 @@ def module_spec(name: str) -> dict[str, Any]:
     return {"argument_spec": _from_documentation(module_documentation(name).get("options") or {})}
 
 
-def resource_of(name: str) -> Resource | None:
+def resource_of(name: str) -> type[Operation] | None:
     """The table that a module gives to ``run_module``; nothing for a module that never calls the API."""
     module = importlib.import_module(f"ansible_collections.astera.data_stack.plugins.modules.{name}")
-    return next((value for value in vars(module).values() if isinstance(value, Resource)), None)
+    kinds = (value for value in vars(module).values() if isinstance(value, type) and issubclass(value, Operation))
+    return next(kinds, None)
 
 
 def _from_documentation(options: dict[str, Any]) -> dict[str, Any]:

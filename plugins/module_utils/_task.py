@@ -31,12 +31,9 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.snapshot
     require_check_mode,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import (
-    ListCache,
-    Resource,
-    Target,
-    TaskContext,
-)
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import find_files
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Operation
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.lists import ListCache, TaskContext
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import diff
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     COMMITTED,
@@ -63,14 +60,14 @@ except ImportError:
 MAX_DETAIL_LENGTH = 500
 
 
-def argument_spec(resource: Resource) -> dict[str, Any]:
-    """The arguments of ``AnsibleModule`` for one kind of object."""
+def argument_spec(operation: type[Operation]) -> dict[str, Any]:
+    """Return the arguments of ``AnsibleModule`` for a module."""
     connection = {
         option: {**spec, "fallback": (_from_environment, [environment_variable(option)])}
         for option, spec in CONNECTION_OPTIONS.items()
     }
-    options = {**connection, **resource.options.argument_spec()}
-    return {"argument_spec": options, "supports_check_mode": True, **resource.options.rules()}
+    options = {**connection, **operation.options.argument_spec()}
+    return {"argument_spec": options, "supports_check_mode": True, **operation.options.constraints()}
 
 
 def _from_environment(variable: str) -> str:
@@ -81,13 +78,13 @@ def _from_environment(variable: str) -> str:
     return value
 
 
-def run_module(resource: Resource) -> None:
-    """What the ``main`` of every module calls."""
-    module = _Module(**argument_spec(resource))
+def run_module(operation: type[Operation]) -> None:
+    """Run a module: the only statement of each ``main``."""
+    module = _Module(**argument_spec(operation))
     problem = missing_libraries()
     if problem:
         module.fail_json(msg=missing_required_lib(problem[0]), exception=problem[1])
-    result = perform(resource, module.params, check_mode=module.check_mode, given=module.given)
+    result = run_task(operation, module.params, check_mode=module.check_mode, given=module.given)
     for warning in result.pop("warnings"):
         module.warn(warning)
     if result.pop("failed"):
@@ -122,7 +119,7 @@ class _Module(AnsibleModule):
 
     def _redact_arguments(self) -> Redactor:
         """Everything else of a result is scrubbed. Ansible before 2.22 would mask parts of addresses, paths and names, too."""
-        secrets = {*self.no_log_values, *secret_texts(self.argument_spec, self.params)}
+        secrets = {*self.no_log_values, *collect_secret_values(self.argument_spec, self.params)}
         redactor = Redactor(secrets)
         register_with_ansible(secrets)
         self.params = redact_arguments(self.argument_spec, self.params, redactor)
@@ -176,27 +173,27 @@ def missing_libraries() -> tuple[str, str] | None:
     return None
 
 
-def secret_texts(specs: dict[str, Any], params: dict[str, Any]) -> set[str]:
+def collect_secret_values(specs: dict[str, Any], params: dict[str, Any]) -> set[str]:
     """Return the secrets that a task was given: options that are secret, and what Ansible cannot know, in free-form values."""
     # A short text under a key that is about secrets, such as a token's type, is an innocent word.
     embedded = [text for text in embedded_secrets(specs, params) if len(text) >= MIN_SECRET_LENGTH]
-    return {*declared_secrets(specs, params), *embedded, *secrets_in_url(str(params.get("url") or ""))}
+    return {*collect_no_log_values(specs, params), *embedded, *secrets_in_url(str(params.get("url") or ""))}
 
 
-def perform(
-    resource: Resource,
+def run_task(
+    operation: type[Operation],
     params: dict[str, Any],
     *,
     check_mode: bool,
     given: dict[str, Any] | None = None,
     runtime: TaskRuntime | None = None,
 ) -> dict[str, Any]:
-    """Carry one task out → its result, with ``failed``. No exception leaves it, and no secret.
+    """Run a task. Return its result, with ``failed``, and never raise or reveal a secret.
 
     given: the arguments that ``params`` was made from, before any of them was converted.
     """
     try:
-        task = _Task(resource, params, runtime or TaskRuntime(), given)
+        task = _Task(operation, params, runtime or TaskRuntime(), given)
         try:
             return task.attempt(check_mode)
         finally:
@@ -213,50 +210,53 @@ def perform(
         }
 
 
-def refused(resource: Resource, params: dict[str, Any], error: AsteraError) -> dict[str, Any]:
-    """The result of a task that is not even begun."""
-    return _Task(resource, params, TaskRuntime()).failure(error)
+def failed_result(operation: type[Operation], params: dict[str, Any], error: AsteraError) -> dict[str, Any]:
+    """Return the result of a task that fails before it starts."""
+    return _Task(operation, params, TaskRuntime()).failure(error)
 
 
 class TaskRuntime:
-    """What a task may share with those before and after it: by default nothing."""
+    """What a task shares with those before and after it: by default nothing.
 
-    shelf: ListCache | None = None
-    run: str | None = None
+    list_cache: lists that outlive the task. run_id: identifies the run that the task is part of, if known.
+    """
+
+    list_cache: ListCache | None = None
+    run_id: str | None = None
 
     def session(self, connection: Connection, redactor: Redactor) -> Session:
         return Session(connection, redactor)
 
     def share_secrets(self, url: str, secrets: set[str], quoted: set[str]) -> tuple[set[str], set[str]]:
-        """Add what one task knows of a server to what the tasks of the run know of it → all of that."""
+        """Add the secrets of one task to those that the run knows for the server. Return all of them."""
         return secrets, quoted
 
-    def leave(self, session: Session) -> None:
+    def release(self, session: Session) -> None:
         session.close()
 
-    def tell(self, line: str) -> None:
-        """How far a long upload or wait is."""
+    def report_progress(self, line: str) -> None:
+        """Display a line during a long upload or wait."""
 
 
 class _Task:
     def __init__(
         self,
-        resource: Resource,
+        operation: type[Operation],
         params: dict[str, Any],
         runtime: TaskRuntime,
         arguments: dict[str, Any] | None = None,
     ) -> None:
-        self.resource = resource
+        self._class = operation
         self.params = params
         self._arguments = arguments or {}
         specs = self._specs()
         proxies = {secret for proxy in getproxies().values() for secret in secrets_in_url(proxy)}
-        secrets = {*secret_texts(specs, params), *proxies}
-        quoted = set(_configuration_values(resource, params))
+        secrets = {*collect_secret_values(specs, params), *proxies}
+        quoted = set(_configuration_values(operation, params))
         register_with_ansible(secrets)
         self._given = Redactor(*runtime.share_secrets(str(params.get("url")), secrets, quoted))
         self._runtime = runtime
-        self._target: Target | None = None
+        self._operation: Operation | None = None
         self._context: TaskContext | None = None
 
     @property
@@ -265,7 +265,7 @@ class _Task:
         return self._context.api.session.redact if self._context else self._given
 
     def _specs(self) -> dict[str, Any]:
-        return {**CONNECTION_OPTIONS, **self.resource.options.argument_spec()}
+        return {**CONNECTION_OPTIONS, **self._class.options.argument_spec()}
 
     def attempt(self, check_mode: bool) -> dict[str, Any]:
         try:
@@ -285,48 +285,54 @@ class _Task:
             )
         connection = Connection.from_params(self.params)
         if connection.is_snapshot:
-            require_check_mode(check_mode or self.resource.reads_only)
-        self._target = self.resource.target(self.params)
+            require_check_mode(check_mode or self._class.reads_only)
+        operation = self._operation = self._class(self.params)
         session = self._session(connection)
         api = ReadOnlyClient(session) if check_mode else Client(session, WritePermission())
-        context = self._context = TaskContext(api, self._runtime.shelf, self._runtime.tell, self._runtime.run)
+        context = self._context = TaskContext(
+            api, self._runtime.list_cache, self._runtime.report_progress, self._runtime.run_id
+        )
         context.ansible_version = ansible_version
         for warning in (*warnings, *connection.warnings):
             context.warn(warning)
-        outcome = self.resource.carry_out(self._target, context)
-        return {**self._success(outcome, self._target, context, check_mode), "failed": False}
+        operation.bind(context)
+        outcome = operation.apply()
+        return {**self._success(outcome, operation, context, check_mode), "failed": False}
 
     def _session(self, connection: Connection) -> Session:
         if connection.is_snapshot:
             return SnapshotSession(connection, self._given)
         return self._runtime.session(connection, self._given)
 
-    def _success(self, outcome: Outcome, target: Target, context: TaskContext, check_mode: bool) -> dict[str, Any]:
-        result: dict[str, Any] = {"changed": outcome.changed, **target.extras()}
+    def _success(
+        self, outcome: Outcome, operation: Operation, context: TaskContext, check_mode: bool
+    ) -> dict[str, Any]:
+        result: dict[str, Any] = {"changed": outcome.changed, **operation.extra_results()}
         if outcome.changed and "diff" not in result:
-            result["diff"] = diff(outcome.plan, target.label)
-        shown = target.shown(scrub_object(drop_secrets(outcome.object), self.redact))
+            result["diff"] = diff(outcome.plan, operation.label)
+        shown = operation.to_result(scrub_object(drop_secrets(outcome.object), self.redact))
         if check_mode and outcome.changed and isinstance(shown, dict) and shown.get("id") == 0:
             shown["id"] = None
-        if self.resource.kind:
-            result[self.resource.kind] = shown
+        if self._class.kind:
+            result[self._class.kind] = shown
         if outcome.conflicts:
             result["conflicts"] = outcome.conflicts
             fields = ", ".join(sorted({conflict["field"] for conflict in outcome.conflicts}))
-            context.warn(f"{target.label}: another writer changed {fields} while this task ran")
+            context.warn(f"{operation.label}: another writer changed {fields} while this task ran")
         return scrub({**result, "warnings": context.warnings}, self.redact)
 
     def failure(self, error: AsteraError) -> dict[str, Any]:
         """The result of a failed task: what went wrong, and what was written all the same."""
         message = error.message
-        label = self._target.label if self._target else self.resource.label(self.params)
-        if self.resource.kind and label not in message:
+        label = self._class.describe(self.params)
+        if self._class.kind and label not in message:
             message = f"{label}: {message}"
-        wrote = error.outcome == COMMITTED or (self._target is not None and self._target.wrote)
-        extras = self._target.extras() if self._target and self._context else {}
-        result = {"msg": _sentence(message), "error": error.as_dict(), "changed": wrote, **extras}
-        if wrote and "diff" not in result and self._target and self._target.sent:
-            result["diff"] = diff(self._target.sent, label)
+        operation = self._operation
+        wrote = error.outcome == COMMITTED or (operation is not None and operation.wrote)
+        extra_results = operation.extra_results() if operation and self._context else {}
+        result = {"msg": _sentence(message), "error": error.as_dict(), "changed": wrote, **extra_results}
+        if wrote and "diff" not in result and operation and operation.sent:
+            result["diff"] = diff(operation.sent, label)
         told = scrub({**result, "warnings": self._context.warnings if self._context else []}, self.redact)
         for part in (told, *told.get("plan", ())):
             if part["error"]:
@@ -334,10 +340,10 @@ class _Task:
         return {**told, "failed": True}
 
     def close(self) -> None:
-        if self._target:
-            self._target.close()
+        if self._operation:
+            self._operation.close()
         if self._context:
-            self._runtime.leave(self._context.api.session)
+            self._runtime.release(self._context.api.session)
 
 
 def _sentence(text: str) -> str:
@@ -346,17 +352,17 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] if first in ("deployment", "schedule", "the") else text
 
 
-def declared_secrets(specs: dict[str, Any], params: Any) -> list[str]:
+def collect_no_log_values(specs: dict[str, Any], params: Any) -> list[str]:
     """The values of all options that are secret, at any depth."""
     if isinstance(params, list):
-        return [secret for item in params for secret in declared_secrets(specs, item)]
+        return [secret for item in params for secret in collect_no_log_values(specs, item)]
     found = []
     for option, spec in specs.items():
         value = params.get(option) if isinstance(params, dict) else None
         if value and spec.get("no_log"):
             found.append(str(value))
         elif value and spec.get("options"):
-            found += declared_secrets(spec["options"], value)
+            found += collect_no_log_values(spec["options"], value)
     return found
 
 
@@ -376,13 +382,13 @@ def embedded_secrets(specs: dict[str, Any], params: Any) -> list[str]:
     return [*collect_secrets(wrap_secrets(free)), *inner]
 
 
-def _configuration_values(resource: Resource, params: dict[str, Any]) -> Iterable[str]:
+def _configuration_values(operation: type[Operation], params: dict[str, Any]) -> Iterable[str]:
     """Return the values of the configurations that a task uploads: a server might quote one."""
     deployments = params.get("deployments")
     for holder in (params, *(deployments if isinstance(deployments, list) else ())):
         content = holder.get("config_content") if isinstance(holder, dict) else None
         yield from configuration_values(str(content or ""))
-    for holder, option, kind in resource.files(params):
+    for holder, option, kind in find_files(operation.options, params):
         if kind == "Cfg":
             yield from configuration_values(upload.read_upload_text(kind, option, str(holder[option])))
 

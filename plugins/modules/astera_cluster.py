@@ -167,14 +167,12 @@ error:
 # end generated
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.cluster import (
-    CLUSTER,
-)
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.cluster import Cluster
 from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:
-    run_module(CLUSTER)
+    run_module(Cluster)
 
 
 if __name__ == "__main__":

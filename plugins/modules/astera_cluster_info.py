@@ -91,14 +91,12 @@ error:
 # end generated
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import (
-    CLUSTER_INFO,
-)
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import ClusterInfo
 from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:
-    run_module(CLUSTER_INFO)
+    run_module(ClusterInfo)
 
 
 if __name__ == "__main__":

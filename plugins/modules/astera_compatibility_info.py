@@ -161,14 +161,12 @@ error:
 # end generated
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.compatibility import (
-    COMPATIBILITY,
-)
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.compatibility import Compatibility
 from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:
-    run_module(COMPATIBILITY)
+    run_module(Compatibility)
 
 
 if __name__ == "__main__":

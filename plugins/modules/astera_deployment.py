@@ -220,14 +220,12 @@ error:
 # end generated
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import (
-    DEPLOYMENT,
-)
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import Deployment
 from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:
-    run_module(DEPLOYMENT)
+    run_module(Deployment)
 
 
 if __name__ == "__main__":

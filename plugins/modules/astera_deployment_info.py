@@ -106,14 +106,12 @@ error:
 # end generated
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import (
-    DEPLOYMENT_INFO,
-)
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import DeploymentInfo
 from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:
-    run_module(DEPLOYMENT_INFO)
+    run_module(DeploymentInfo)
 
 
 if __name__ == "__main__":

@@ -191,12 +191,12 @@ error:
 # end generated
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.job import JOB
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.job import Job
 from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:
-    run_module(JOB)
+    run_module(Job)
 
 
 if __name__ == "__main__":

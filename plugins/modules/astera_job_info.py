@@ -125,12 +125,12 @@ error:
 # end generated
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.job import JOB_INFO
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.job import JobInfo
 from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:
-    run_module(JOB_INFO)
+    run_module(JobInfo)
 
 
 if __name__ == "__main__":

@@ -155,14 +155,12 @@ error:
 # end generated
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.license import (
-    LICENSE,
-)
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.license import License
 from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:
-    run_module(LICENSE)
+    run_module(License)
 
 
 if __name__ == "__main__":

@@ -193,12 +193,12 @@ error:
 # end generated
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import PAUSE
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import Pause
 from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:
-    run_module(PAUSE)
+    run_module(Pause)
 
 
 if __name__ == "__main__":

@@ -244,14 +244,12 @@ error:
 # end generated
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import (
-    SCHEDULE,
-)
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import Schedule
 from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:
-    run_module(SCHEDULE)
+    run_module(Schedule)
 
 
 if __name__ == "__main__":

@@ -160,14 +160,12 @@ error:
 # end generated
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import (
-    SCHEDULE_INFO,
-)
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import ScheduleInfo
 from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:
-    run_module(SCHEDULE_INFO)
+    run_module(ScheduleInfo)
 
 
 if __name__ == "__main__":

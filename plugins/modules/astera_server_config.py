@@ -242,14 +242,12 @@ error:
 # end generated
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_config import (
-    SERVER_CONFIG,
-)
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_config import ServerConfig
 from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:
-    run_module(SERVER_CONFIG)
+    run_module(ServerConfig)
 
 
 if __name__ == "__main__":

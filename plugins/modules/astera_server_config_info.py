@@ -95,14 +95,12 @@ error:
 # end generated
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import (
-    SERVER_CONFIG_INFO,
-)
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import ServerConfigInfo
 from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:
-    run_module(SERVER_CONFIG_INFO)
+    run_module(ServerConfigInfo)
 
 
 if __name__ == "__main__":

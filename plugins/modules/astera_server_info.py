@@ -91,14 +91,12 @@ error:
       sample: not_committed
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_info import (
-    SERVER_INFO,
-)
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_info import ServerInfo
 from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 
 def main() -> None:
-    run_module(SERVER_INFO)
+    run_module(ServerInfo)
 
 
 if __name__ == "__main__":

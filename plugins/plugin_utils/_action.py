@@ -31,8 +31,9 @@ from ansible_collections.astera.data_stack.plugins.module_utils import _files, _
 from ansible_collections.astera.data_stack.plugins.module_utils._arguments import check_dicts
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import given_options
 from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import open_for_upload
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import find_files
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.registry import KIND_OF_MODULE
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.registry import OPERATIONS
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.plugin_utils._compat import task_arguments
 from ansible_collections.astera.data_stack.plugins.plugin_utils._coordination import Caller, Coordinator
@@ -52,15 +53,20 @@ class AsteraAction(ActionBase):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         variables = task_vars or {}
-        self._resource = KIND_OF_MODULE[self._module_name()]
-        specs = _task.argument_spec(self._resource)["argument_spec"]
-        arguments = task_arguments(self._task, self._templar, variables, specs)
-        arguments = self._resource.drop_empty(given_options(arguments))
+        self._operation = OPERATIONS[self._module_name()]
+        specs = _task.argument_spec(self._operation)["argument_spec"]
+        arguments = self._given_arguments(task_arguments(self._task, self._templar, variables, specs))
         hosts = tuple(map(str, variables.get("ansible_play_hosts") or ()))
         caller = Caller(str(variables.get("inventory_hostname")), _play_of(self._task), self._task.check_mode, hosts)
         coordinator = Coordinator(C.DEFAULT_LOCAL_TMP, caller)
-        result = coordinator.carry_out(self._resource, arguments, lambda given: self._attempt(given, variables))
-        return self._presented(result, caller.host)
+        result = coordinator.run(self._operation, arguments, lambda given: self._attempt(given, variables))
+        return self._display(result, caller.host)
+
+    def _given_arguments(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments of a task. A part that is empty declares nothing, and neither does one that is null."""
+        parts = self._operation.omit_if_empty
+        given = given_options(arguments)
+        return {option: None if option in parts and value == {} else value for option, value in given.items()}
 
     def _module_name(self) -> str:
         """Return the short name of the module that the task's name leads to, as ansible-core finds it."""
@@ -71,9 +77,13 @@ class AsteraAction(ActionBase):
     def _attempt(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         with contextlib.ExitStack() as cleanup:
             # A path that is a dict or list is refused with the other arguments.
-            files = [file for file in self._resource.files(arguments) if not isinstance(file[0][file[1]], (dict, list))]
+            files = [
+                file
+                for file in find_files(self._operation.options, arguments)
+                if not isinstance(file[0][file[1]], (dict, list))
+            ]
             try:
-                check_dicts(_task.argument_spec(self._resource)["argument_spec"], arguments)
+                check_dicts(_task.argument_spec(self._operation)["argument_spec"], arguments)
                 for holder, option, kind in files:
                     holder[option] = self._local_file(kind, option, str(holder[option]), cleanup)
             except AsteraError as error:
@@ -82,7 +92,7 @@ class AsteraAction(ActionBase):
                 return self._run_in_process(arguments, variables)
             return self._run_as_module(arguments, files, variables)
 
-    def _presented(self, result: dict[str, Any], host: str) -> dict[str, Any]:
+    def _display(self, result: dict[str, Any], host: str) -> dict[str, Any]:
         """The result as the screen shows it: with its differences where they are wanted, otherwise a line for each object."""
         if self._task.diff:
             return result
@@ -95,8 +105,8 @@ class AsteraAction(ActionBase):
         return {key: value for key, value in result.items() if key != "diff"} if context.CLIARGS.get("diff") else result
 
     def _failed(self, arguments: dict[str, Any], error: AsteraError) -> dict[str, Any]:
-        params = {**dict.fromkeys(_task.argument_spec(self._resource)["argument_spec"]), **arguments}
-        return _task.refused(self._resource, params, error)
+        params = {**dict.fromkeys(_task.argument_spec(self._operation)["argument_spec"]), **arguments}
+        return _task.failed_result(self._operation, params, error)
 
     def _runs_here(self) -> bool:
         if self._task.async_val:
@@ -152,22 +162,22 @@ class AsteraAction(ActionBase):
         changes: dict[str, str] = {}
         self._compute_environment_string(changes)
         with environment({name: str(value) for name, value in changes.items()}):
-            return self._perform(arguments, task_vars)
+            return self._validate_and_run(arguments, task_vars)
 
-    def _perform(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        spec = _task.argument_spec(self._resource)
+    def _validate_and_run(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        spec = _task.argument_spec(self._operation)
         del spec["supports_check_mode"]
         checked = ArgumentSpecValidator(**spec).validate(arguments)
         params = {**dict.fromkeys(spec["argument_spec"]), **checked.validated_parameters}
         specs = spec["argument_spec"]
-        redactor = Redactor({*map(str, checked._no_log_values), *_task.secret_texts(specs, params)})
+        redactor = Redactor({*map(str, checked._no_log_values), *_task.collect_secret_values(specs, params)})
         if checked.error_messages:
             result = {"failed": True, "msg": _task.refusal(self._refusal(checked), redactor)}
             params = checked.validated_parameters
         else:
-            runtime = InProcessRuntime(C.DEFAULT_LOCAL_TMP, self._in_loop(), self._tell)
-            result = _task.perform(
-                self._resource, params, check_mode=self._task.check_mode, given=arguments, runtime=runtime
+            runtime = InProcessRuntime(C.DEFAULT_LOCAL_TMP, self._in_loop(), self._report_progress)
+            result = _task.run_task(
+                self._operation, params, check_mode=self._task.check_mode, given=arguments, runtime=runtime
             )
         if not result.get("warnings"):
             result.pop("warnings", None)
@@ -184,7 +194,7 @@ class AsteraAction(ActionBase):
     def _in_loop(self) -> bool:
         return bool(self._task.loop is not None or self._task.loop_with)
 
-    def _tell(self, line: str) -> None:
+    def _report_progress(self, line: str) -> None:
         """Something for whoever watches a long upload or wait. Never for a log."""
         if _TERMINAL:
             Display().v(line)

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _files
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import CONNECTION_OPTIONS
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Operation
 
 # Where check mode met an error of these, the server itself has not answered: that is no consequence of its missing repository.
 _NOT_THE_SERVERS_ANSWER = ("usage", "unreachable", "tls", "authentication", "timeout")
@@ -51,23 +51,25 @@ class Coordinator:
         self._notes = _Notes(directory)
         self._caller = caller
 
-    def carry_out(self, resource: Resource, arguments: Arguments, attempt: Callable[[Arguments], Result]) -> Result:
+    def run(self, operation: type[Operation], arguments: Arguments, attempt: Callable[[Arguments], Result]) -> Result:
         """Return the result of a task, which ``attempt`` carries out unless another server of the cluster has done so."""
         given = str(arguments.get("url") or "")
         arguments = self._at_new_address(arguments, given)
-        result = self._in_turn(resource, arguments, attempt)
+        result = self._in_turn(operation, arguments, attempt)
         if self._caller.check_mode:
-            self._note_unprepared(resource, result, given)
+            self._note_unprepared(operation, result, given)
             return self._forgive_unprepared(result, given)
         self._note_new_address(result, given)
         return result
 
     # Once a cluster
 
-    def _in_turn(self, resource: Resource, arguments: Arguments, attempt: Callable[[Arguments], Result]) -> Result:
+    def _in_turn(
+        self, operation: type[Operation], arguments: Arguments, attempt: Callable[[Arguments], Result]
+    ) -> Result:
         cluster = arguments.get("cluster_id")
         parts = arguments.get("parts")
-        shared = {option for option in resource.shared if arguments.get(option) and (parts is None or option in parts)}
+        shared = {option for option in operation.shared if arguments.get(option) and (parts is None or option in parts)}
         if not cluster:
             return attempt(arguments)
         if not shared:
@@ -75,14 +77,18 @@ class Coordinator:
             if parts is not None and not result.get("failed"):
                 self._notes.write({}, "ready", cluster, self._caller.play, self._caller.host)
             return result
-        self._give_way(str(cluster), self._work(resource, arguments))
-        with self._turn(str(cluster), self._work(resource, arguments)) as turn:
+        self._give_way(str(cluster), self._work(operation, arguments))
+        with self._turn(str(cluster), self._work(operation, arguments)) as turn:
             if turn.written_by is None:
                 result = attempt(arguments)
                 turn.succeeded = not result.get("failed") and "ansible_job_id" not in result
                 return result
         own = {option: value for option, value in arguments.items() if option not in shared}
-        result = attempt(own) if any(own.get(option) for option in resource.own) else resource.unchanged()
+        result = (
+            attempt(own)
+            if any(own.get(option) for option in operation.own)
+            else {"changed": False, **{key: [] for key in operation.list_results}}
+        )
         return {**result, "written_by": turn.written_by, "msg": _done_by(turn.written_by, str(cluster))}
 
     def _give_way(self, cluster: str, work: list[Any]) -> None:
@@ -98,11 +104,11 @@ class Coordinator:
                 return
             time.sleep(_POLL_INTERVAL)
 
-    def _work(self, resource: Resource, arguments: Arguments) -> list[Any]:
+    def _work(self, operation: type[Operation], arguments: Arguments) -> list[Any]:
         """What is written, and by which play: the same for all servers of the cluster."""
-        left_out = {*CONNECTION_OPTIONS, *resource.own}
+        left_out = {*CONNECTION_OPTIONS, *operation.own}
         content = {option: value for option, value in arguments.items() if option not in left_out}
-        return [type(resource).__name__, self._caller.play, self._caller.check_mode, content]
+        return [operation.__name__, self._caller.play, self._caller.check_mode, content]
 
     @contextlib.contextmanager
     def _turn(self, cluster: str, work: list[Any]) -> Iterator[_Turn]:
@@ -138,8 +144,8 @@ class Coordinator:
 
     # Not set up yet
 
-    def _note_unprepared(self, resource: Resource, result: Result, given: str) -> None:
-        entries = result.get("plan") or [{"kind": resource.kind, "changed": result.get("changed")}]
+    def _note_unprepared(self, operation: type[Operation], result: Result, given: str) -> None:
+        entries = result.get("plan") or [{"kind": operation.kind, "changed": result.get("changed")}]
         if any(entry["kind"] in _SET_UP_FIRST and entry["changed"] for entry in entries):
             self._notes.write({"unprepared": True}, "unprepared", self._caller.host, given)
 

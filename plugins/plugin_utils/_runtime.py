@@ -19,7 +19,7 @@ from dataclasses import replace
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session
 from ansible_collections.astera.data_stack.plugins.module_utils._client.tokens import SharedTokenStore
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import ListCache
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.lists import ListCache
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._task import TaskRuntime
 from ansible_collections.astera.data_stack.plugins.plugin_utils._shared_secrets import SHARED_SECRETS
@@ -38,7 +38,7 @@ class _WorkerCache:
     def __init__(self) -> None:
         self.process = os.getpid()
         self.sessions: dict[str, Session] = {}
-        self.shelves: dict[str, ListCache] = {}
+        self.list_caches: dict[str, ListCache] = {}
 
 
 _worker = _WorkerCache()
@@ -47,22 +47,22 @@ _worker = _WorkerCache()
 class InProcessRuntime(TaskRuntime):
     """The surroundings of a task in a run. ``loop``: it is an item of a loop, and the next one will want the same."""
 
-    def __init__(self, folder: str, loop: bool, tell: Callable[[str], None]) -> None:
+    def __init__(self, folder: str, loop: bool, report_progress: Callable[[str], None]) -> None:
         global _worker
         if _worker.process != os.getpid():
             _worker = _WorkerCache()
         self._tokens = SharedTokenStore(folder)
         self._loop = loop
-        self._tell = tell
+        self._report_progress = report_progress
         # Ansible creates this directory for each run, with a name of its own.
-        self.run = os.path.basename(folder)
+        self.run_id = os.path.basename(folder)
         self._key = ""
 
     def session(self, connection: Connection, redactor: Redactor) -> Session:
         if not self._loop:
             return Session(connection, redactor, tokens=self._tokens)
         self._key = _whole(connection)
-        self.shelf = _worker.shelves.setdefault(self._key, ListCache(LIST_CACHE_TTL))
+        self.list_cache = _worker.list_caches.setdefault(self._key, ListCache(LIST_CACHE_TTL))
         session = _worker.sessions.pop(self._key, None) or Session(connection, redactor, tokens=self._tokens)
         session.redact = redactor
         return session
@@ -70,15 +70,15 @@ class InProcessRuntime(TaskRuntime):
     def share_secrets(self, url: str, secrets: set[str], quoted: set[str]) -> tuple[set[str], set[str]]:
         return SHARED_SECRETS.merge(url, secrets, quoted)
 
-    def leave(self, session: Session) -> None:
+    def release(self, session: Session) -> None:
         SHARED_SECRETS.merge(session.connection.url, set(session.learned_secrets), set())
         if self._loop and self._key == _whole(session.connection):
             _worker.sessions[self._key] = session
         else:
             session.close()
 
-    def tell(self, line: str) -> None:
-        self._tell(line)
+    def report_progress(self, line: str) -> None:
+        self._report_progress(line)
 
 
 def _whole(connection: Connection) -> str:

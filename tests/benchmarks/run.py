@@ -295,13 +295,13 @@ _UPLOAD = """
 import resource, sys, time
 sys.path.insert(0, {tree!r})
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import DEPLOYMENT
-spec = _task.argument_spec(DEPLOYMENT)["argument_spec"]
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import Deployment
+spec = _task.argument_spec(Deployment)["argument_spec"]
 params = {{option: value.get("default") for option, value in spec.items()}}
 params.update({params!r})
 params.update(url={url!r}, username={username!r}, password={password!r}, ca_path={ca_path!r}, timeout=600)
 started = time.monotonic()
-result = _task.perform(DEPLOYMENT, params, check_mode=False)
+result = _task.run_task(Deployment, params, check_mode=False)
 assert not result["failed"], result
 print(time.monotonic() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """

@@ -10,7 +10,7 @@ import shutil
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Client
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import DeploymentTarget
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import Deployment
 from ansible_collections.astera.data_stack.tests import modules, write_scenarios
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
@@ -246,7 +246,7 @@ def test_F03_a_write_before_an_error_that_nobody_foresaw_is_a_change(server, run
     def broken(_target, _plan, _stored):
         raise ZeroDivisionError("canary")
 
-    monkeypatch.setattr(DeploymentTarget, "observe", broken)
+    monkeypatch.setattr(Deployment, "read_back", broken)
     result = run("deployment", name="A", archive_server_path="C:\\a.Car")
     failed(result, "invalid_response", "unknown")
     assert len(server.state["deployments"]) == 1

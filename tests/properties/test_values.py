@@ -11,10 +11,10 @@ import unicodedata
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.cluster import CLUSTER
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import DEPLOYMENT
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import SCHEDULE
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_config import SERVER_CONFIG
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.cluster import Cluster
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import Deployment
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import Schedule
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_config import ServerConfig
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
@@ -102,7 +102,7 @@ def test_what_is_not_named_is_the_same_to_the_byte(shared, kind):
 # Omitted, and empty
 
 # Every text that has an option of its own, but for the names of what there has to be and what only takes some words.
-TABLES = {"cluster": CLUSTER, "server_config": SERVER_CONFIG, "deployment": DEPLOYMENT, "schedule": SCHEDULE}
+TABLES = {"cluster": Cluster, "server_config": ServerConfig, "deployment": Deployment, "schedule": Schedule}
 BY_OPTION = [
     (kind, field.option, field.key)
     for kind, table in TABLES.items()

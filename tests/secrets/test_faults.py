@@ -12,7 +12,7 @@ import re
 import pytest
 import yaml
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import SERVER
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import Server
 from ansible_collections.astera.data_stack.plugins.plugin_utils._shared_secrets import SharedSecrets
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
@@ -215,12 +215,12 @@ def test_check_mode_is_what_a_run_is_whatever_the_password_is_E1():
 
 def test_choice_of_an_option_is_no_secret():
     """Although its name holds the word: update_password."""
-    specs = _task.argument_spec(SERVER)["argument_spec"]
+    specs = _task.argument_spec(Server)["argument_spec"]
     given = {
         "server_config": {"update_password": "always", "repository": {"password": "canary"}},
         "url": "https://a:b@c",
     }
-    assert _task.secret_texts(specs, given) == {"canary", "b", "a:b"}
+    assert _task.collect_secret_values(specs, given) == {"canary", "b", "a:b"}
 
 
 PLAYBOOKS = sorted(

@@ -220,9 +220,9 @@ PLACES = [
     *_methods(upload.Upload),
     *_methods(license.LicenseReceipt),
     *_methods(_task._Task),
-    *_methods(job.JobTarget),
+    *_methods(job.Job),
     *_methods(job.JobPoller),
-    *_methods(info.ListReading),
+    *_methods(info.ListInfo),
     (plan, "plan"),
     (plan, "put"),
     (_task, "diff"),
@@ -303,7 +303,7 @@ def test_S04_an_exception_at_any_call_says_nothing(server, run_task, monkeypatch
     reached = []
     # Nobody looks for a proxy on the way to this machine itself.
     elsewhere = {"url": "https://astera.invalid:9261"} if place[1] == "_check_proxy" else {}
-    tasks = ["job"] if place[0] in (job.JobTarget, job.JobPoller) else ALL
+    tasks = ["job"] if place[0] in (job.Job, job.JobPoller) else ALL
     for trouble, task in itertools.product(TROUBLES, tasks):
         with monkeypatch.context() as patched:
             _break(patched, place, reached.append, error(_quoted(place, error, task)))

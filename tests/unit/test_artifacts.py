@@ -16,7 +16,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.connecti
     CONNECTION_OPTIONS,
     environment_variable,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.registry import KIND_OF_MODULE
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.registry import OPERATIONS
 from ansible_collections.astera.data_stack.tests import doc_snippets
 from ansible_collections.astera.data_stack.tools import docs
 
@@ -128,7 +128,7 @@ def test_each_entry_point_of_a_role_is_documented_by_itself(role):
 def test_each_module_of_the_group_has_a_kind_and_is_routed():
     names = doc_snippets.documented_modules()
     routed = yaml.safe_load(text("meta/runtime.yml"))["plugin_routing"]["modules"]
-    assert sorted(GROUP) == sorted(KIND_OF_MODULE) == [name for name in names if doc_snippets.resource_of(name)]
+    assert sorted(GROUP) == sorted(OPERATIONS) == [name for name in names if doc_snippets.resource_of(name)]
     assert routed == {
         name: {"action_plugin": "astera.data_stack.astera_server"} for name in GROUP if name != "astera_server"
     }
@@ -138,7 +138,7 @@ def test_each_module_of_the_group_has_a_kind_and_is_routed():
 
 @pytest.mark.parametrize("name", GROUP)
 def test_a_module_runs_its_kind(name):
-    assert KIND_OF_MODULE[name] is doc_snippets.resource_of(name)
+    assert OPERATIONS[name] is doc_snippets.resource_of(name)
 
 
 @pytest.mark.parametrize("name", GROUP)

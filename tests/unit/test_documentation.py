@@ -18,7 +18,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.connecti
     CONNECTION_OPTIONS,
     environment_variable,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Operation
 from ansible_collections.astera.data_stack.tests import doc_snippets, documents
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,8 +42,8 @@ def module_of(name):
 
 
 def resource_of(module):
-    (resource,) = (value for value in vars(module).values() if isinstance(value, Resource))
-    return resource
+    (kind,) = (value for value in vars(module).values() if isinstance(value, type) and issubclass(value, Operation))
+    return kind
 
 
 def documentation(name):

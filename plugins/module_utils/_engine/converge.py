@@ -10,6 +10,7 @@ nothing of Ansible. Private to this collection.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -40,12 +41,21 @@ _CONTENDED = (400, 404, 409, 410, 412, 422, 428)
 _MAY_COMMIT_LATER = (None, 408, 502, 503, 504)
 
 
-class Target(Protocol):
-    """One object that a task takes care of.
+class NotRead(enum.Enum):
+    """The type of ``NOT_READ``, in place of an object: it was not read yet. None means that it was read and does not exist."""
 
-    creates_once: the server refuses a second object of the same key, so that a create may be repeated.
-    overwrites: write the declared value over another writer's; otherwise such a conflict is a failure.
-    sent: the first plan that was written, once one was. wrote: true once a write was accepted.
+    NOT_READ = "not read"
+
+
+NOT_READ = NotRead.NOT_READ
+
+
+class Convergent(Protocol):
+    """An object that a task manages.
+
+    create_is_idempotent: the server rejects a second object of the same key, so that a create can be repeated.
+    overwrite_on_conflict: write the declared value over that of another client; otherwise such a conflict is a failure.
+    sent: the first plan that was written, if any. wrote: whether a write was accepted.
     """
 
     label: str
@@ -57,16 +67,16 @@ class Target(Protocol):
     wrote: bool
 
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
-        """The object as the server has it now, or None. Raises if that cannot be said."""
+        """Return the object as the server has it, or None. Raise if that cannot be determined."""
 
     def plan(self, current: dict[str, Any] | None) -> Plan:
-        """What would be done about an object that is so, or is not there."""
+        """Return the plan for an object in this state, or for one that does not exist."""
 
     def write(self, plan: Plan) -> dict[str, Any] | None:
-        """Send the payload → the stored object, where the server answers with it."""
+        """Send the payload. Return the stored object if the response contains it."""
 
-    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | type[Unread] | None:
-        """The object after an accepted write, None if it is not there, ``Unread`` where the server is not to be asked."""
+    def read_back(self, plan: Plan, stored: dict[str, Any] | None) -> dict[str, Any] | NotRead | None:
+        """Return the object after an accepted write, None if it does not exist, ``NOT_READ`` if it is not to be read."""
 
 
 @dataclass
@@ -83,13 +93,9 @@ class Outcome:
     observed: bool = True
 
 
-class Unread:
-    """In place of an object: nobody has looked yet. None says that it was looked for, and is not there."""
-
-
-def converge(target: Target, *, can_write: bool, current: dict[str, Any] | type[Unread] | None = Unread) -> Outcome:
-    """Bring one object to its state. Without leave to write: say what would be done, and stop."""
-    if isinstance(current, type):
+def converge(target: Convergent, *, can_write: bool, current: dict[str, Any] | NotRead | None = NOT_READ) -> Outcome:
+    """Bring an object to its desired state. If the task cannot write, return the predicted outcome."""
+    if current is NOT_READ:
         current = target.find(fresh=False)
     plan = target.plan(current)
     if not plan.needed:
@@ -125,13 +131,13 @@ def _members(change: Change) -> list[str]:
 
 
 class _ConvergeLoop:
-    def __init__(self, target: Target, current: dict[str, Any] | None, plan: Plan) -> None:
+    def __init__(self, target: Convergent, current: dict[str, Any] | None, plan: Plan) -> None:
         self.target = target
         self.first = self.plan = plan
         self.current = current
         self.conflicts: list[dict[str, Any]] = []
         self.conflict_count = 0
-        self.lost = 0
+        self.lost_responses = 0
         self.outcome_uncertain = False
         self.accepted = 0
         self.observed = True
@@ -141,10 +147,10 @@ class _ConvergeLoop:
         try:
             return self._run()
         except AsteraError as error:
-            error.outcome = self._of_all(error.outcome)
+            error.outcome = self._combined_outcome(error.outcome)
             raise
 
-    def _of_all(self, last: str) -> str:
+    def _combined_outcome(self, last: str) -> str:
         """What is known of all writes together, whatever is known of the last one."""
         if last == UNKNOWN or (self.outcome_uncertain and not self.accepted):
             return UNKNOWN
@@ -176,12 +182,12 @@ class _ConvergeLoop:
             # Many at one object must not meet again and again.
             self.target.clock.sleep(conflict_delay(self.conflict_count))
         explicable = error.status in _CONTENDED or (error.status or 0) < 300
-        now = self._look(error, NOT_COMMITTED) if explicable else self.current
+        now = self._refetch(error, NOT_COMMITTED) if explicable else self.current
         if self._unchanged(now):
             raise self._not_written(error) from error
         self.conflict_count += 1
         if self.conflict_count > MAX_CONFLICTS:
-            raise self._told(
+            raise self._error(
                 error,
                 f"was changed by others each of the {MAX_CONFLICTS} times that it was to be written; run the task again "
                 "when they are done",
@@ -191,13 +197,13 @@ class _ConvergeLoop:
 
     def _handle_lost_response(self, error: RequestError) -> None:
         """Nobody knows yet whether the write was made: look."""
-        self.lost += 1
-        now = self._look(error, UNKNOWN)
+        self.lost_responses += 1
+        now = self._refetch(error, UNKNOWN)
         if self._unchanged(now) and error.status in _MAY_COMMIT_LATER:
             self.target.clock.sleep(
                 LATE_COMMIT_GRACE if error.retry_after is None else min(error.retry_after, MAX_RETRY_DELAY)
             )
-            now = self._look(error, UNKNOWN)
+            now = self._refetch(error, UNKNOWN)
         if not self._unchanged(now):
             self.outcome_uncertain = True
             self._replan(now)
@@ -205,13 +211,13 @@ class _ConvergeLoop:
         self.outcome_uncertain = self.outcome_uncertain or error.status in _MAY_COMMIT_LATER
         # What answered with a redirect or a page will do so again.
         repeatable = (self.target.create_is_idempotent or self.current is not None) and error.code != "invalid_response"
-        if repeatable and self.lost <= self.target.retries:
+        if repeatable and self.lost_responses <= self.target.retries:
             return
         if not self.outcome_uncertain:
-            raise self._told(error, f"was not written: {error.message}", outcome=NOT_COMMITTED) from error
-        raise self._told(
+            raise self._error(error, f"was not written: {error.message}", outcome=NOT_COMMITTED) from error
+        raise self._error(
             error,
-            f"may or may not have been written: {error.message}; it is not to be seen after {self.lost} attempt(s), so "
+            f"may or may not have been written: {error.message}; it is not to be seen after {self.lost_responses} attempt(s), so "
             "run the task again, which looks before it writes",
             code="outcome_unknown",
             outcome=UNKNOWN,
@@ -220,12 +226,12 @@ class _ConvergeLoop:
     def _verify_write(self, stored: dict[str, Any] | None) -> bool:
         """Look at what was stored. Another writer may have come right after us; a server may drop a field."""
         try:
-            now = self.target.observe(self.plan, stored)
+            now = self.target.read_back(self.plan, stored)
         except AsteraError as error:
-            raise self._told(
+            raise self._error(
                 error, f"was written, but could not be read back: {error.message}", outcome=COMMITTED
             ) from error
-        if isinstance(now, type):
+        if now is NOT_READ:
             self.current, self.observed = self.plan.payload, False
             return True
         if now is None:
@@ -284,31 +290,31 @@ class _ConvergeLoop:
         same_version = again is not None and _values.get(again, "updateDtTm") == stamp
         return same_version and self.target.plan(again).changes != self.target.plan(now).changes
 
-    def _look(self, error: RequestError, outcome: str) -> dict[str, Any] | None:
+    def _refetch(self, error: RequestError, outcome: str) -> dict[str, Any] | None:
         try:
             return self.target.find(fresh=True)
         except AsteraError as second:
             if outcome == UNKNOWN:
-                raise self._told(
+                raise self._error(
                     error,
                     f"may or may not have been written: {error.message}; looking for it failed, too: {second.message}",
                     code="outcome_unknown",
                     outcome=UNKNOWN,
                 ) from second
-            raise self._told(
+            raise self._error(
                 error, f"was not written: {error.message}; looking at it again: {second.message}", outcome=outcome
             ) from second
 
     def _not_written(self, error: AsteraError) -> AsteraError:
         """This attempt was certainly not carried out; one before it may have been."""
         if self.accepted:
-            return self._told(error, f"was written, but not again after another writer's change: {error.message}")
+            return self._error(error, f"was written, but not again after another writer's change: {error.message}")
         if self.outcome_uncertain:
             what = f"may or may not have been written, for an answer was lost: {error.message}"
-            return self._told(error, what, code="outcome_unknown")
-        return self._told(error, f"was not written: {error.message}")
+            return self._error(error, what, code="outcome_unknown")
+        return self._error(error, f"was not written: {error.message}")
 
-    def _told(self, error: AsteraError, what: str, **changes: Any) -> AsteraError:
+    def _error(self, error: AsteraError, what: str, **changes: Any) -> AsteraError:
         return error.with_message(f"{self.target.label} {what}", **changes)
 
 

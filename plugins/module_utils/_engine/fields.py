@@ -10,7 +10,7 @@ collection.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._engine import c
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import usage
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, wrap_secrets
 
-_SAME_BY_TYPE: dict[str, Callable[[Any, Any], bool]] = {
+_COMPARATORS: dict[str, Callable[[Any, Any], bool]] = {
     "str": compare.texts_equal,
     "int": compare.numbers_equal,
     "bool": compare.flags_equal,
@@ -33,22 +33,22 @@ class Field:
 
     option: the option's name, dotted for a suboption (``repository.data_provider``).
     key: where the API keeps it, dotted likewise (``serverDbInfo.dataProvider``), as the vendor's article spells it.
-    type: the option's type; it also chooses the comparison, unless ``same`` names another.
+    type: the option's type; it also chooses the comparison, unless ``comparator`` names another.
     secret: never compared, never shown; sent with the other changes.
-    span: the allowed range of a number, both ends included.
+    value_range: the allowed range of a number, both ends included.
     """
 
     option: str
     key: str
     type: str = "str"
-    same: Callable[[Any, Any], bool] | None = None
+    comparator: Callable[[Any, Any], bool] | None = None
     choices: tuple[str, ...] = ()
     secret: bool = False
-    span: tuple[int, int] | None = None
+    value_range: tuple[int, int] | None = None
     required: bool = False
 
-    def is_same(self, want: Any, have: Any) -> bool:
-        return (self.same or _SAME_BY_TYPE[self.type])(want, have)
+    def is_equal(self, want: Any, have: Any) -> bool:
+        return (self.comparator or _COMPARATORS[self.type])(want, have)
 
     def spec(self) -> dict[str, Any]:
         spec: dict[str, Any] = {"type": self.type}
@@ -64,24 +64,28 @@ class Field:
 class DesiredField(NamedTuple):
     """What the task asks of one field.
 
-    value: as the API takes it; shown: as the diff says it, where that is something else.
-    show: turns the value that the server has into what the diff says.
+    value: as the API accepts it. display: as the diff shows it, if that differs.
+    format: converts the value that the server has to what the diff shows.
     """
 
     field: Field
     value: Any
-    shown: Any = None
-    show: Callable[[Any], Any] = lambda value: value
+    display: Any = None
+    format: Callable[[Any], Any] = lambda value: value
 
 
 @dataclass(frozen=True)
 class Options:
-    """The options of a module: those of its fields, the others, and the rules between them, in Ansible's words."""
+    """The options of a module: those of its fields, the others, and the constraints between them as Ansible names them.
+
+    files: the options that name a local file → the kind of file. ``list.option`` stands for an option of each item of a list.
+    """
 
     fields: tuple[Field, ...] = ()
-    others: dict[str, dict[str, Any]] = field(default_factory=dict)
+    others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     mutually_exclusive: tuple[tuple[str, ...], ...] = ()
     required_together: tuple[tuple[str, ...], ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def argument_spec(self) -> dict[str, dict[str, Any]]:
         spec: dict[str, dict[str, Any]] = {}
@@ -92,14 +96,34 @@ class Options:
                 group["options"][inner] = item.spec()
             else:
                 spec[outer] = item.spec()
-        return {**spec, **{name: dict(value) for name, value in self.others.items()}}
+        return {**spec, **{name: _copy(value) for name, value in self.others.items()}}
 
-    def rules(self) -> dict[str, list[list[str]]]:
+    def constraints(self) -> dict[str, list[list[str]]]:
         named = {"mutually_exclusive": self.mutually_exclusive, "required_together": self.required_together}
         return {name: [list(group) for group in groups] for name, groups in named.items() if groups}
 
 
-def wants(fields: Iterable[Field], params: dict[str, Any]) -> list[DesiredField]:
+def _copy(value: Any) -> Any:
+    """Return a specification that Ansible can change without changing that of another task."""
+    if isinstance(value, Mapping):
+        return {key: _copy(item) for key, item in value.items()}
+    return list(value) if isinstance(value, (list, tuple)) else value
+
+
+def find_files(options: Options, params: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, str]]:
+    """Yield the options that name a local file: the dictionary that contains them, their name, and the kind of file."""
+    for path, kind in options.files.items():
+        part, _dot, option = path.rpartition(".")
+        holders = params.get(part) if part else [params]
+        if part and params.get("parts") is not None and part not in params["parts"]:
+            # The task of another part sends these.
+            continue
+        for holder in holders if isinstance(holders, list) else ():
+            if isinstance(holder, dict) and holder.get(option) is not None:
+                yield holder, option, kind
+
+
+def desired_fields(fields: Iterable[Field], params: dict[str, Any]) -> list[DesiredField]:
     """The fields that a task names, with their values. An option that is omitted or null is not managed."""
     found = []
     for item in fields:
@@ -108,8 +132,8 @@ def wants(fields: Iterable[Field], params: dict[str, Any]) -> list[DesiredField]
             value = (value or {}).get(part)
         if value is None:
             continue
-        if item.span and not item.span[0] <= value <= item.span[1]:
-            raise usage(f"{item.option} is {value}, and must be from {item.span[0]} to {item.span[1]}")
+        if item.value_range and not item.value_range[0] <= value <= item.value_range[1]:
+            raise usage(f"{item.option} is {value}, and must be from {item.value_range[0]} to {item.value_range[1]}")
         found.append(DesiredField(item, Secret(value) if item.secret else value))
     return found
 
@@ -138,8 +162,8 @@ def desired_settings(
     for key, value in wrap_secrets(settings or {}).items():
         if _values.fold_case(key) in taken:
             option = taken[_values.fold_case(key)]
-            way_out = f"use the option {option.split('.')[0]} instead" if option else "the server keeps it itself"
-            raise usage(f"settings may not hold {key}: {way_out}")
+            remedy = f"use the option {option.split('.')[0]} instead" if option else "the server keeps it itself"
+            raise usage(f"settings may not hold {key}: {remedy}")
         if value is not None:
             found.append(DesiredField(Field(f"settings.{key}", literal_key(key), "dict"), value))
     return found

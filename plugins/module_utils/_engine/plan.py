@@ -54,12 +54,15 @@ class Plan:
     def with_value(self, key: str, value: Any) -> Plan:
         """The same plan with another value at a dotted key of the payload."""
         payload = copy.deepcopy(self.payload)
-        put(payload, key, value)
+        set_value(payload, key, value)
         return replace(self, payload=payload)
 
 
+EMPTY_PLAN = Plan((), {}, {}, {})
+
+
 def plan(
-    wanted: Iterable[DesiredField],
+    desired: Iterable[DesiredField],
     current: dict[str, Any] | None,
     template: dict[str, Any],
     *,
@@ -73,36 +76,36 @@ def plan(
     payload = copy.deepcopy(template if current is None else current)
     changes: list[Change] = []
     secrets: list[DesiredField] = []
-    same: list[DesiredField] = []
+    unchanged: list[DesiredField] = []
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
-    for want in wanted:
+    for want in desired:
         if want.field.secret:
             secrets.append(want)
             continue
         have = get_value(current, want.field.key)
-        asked = want.value if want.shown is None else want.shown
-        shown = mask(compare.pick(want.show(have), asked))
-        if current is not None and want.field.is_same(want.value, have):
-            _nest(before, want.field.option, shown)
-            _nest(after, want.field.option, shown)
-            same.append(want)
+        asked = want.value if want.display is None else want.display
+        before_value = mask(compare.pick(want.format(have), asked))
+        if current is not None and want.field.is_equal(want.value, have):
+            _nest(before, want.field.option, before_value)
+            _nest(after, want.field.option, before_value)
+            unchanged.append(want)
             continue
-        wanted_shown = mask(asked)
+        after_value = mask(asked)
         # Where only secrets differ, both sides would look the same, and Ansible would show no difference.
-        hidden = shown == wanted_shown
-        changes.append(Change(want.field.option, None if hidden else shown, wanted_shown))
-        if current is not None and not hidden:
-            _nest(before, want.field.option, shown)
-        _nest(after, want.field.option, wanted_shown)
-        put(payload, want.field.key, want.value)
+        looks_equal = before_value == after_value
+        changes.append(Change(want.field.option, None if looks_equal else before_value, after_value))
+        if current is not None and not looks_equal:
+            _nest(before, want.field.option, before_value)
+        _nest(after, want.field.option, after_value)
+        set_value(payload, want.field.key, want.value)
     if changes or write_secrets:
-        for want in same:
+        for want in unchanged:
             _include_with_changes(payload, want)
         for want in secrets:
             changes.append(Change(want.field.option, None, MASK, secret=True))
             _nest(after, want.field.option, MASK)
-            put(payload, want.field.key, want.value)
+            set_value(payload, want.field.key, want.value)
     return Plan(tuple(changes), payload, before, after)
 
 
@@ -128,7 +131,7 @@ def get_value(obj: dict[str, Any] | None, key: str) -> Any:
     return value
 
 
-def put(obj: dict[str, Any], key: str, value: Any) -> None:
+def set_value(obj: dict[str, Any], key: str, value: Any) -> None:
     """Set the value at a dotted key, in the spelling and the type that the server uses."""
     *parents, last = key_parts(key)
     for part in parents:
@@ -147,11 +150,11 @@ def put(obj: dict[str, Any], key: str, value: Any) -> None:
 def _include_with_changes(payload: dict[str, Any], want: DesiredField) -> None:
     """What is no change by itself but goes along with any other: a secret inside a free-form value, for the server may
     withhold the old one, and a value whose key the server does not show, for it may not mean the same there."""
-    if collect_secrets(want.value) or not _has(payload, want.field.key):
-        put(payload, want.field.key, want.value)
+    if collect_secrets(want.value) or not _has_key(payload, want.field.key):
+        set_value(payload, want.field.key, want.value)
 
 
-def _has(obj: dict[str, Any], key: str) -> bool:
+def _has_key(obj: dict[str, Any], key: str) -> bool:
     inner: Any = obj
     for part in key_parts(key):
         if not isinstance(inner, dict):

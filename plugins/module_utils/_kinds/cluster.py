@@ -6,18 +6,19 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Unread
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import NOT_READ
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
     DesiredField,
     Field,
     Options,
+    desired_fields,
     desired_settings,
-    wants,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import SERVER_KEYS, Resource, Target
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import SERVER_KEYS, Kind
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 
@@ -25,28 +26,31 @@ _DAYS = (0, 2**31 - 1)
 FIELDS = (
     Field("name", "name"),
     Field("send_error_info_to_astera", "sendErrorInfoToAstera", "bool"),
-    Field("purge_job_info_after", "purgeJobInfoAfter", "int", span=_DAYS),
-    Field("purge_event_info_after", "purgeEventInfoAfter", "int", span=_DAYS),
-    Field("staging_directory", "stagingDirectory.path", same=compare.paths_equal),
-    Field("deployment_directory", "deploymentDirectory.path", same=compare.paths_equal),
+    Field("purge_job_info_after", "purgeJobInfoAfter", "int", value_range=_DAYS),
+    Field("purge_event_info_after", "purgeEventInfoAfter", "int", value_range=_DAYS),
+    Field("staging_directory", "stagingDirectory.path", comparator=compare.paths_equal),
+    Field("deployment_directory", "deploymentDirectory.path", comparator=compare.paths_equal),
     Field("pause_all_servers", "pauseAllServers", "bool"),
-    Field("pause_servers_from", "pauseServersFrom", same=compare.times_equal),
-    Field("pause_servers_to", "pauseServersTo", same=compare.times_equal),
+    Field("pause_servers_from", "pauseServersFrom", comparator=compare.times_equal),
+    Field("pause_servers_to", "pauseServersTo", comparator=compare.times_equal),
     Field("client_and_servers_share_the_same_file_system", "clientAndServersShareTheSameFileSystem", "bool"),
 )
 # The article's body has these two as null where there is no pause.
-_MAY_BE_MISSING = ("pause_servers_from", "pause_servers_to")
+_OPTIONAL_IN_FULL_WRITE = ("pause_servers_from", "pause_servers_to")
 
 
-class ClusterTarget(Target):
+class Cluster(Kind):
     """``id`` "should always be 1", as the article says. That GET reads the settings is assumed, not published."""
 
-    template: dict[str, Any] = {"id": 1, "pauseServersFrom": None, "pauseServersTo": None}
+    kind = "cluster"
+    label_template = "the cluster's settings"
+    options = Options(FIELDS, others={"settings": {"type": "dict"}})
+    template = MappingProxyType({"id": 1, "pauseServersFrom": None, "pauseServersTo": None})
 
-    def __init__(self, label: str, params: dict[str, Any]) -> None:
-        super().__init__(label, params)
-        self._wants = wants(FIELDS, params) + desired_settings(params["settings"], FIELDS, SERVER_KEYS)
-        self._unexpected_response: AsteraError | None = None
+    def __init__(self, params: dict[str, Any]) -> None:
+        super().__init__(params)
+        self._desired = desired_fields(FIELDS, params) + desired_settings(params["settings"], FIELDS, SERVER_KEYS)
+        self._read_error: AsteraError | None = None
 
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
         try:
@@ -59,41 +63,29 @@ class ClusterTarget(Target):
 
     def _check_blind(self, error: AsteraError) -> None:
         """Without a way to read, only a task that says everything can write without losing something."""
-        named = {want.field.option for want in self._wants}
-        missing = [item.option for item in FIELDS if item.option not in named and item.option not in _MAY_BE_MISSING]
+        named = {desired.field.option for desired in self._desired}
+        missing = [
+            item.option for item in FIELDS if item.option not in named and item.option not in _OPTIONAL_IN_FULL_WRITE
+        ]
         if missing:
             raise error.with_message(
-                f"{unreadable(error, self.label)}, so nothing can be kept as it is; give "
+                f"{describe_unreadable(error, self.label)}, so nothing can be kept as it is; give "
                 f"all options to have them written without looking (missing: {', '.join(missing)})"
             ) from error
-        self._unexpected_response = error
+        self._read_error = error
         self.context.warn(
-            f"{unreadable(error, self.label)}: it is written each time, and nothing can be said about what was there before"
+            f"{describe_unreadable(error, self.label)}: it is written each time, and nothing can be said about what was there before"
         )
 
-    def wants(self, current: dict[str, Any] | None) -> list[DesiredField]:
-        return self._wants
+    def desired_fields(self, current: dict[str, Any] | None) -> list[DesiredField]:
+        return self._desired
 
     def write(self, plan: Plan) -> dict[str, Any] | None:
         return self.context.writer.save_cluster(plan.payload)
 
-    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
-        return Unread if self._unexpected_response else super().observe(plan, stored)
+    def read_back(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
+        return NOT_READ if self._read_error else super().read_back(plan, stored)
 
 
-def unreadable(error: AsteraError, label: str) -> str:
+def describe_unreadable(error: AsteraError, label: str) -> str:
     return f"this server does not let {label} be read (HTTP {error.status})"
-
-
-class Cluster(Resource):
-    kind = "cluster"
-    options = Options(FIELDS, others={"settings": {"type": "dict"}})
-
-    def label(self, params: dict[str, Any]) -> str:
-        return "the cluster's settings"
-
-    def target(self, params: dict[str, Any]) -> Target:
-        return ClusterTarget(self.label(params), params)
-
-
-CLUSTER = Cluster()

@@ -32,8 +32,8 @@ from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.q
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.report_page import render_page
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Options
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource, Target, TaskContext
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Operation
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import EMPTY_PLAN
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, RequestError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import wrap_secrets
 from ansible_collections.astera.data_stack.plugins.module_utils._version import COLLECTION_VERSION
@@ -51,7 +51,6 @@ _KEYS = {
     "/api/Cluster": responses.CLUSTER_KEYS,
     "/api/Schedule/{id}": responses.SCHEDULE_KEYS,
 }
-_EMPTY_PLAN = Plan((), {}, {}, {})
 
 
 class _RecordingTransport(Transport):
@@ -135,56 +134,48 @@ def _observed(response: Response, path: str) -> Observation:
     return Observation(response.status, response.content_type, content, text, headers)
 
 
-class CompatibilityTarget(Target):
-    page = ""
+class Compatibility(Operation):
+    kind = "report"
+    label_template = "the compatibility report"
+    reads_only = True
+    options = Options(
+        others={"openapi_path": {"type": "str"}, "pause_between_reads": {"type": "int", "default": 2}},
+    )
 
-    def __init__(self, label: str, params: dict[str, Any]) -> None:
-        super().__init__(label, params)
+    def __init__(self, params: dict[str, Any]) -> None:
+        super().__init__(params)
+        self._page = ""
         pause, path = params["pause_between_reads"], params["openapi_path"]
         if not 0 <= pause <= _MAX_PAUSE:
             raise usage(f"pause_between_reads is {pause}, and must be from 0 to {_MAX_PAUSE}")
         if path is not None and not _PATH.fullmatch(path):
             raise usage(f"openapi_path {path!r} is not a path on the server; give it as /swagger/v1/swagger.json")
 
-    def shown(self, found: Any) -> Any:
-        """The report as it is: its keys are names that a server uses."""
-        return found
-
-    def extras(self) -> dict[str, Any]:
-        return {"markdown": self.page} if self.page else {}
-
-
-class Compatibility(Resource[CompatibilityTarget]):
-    kind = "report"
-    reads_only = True
-    options = Options(
-        others={"openapi_path": {"type": "str"}, "pause_between_reads": {"type": "int", "default": 2}},
-    )
-
-    def label(self, params: dict[str, Any]) -> str:
-        return "the compatibility report"
-
-    def target(self, params: dict[str, Any]) -> CompatibilityTarget:
-        return CompatibilityTarget(self.label(params), params)
-
-    def carry_out(self, target: CompatibilityTarget, context: TaskContext, current: Any = None) -> Outcome:
-        target.join(context)
-        if context.api.session.connection.is_snapshot:
+    def apply(self) -> Outcome:
+        session = self.context.api.session
+        if session.connection.is_snapshot:
             raise usage("url is a snapshot, and the report needs a server; give the server's address")
-        _check_login(context.api.session)
-        reader = _Reader(context.api.session)
+        _check_login(session)
+        reader = _Reader(session)
         try:
             report = {
                 "format": FORMAT,
                 "version": VERSION,
                 "collection": COLLECTION_VERSION,
-                "ansible": context.ansible_version,
-                **_report(reader, target.params, context.api.session.clock.sleep),
+                "ansible": self.context.ansible_version,
+                **_report(reader, self.params, session.clock.sleep),
             }
-            target.page = render_page(report)
+            self._page = render_page(report)
         finally:
             reader.close()
-        return Outcome(False, _EMPTY_PLAN, report)
+        return Outcome(False, EMPTY_PLAN, report)
+
+    def to_result(self, found: Any) -> Any:
+        """Return the report as it is, because its keys are names that a server uses."""
+        return found
+
+    def extra_results(self) -> dict[str, Any]:
+        return {"markdown": self._page} if self._page else {}
 
 
 def _check_login(session: Session) -> None:
@@ -322,6 +313,3 @@ def _openapi(reader: _Reader, seen: Observations, given: str | None) -> dict[str
         }
     tried = "at openapi_path" if given else f"at {', '.join(WELL_KNOWN_PATHS)}"
     return {"found": False, "reason": f"no OpenAPI document {tried}"}
-
-
-COMPATIBILITY = Compatibility()

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from types import MappingProxyType
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
@@ -22,17 +22,11 @@ from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields i
     DesiredField,
     Field,
     Options,
+    desired_fields,
     desired_settings,
-    wants,
+    find_files,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import (
-    ON_CONFLICT,
-    SERVER_KEYS,
-    Named,
-    Resource,
-    Target,
-    validate_name,
-)
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import ON_CONFLICT, SERVER_KEYS, Named
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import RequestError, usage
 
@@ -44,11 +38,11 @@ def _reported_flag(want: Any, have: Any) -> bool:
 
 NAME = Field("name", "name", required=True)
 FIELDS = (
-    Field("archive_server_path", "clusterArchiveFilePath", same=compare.paths_equal),
-    Field("config_server_path", "clusterConfigFilePath", same=compare.paths_equal),
+    Field("archive_server_path", "clusterArchiveFilePath", comparator=compare.paths_equal),
+    Field("config_server_path", "clusterConfigFilePath", comparator=compare.paths_equal),
     Field("encrypt_files", "encryptFiles", "bool"),
-    Field("comment", "comment", same=compare.comments_equal),
-    Field("is_active", "isActive", "bool", same=_reported_flag),
+    Field("comment", "comment", comparator=compare.comments_equal),
+    Field("is_active", "isActive", "bool", comparator=_reported_flag),
 )
 # Those that settings may not hold, for there are options for them.
 KEYS = (*FIELDS, NAME, Field("archive", "userArchiveFilePath"), Field("config", "userConfigFilePath"))
@@ -60,23 +54,39 @@ _PLACES = {
 }
 
 
-class DeploymentTarget(Named):
+class Deployment(Named):
     kind = "deployment"
+    label_template = "deployment {name!r}"
+    options = Options(
+        (NAME, *FIELDS),
+        others={
+            "new_name": {"type": "str"},
+            "archive": {"type": "path"},
+            "config": {"type": "path"},
+            "config_content": {"type": "str", "no_log": True},
+            "settings": {"type": "dict"},
+            "on_conflict": ON_CONFLICT,
+        },
+        mutually_exclusive=(("archive", "archive_server_path"), ("config", "config_content", "config_server_path")),
+        files={"archive": "Car", "config": "Cfg"},
+    )
     # The body of the article's sample.
-    template: dict[str, Any] = {
-        "userArchiveFilePath": "",
-        "clusterArchiveFilePath": "",
-        "userConfigFilePath": "",
-        "clusterConfigFilePath": "",
-        "encryptFiles": True,
-        "comment": "",
-        "id": 0,
-        "name": "",
-    }
+    template = MappingProxyType(
+        {
+            "userArchiveFilePath": "",
+            "clusterArchiveFilePath": "",
+            "userConfigFilePath": "",
+            "clusterConfigFilePath": "",
+            "encryptFiles": True,
+            "comment": "",
+            "id": 0,
+            "name": "",
+        }
+    )
 
-    def __init__(self, label: str, params: dict[str, Any]) -> None:
-        super().__init__(label, params)
-        self._wants = wants(FIELDS, params) + desired_settings(params["settings"], KEYS, SERVER_KEYS)
+    def __init__(self, params: dict[str, Any]) -> None:
+        super().__init__(params)
+        self._desired = desired_fields(FIELDS, params) + desired_settings(params["settings"], KEYS, SERVER_KEYS)
         self._uploads: dict[str, Upload] = {}
         self._stored: dict[str, str] = {}
         self._reports: dict[str, dict[str, Any]] = {}
@@ -87,7 +97,7 @@ class DeploymentTarget(Named):
             raise
 
     def _open(self, params: dict[str, Any]) -> None:
-        for _params, option, kind in DEPLOYMENT.files(params):
+        for _params, option, kind in find_files(self.options, params):
             self._uploads[option] = Upload.from_file(kind, option, params[option])
         if params["config_content"]:
             stem = stem_from(self.final_name)
@@ -101,17 +111,17 @@ class DeploymentTarget(Named):
             raise usage(f"{self.label} does not exist; to create it give archive or archive_server_path")
         return found
 
-    def wants(self, current: dict[str, Any] | None) -> list[DesiredField]:
+    def desired_fields(self, current: dict[str, Any] | None) -> list[DesiredField]:
         wanted = [DesiredField(NAME, self.final_name)]
         for option, upload in self._uploads.items():
             key = _PLACES[upload.kind][0]
             stored = self._stored.get(option)
             if stored is None:
-                wanted.append(DesiredField(Field(option, key, same=is_stored_as), upload.name, show=base_name))
+                wanted.append(DesiredField(Field(option, key, comparator=is_stored_as), upload.name, format=base_name))
             else:
                 same = compare.paths_equal
-                wanted.append(DesiredField(Field(option, key, same=same), stored, upload.name, base_name))
-        return wanted + self._wants
+                wanted.append(DesiredField(Field(option, key, comparator=same), stored, upload.name, base_name))
+        return wanted + self._desired
 
     def plan(self, current: dict[str, Any] | None) -> Plan:
         """Where a file will be is known only when it is there: until then the plan has no path for it."""
@@ -139,7 +149,7 @@ class DeploymentTarget(Named):
         return self.context.writer.save_deployment(plan.payload)
 
     def _send(self, option: str, upload: Upload) -> None:
-        upload.pace = ProgressThrottle(self.context.tell)
+        upload.pace = ProgressThrottle(self.context.report_progress)
         try:
             path = self.context.writer.upload(upload, upload.name)
         except RequestError as error:
@@ -157,41 +167,9 @@ class DeploymentTarget(Named):
                 "again"
             )
 
-    def extras(self) -> dict[str, Any]:
+    def extra_results(self) -> dict[str, Any]:
         return {"uploads": list(self._reports.values())}
 
     def close(self) -> None:
         for upload in self._uploads.values():
             upload.close()
-
-
-class Deployment(Resource):
-    kind = "deployment"
-    options = Options(
-        (NAME, *FIELDS),
-        others={
-            "new_name": {"type": "str"},
-            "archive": {"type": "path"},
-            "config": {"type": "path"},
-            "config_content": {"type": "str", "no_log": True},
-            "settings": {"type": "dict"},
-            "on_conflict": ON_CONFLICT,
-        },
-        mutually_exclusive=(("archive", "archive_server_path"), ("config", "config_content", "config_server_path")),
-    )
-
-    def label(self, params: dict[str, Any]) -> str:
-        return f"deployment {params['name']!r}"
-
-    def files(self, params: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, str]]:
-        for option, kind in (("archive", "Car"), ("config", "Cfg")):
-            if params.get(option) is not None:
-                yield params, option, kind
-
-    def target(self, params: dict[str, Any]) -> Target:
-        validate_name("name", params["name"])
-        validate_name("new_name", params["new_name"])
-        return DeploymentTarget(self.label(params), params)
-
-
-DEPLOYMENT = Deployment()

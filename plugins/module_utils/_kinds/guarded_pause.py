@@ -17,11 +17,10 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import TaskContext
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import diff
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.lists import TaskContext
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import EMPTY_PLAN, diff
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import OWN, STALE, PauseTarget
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.plan_entry import NOTHING as EMPTY_PLAN
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import OWN, STALE, Pause
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "enabled": {"type": "bool", "default": True},
@@ -40,28 +39,27 @@ class PauseGuard:
     """The pause of one task. params: the values of ``OPTIONS``; cluster: the name that its servers share, if they do."""
 
     def __init__(self, params: dict[str, Any] | None, cluster: str | None) -> None:
-        self._target: PauseTarget | None = None
+        self._pause: Pause | None = None
         # Why the previous settings could not be restored.
         self.error: AsteraError | None = None
         self._begun = EMPTY_PLAN
         # The restoration of what a killed run has left.
         self._recovered = EMPTY_PLAN
         if params and params["enabled"]:
-            label = f"the window {params['window']}"
-            self._target = PauseTarget(label, {**params, "cluster_id": cluster or None}, keeps=True)
+            self._pause = Pause({**params, "cluster_id": cluster or None}, keeps=True)
 
     def bind(self, context: TaskContext) -> None:
-        if self._target:
-            self._target.join(context)
+        if self._pause:
+            self._pause.bind(context)
 
     def predict(self, needed: bool) -> None:
         """Raise what would keep the pause from beginning."""
-        if self._target is None:
+        if self._pause is None:
             return
         if needed:
-            self._begun = self._target.begin().plan
-        elif self._target.can_close:
-            self._recovered = self._target.end().plan
+            self._begun = self._pause.begin().plan
+        elif self._pause.can_close:
+            self._recovered = self._pause.end().plan
 
     @property
     def changed(self) -> bool:
@@ -70,20 +68,20 @@ class PauseGuard:
 
     def diffs(self) -> list[dict[str, Any]]:
         plans = [made for made in (self._begun, self._recovered) if made.needed]
-        return [diff(made, self._target.label) for made in plans] if self._target else []
+        return [diff(made, self._pause.label) for made in plans] if self._pause else []
 
     @contextlib.contextmanager
     def around(self, needed: bool) -> Iterator[None]:
         """Pause all servers for as long as the block runs. needed: whether it is going to write anything."""
-        if self._target is None:
+        if self._pause is None:
             yield
             return
         with _signals_raise() as shield:
             try:
                 if needed:
                     # Other runs may have come and gone since it was bound.
-                    self._target.refresh()
-                    self._begun = self._target.begin().plan
+                    self._pause.refresh()
+                    self._begun = self._pause.begin().plan
                 yield
             finally:
                 with shield():
@@ -91,24 +89,24 @@ class PauseGuard:
 
     def _restore(self, needed: bool) -> None:
         """Restore the previous settings, those that a killed run has left included. Without a state file nothing is asked."""
-        target = self._target
-        if target is None:
+        pause = self._pause
+        if pause is None:
             return
         try:
-            if not target.opened:
-                target.refresh()
-                if target.relation == OWN:
-                    target.relation = STALE
-            if target.can_close:
-                made = target.end().plan
+            if not pause.opened:
+                pause.refresh()
+                if pause.relation == OWN:
+                    pause.relation = STALE
+            if pause.can_close:
+                made = pause.end().plan
                 self._recovered = EMPTY_PLAN if needed else made
         except AsteraError as error:
             self.error = error
         finally:
-            target.state.release()
+            pause.state.release()
 
-    def extras(self) -> dict[str, Any]:
-        return self._target.extras() if self._target else {}
+    def extra_results(self) -> dict[str, Any]:
+        return self._pause.extra_results() if self._pause else {}
 
 
 @contextlib.contextmanager

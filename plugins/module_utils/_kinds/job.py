@@ -18,8 +18,8 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.response
 from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import Deadline, ProgressThrottle
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import DesiredField, Field, Options
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource, Target, TaskContext
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, diff, plan
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Operation
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import EMPTY_PLAN, Plan, diff, plan
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     COMMITTED,
     UNKNOWN,
@@ -28,7 +28,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import wrap_secrets
 
-_WORDS = {
+_STATUS_OPTIONS = {
     "success_statuses": {"type": "list", "elements": "str", "default": ["Completed"]},
     "waiting_statuses": {
         "type": "list",
@@ -40,44 +40,67 @@ _PARAMETER = {option: {"type": "str", "required": True} for option in ("action_n
 _KEYS = {"action_name": "ActionName", "parameter_name": "ParameterName", "value": "Value"}
 _PATH = re.compile(r"(/(?!\.+(/|$))[A-Za-z0-9._~-]+)+")
 # What a server that restarts may answer for a while; anything else has to be said this often in a row to be believed.
-_PASSING = ("unreachable", "timeout", "invalid_response")
-_MOST_REFUSALS = 3
-_HOW_TO_LOOK = "look for it in the Job Monitor of the Astera client"
+_TRANSIENT = ("unreachable", "timeout", "invalid_response")
+_MAX_REJECTIONS = 3
+_REMEDY = "look for it in the Job Monitor of the Astera client"
 
 
-class Words:
+class StatusSets:
     """What the words for a job's status mean to this task, whatever their case."""
 
     def __init__(self, params: dict[str, Any]) -> None:
-        good, waiting = ({word.strip().casefold() for word in params[option] or []} for option in _WORDS)
-        if not good:
+        success, waiting = ({word.strip().casefold() for word in params[option] or []} for option in _STATUS_OPTIONS)
+        if not success:
             raise usage("success_statuses is empty; give the words that a job ends well with, such as Completed")
-        if good & waiting:
-            raise usage(f"{', '.join(sorted(good & waiting))} cannot be in both success_statuses and waiting_statuses")
-        self._good, self._waiting = good, waiting
+        if success & waiting:
+            raise usage(
+                f"{', '.join(sorted(success & waiting))} cannot be in both success_statuses and waiting_statuses"
+            )
+        self._success, self._waiting = success, waiting
 
-    def finished(self, word: str) -> bool:
-        return word.casefold() not in self._waiting
+    def is_finished(self, status: str) -> bool:
+        return status.casefold() not in self._waiting
 
-    def succeeded(self, word: str) -> bool:
-        return word.casefold() in self._good
+    def is_success(self, status: str) -> bool:
+        return status.casefold() in self._success
 
 
-class JobTarget(Target):
-    """One start. job: what is known of it, from the moment that the server has given it an id."""
+class Job(Operation):
+    """One start of a flow. job: what is known about it once the server has returned its id."""
 
-    def __init__(self, label: str, params: dict[str, Any]) -> None:
-        super().__init__(label, params)
+    kind = "job"
+    label_template = "the job of {file_path}"
+    options = Options(
+        others={
+            "file_path": {"type": "str", "required": True},
+            "parameters": {"type": "list", "elements": "dict", "options": _PARAMETER},
+            "wait": {"type": "bool", "default": True},
+            "wait_timeout": {"type": "int", "default": 3600},
+            "poll_interval": {"type": "float", "default": 2.0},
+            "run_path": {"type": "str", "default": RUN_PATH},
+            **_STATUS_OPTIONS,
+        }
+    )
+
+    def __init__(self, params: dict[str, Any]) -> None:
+        super().__init__(params)
         _check(params)
-        self.words = Words(params)
+        self.statuses = StatusSets(params)
         self.job: dict[str, Any] = {"id": None, "status": None, "elapsed": 0.0, "statuses": []}
 
-    def plan(self, current: Any = None) -> Plan:
+    def plan(self) -> Plan:
         parameters = wrap_secrets(self.params["parameters"] or [])
         wanted = [DesiredField(Field("file_path", "FilePath"), self.params["file_path"])]
         sent = [{_KEYS[option]: item[option] for option in _KEYS} for item in parameters]
         wanted.append(DesiredField(Field("parameters", "Parameters", "dict"), sent, parameters))
         return plan(wanted, None, {})
+
+    def apply(self) -> Outcome:
+        if self.context.api.can_write:
+            self.start()
+            if self.params["wait"]:
+                self.wait()
+        return Outcome(True, self.plan(), self.job)
 
     def start(self) -> None:
         self._since = self.clock.monotonic()
@@ -88,16 +111,16 @@ class JobTarget(Target):
                 raise error.with_message(f"{self.label} was not started: {error.message}") from error
             raise error.with_message(
                 f"{self.label} may or may not have been started: {error.message}; it is not started again, for it would run "
-                f"twice: {_HOW_TO_LOOK}",
+                f"twice: {_REMEDY}",
                 code="outcome_unknown",
             ) from error
         self.wrote = True
-        self.context.tell(f"{self.label} is job {self.job['id']}")
+        self.context.report_progress(f"{self.label} is job {self.job['id']}")
 
     def wait(self) -> None:
         """Until the job is over. Raises unless it ended well."""
         word = JobPoller(self, self._since).run()
-        if not self.words.succeeded(word):
+        if not self.statuses.is_success(word):
             raise AsteraError(
                 "rejected",
                 f"{self.label} (id {self.job['id']}) ended with the status {word}; see what it says in the Job Monitor of the "
@@ -109,14 +132,14 @@ class JobTarget(Target):
                 outcome=COMMITTED,
             )
 
-    def seen(self, word: str) -> None:
+    def record_status(self, word: str) -> None:
         self.job["elapsed"] = round(self.clock.monotonic() - self._since, 1)
         if word != self.job["status"]:
             self.job["status"] = word
             self.job["statuses"].append(word)
-            self.context.tell(f"job {self.job['id']} is {word} after {self.job['elapsed']:.0f} seconds")
+            self.context.report_progress(f"job {self.job['id']} is {word} after {self.job['elapsed']:.0f} seconds")
 
-    def extras(self) -> dict[str, Any]:
+    def extra_results(self) -> dict[str, Any]:
         return {"job": self.job, "diff": diff(self.plan(), self.label)} if self.wrote else {}
 
 
@@ -126,27 +149,27 @@ class RefusalCounter:
     def __init__(self) -> None:
         self._in_a_row = 0
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         self._in_a_row = 0
 
-    def believe(self, code: str, status: int | None) -> bool:
+    def is_final(self, code: str, status: int | None) -> bool:
         """Whether this one says that to go on asking is in vain."""
-        passing = code in _PASSING or (status or 0) >= 500
-        self._in_a_row = 0 if passing else self._in_a_row + 1
-        return code == "permission" or self._in_a_row >= _MOST_REFUSALS
+        transient = code in _TRANSIENT or (status or 0) >= 500
+        self._in_a_row = 0 if transient else self._in_a_row + 1
+        return code == "permission" or self._in_a_row >= _MAX_REJECTIONS
 
 
 class JobPoller:
     """Asks how a job goes, through restarts and lost tokens, until its deadline."""
 
-    def __init__(self, target: JobTarget, since: float) -> None:
-        self._target = target
-        self._job_id: str = target.job["id"]
-        self._session = target.context.api.session
+    def __init__(self, job: Job, since: float) -> None:
+        self._owner = job
+        self._job_id: str = job.job["id"]
+        self._session = job.context.api.session
         self._usual = self._session.connection
-        self._deadline = Deadline(target.clock, target.params["wait_timeout"], since)
-        self._pace = ProgressThrottle(target.context.tell)
-        self._trouble: AsteraError | None = None
+        self._deadline = Deadline(job.clock, job.params["wait_timeout"], since)
+        self._progress = ProgressThrottle(job.context.report_progress)
+        self._last_error: AsteraError | None = None
         self._refusals = RefusalCounter()
 
     def run(self) -> str:
@@ -154,50 +177,48 @@ class JobPoller:
         try:
             while True:
                 word = self._ask()
-                if word is not None and self._target.words.finished(word):
+                if word is not None and self._owner.statuses.is_finished(word):
                     return word
-                if not self._deadline.sleep(self._target.params["poll_interval"], shorten=True):
-                    raise self._overdue()
+                if not self._deadline.sleep(self._owner.params["poll_interval"], shorten=True):
+                    raise self._timeout_error()
         finally:
             self._session.reconfigure(self._usual)
 
     def _ask(self) -> str | None:
         self._session.reconfigure(self._deadline.limit(self._usual))
         try:
-            word = self._target.context.api.job_status(self._job_id)
+            word = self._owner.context.api.job_status(self._job_id)
         except AsteraError as error:
             self._handle_error(error)
             return None
-        self._trouble = None
-        self._refusals.forget()
-        self._target.seen(word)
+        self._last_error = None
+        self._refusals.reset()
+        self._owner.record_status(word)
         return word
 
     def _handle_error(self, error: AsteraError) -> None:
-        if error.status == 500 and not self._trouble:
+        if error.status == 500 and not self._last_error:
             # Some servers say so to a token that ran out, and go on to until somebody logs in.
             self._session.forget_token()
-        self._trouble = error
-        if self._refusals.believe(error.code, error.status):
-            raise self._told(
-                f"was started, but how it goes cannot be asked: {error.message}; {_HOW_TO_LOOK}", error.code
-            )
-        self._pace.report(f"waiting for job {self._job_id}: {error.message}")
+        self._last_error = error
+        if self._refusals.is_final(error.code, error.status):
+            raise self._error(f"was started, but how it goes cannot be asked: {error.message}; {_REMEDY}", error.code)
+        self._progress.report(f"waiting for job {self._job_id}: {error.message}")
 
-    def _overdue(self) -> AsteraError:
-        seconds = self._target.params["wait_timeout"]
-        word = self._target.job["status"] or "without a status"
-        why = f", and the server did not answer in the end ({self._trouble.message})" if self._trouble else ""
-        return self._told(
+    def _timeout_error(self) -> AsteraError:
+        seconds = self._owner.params["wait_timeout"]
+        word = self._owner.job["status"] or "without a status"
+        why = f", and the server did not answer in the end ({self._last_error.message})" if self._last_error else ""
+        return self._error(
             f"was {word} still after {seconds} seconds{why}; it goes on, so ask astera_job_info how it ends, or give a larger "
             "wait_timeout",
             "timeout",
         )
 
-    def _told(self, what: str, code: str) -> AsteraError:
-        said = f"{self._target.label} (id {self._job_id}) {what}"
-        if self._trouble:
-            return self._trouble.with_message(said, code=code, outcome=COMMITTED)
+    def _error(self, what: str, code: str) -> AsteraError:
+        said = f"{self._owner.label} (id {self._job_id}) {what}"
+        if self._last_error:
+            return self._last_error.with_message(said, code=code, outcome=COMMITTED)
         path = f"/api/Job/{self._job_id}/Status"
         return AsteraError(code, said, method="GET", path=path, outcome=COMMITTED)
 
@@ -222,55 +243,19 @@ def _check(params: dict[str, Any]) -> None:
                 raise usage(f"{option} of a parameter is missing; each has action_name, parameter_name and value")
 
 
-class Job(Resource):
+class JobInfo(Operation):
     kind = "job"
-    options = Options(
-        others={
-            "file_path": {"type": "str", "required": True},
-            "parameters": {"type": "list", "elements": "dict", "options": _PARAMETER},
-            "wait": {"type": "bool", "default": True},
-            "wait_timeout": {"type": "int", "default": 3600},
-            "poll_interval": {"type": "float", "default": 2.0},
-            "run_path": {"type": "str", "default": RUN_PATH},
-            **_WORDS,
-        }
-    )
+    label_template = "job {id}"
+    options = Options(others={"id": {"type": "str", "required": True}, **_STATUS_OPTIONS})
 
-    def label(self, params: dict[str, Any]) -> str:
-        return f"the job of {params['file_path']}"
-
-    def target(self, params: dict[str, Any]) -> Target:
-        return JobTarget(self.label(params), params)
-
-    def carry_out(self, target: JobTarget, context: TaskContext, current: Any = None) -> Outcome:
-        target.join(context)
-        if context.api.can_write:
-            target.start()
-            if target.params["wait"]:
-                target.wait()
-        return Outcome(True, target.plan(), target.job)
-
-
-class JobInfo(Resource):
-    kind = "job"
-    options = Options(others={"id": {"type": "str", "required": True}, **_WORDS})
-
-    def label(self, params: dict[str, Any]) -> str:
-        return f"job {params['id']}"
-
-    def target(self, params: dict[str, Any]) -> Target:
+    def __init__(self, params: dict[str, Any]) -> None:
+        super().__init__(params)
         if not is_valid_job_id(params["id"]):
             raise usage(f"id {params['id']!r} is no job's id; give the one that astera_job returned")
-        return Target(self.label(params), params)
 
-    def carry_out(self, target: Target, context: TaskContext, current: Any = None) -> Outcome:
-        target.join(context)
-        words = Words(target.params)
-        word = context.api.job_status(target.params["id"])
-        found = {"id": target.params["id"], "status": word}
-        found.update(finished=words.finished(word), succeeded=words.succeeded(word))
-        return Outcome(False, Plan((), {}, {}, {}), found)
-
-
-JOB = Job()
-JOB_INFO = JobInfo()
+    def apply(self) -> Outcome:
+        statuses = StatusSets(self.params)
+        status = self.context.api.job_status(self.params["id"])
+        found = {"id": self.params["id"], "status": status}
+        found.update(finished=statuses.is_finished(status), succeeded=statuses.is_success(status))
+        return Outcome(False, EMPTY_PLAN, found)

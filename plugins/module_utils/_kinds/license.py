@@ -16,14 +16,15 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import NOT_READ, Outcome
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
     DesiredField,
     Field,
     Options,
-    wants,
+    desired_fields,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource, Target, TaskContext
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Operation
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.lists import TaskContext
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, plan
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     COMMITTED,
@@ -83,26 +84,38 @@ def _fingerprint(salt: bytes, values: Sequence[str]) -> bytes:
     return hashlib.pbkdf2_hmac("sha256", json.dumps(list(values)).encode(), salt, _ITERATIONS)
 
 
-class LicenseTarget(Target):
-    _joined = False
+class License(Operation):
+    """Not a ``Kind``: it cannot be read, so that there is nothing to converge to."""
 
-    def __init__(self, label: str, params: dict[str, Any]) -> None:
-        super().__init__(label, params)
+    kind = "license"
+    label_template = "the license of {user}"
+    options = Options(
+        FIELDS,
+        others={
+            "activate": {"type": "bool", "default": True},
+            "force": {"type": "bool", "default": False},
+            "receipt_path": {"type": "path"},
+        },
+    )
+
+    def __init__(self, params: dict[str, Any]) -> None:
+        super().__init__(params)
+        self._is_bound = False
         for option in ("user", "organization", "key"):
             if not params[option].strip():
-                raise usage(f"{option} of {label} is empty; give what was received from Astera")
+                raise usage(f"{option} of {self.label} is empty; give what was received from Astera")
         self.receipt: LicenseReceipt | None = None
         self._open_receipt("")
         self.key = Secret(params["key"])
 
-    def join(self, context: TaskContext) -> None:
-        super().join(context)
+    def bind(self, context: TaskContext) -> None:
+        super().bind(context)
         user, organization = self.params["user"], self.params["organization"]
         server = context.api.session.server_url
         # In a directory, a server has a file for each address. A file of its own stays its own when the task changes its port.
-        if not self._joined or str(self.params["receipt_path"]).endswith("/"):
+        if not self._is_bound or str(self.params["receipt_path"]).endswith("/"):
             self._open_receipt(server)
-        self._joined = True
+        self._is_bound = True
         self._identity = (server, user, organization, self.key.reveal())
         self.state = self.receipt.state_of(self._identity) if self.receipt and not self.params["force"] else None
         self.register = self.state not in (REGISTERED, ACTIVATED)
@@ -111,29 +124,37 @@ class LicenseTarget(Target):
     def has_receipt(self) -> bool:
         return self.receipt is not None and self.receipt.exists
 
-    def plan(self, current: dict[str, Any] | None = None) -> Plan:
-        """What the receipt does not vouch for is a change."""
+    def make_plan(self) -> tuple[Any, Plan]:
+        """Return no object, and a plan in which all that the receipt does not confirm is a change."""
+        self.bind(self.context)
         known = None
         if not self.register:
             names = {option: self.params[option] for option in ("user", "organization")}
             known = {**names, "activated": self.state == ACTIVATED}
-        wanted = wants(FIELDS if self.register else FIELDS[:2], self.params)
-        return plan(
+        wanted = desired_fields(FIELDS if self.register else FIELDS[:2], self.params)
+        return None, plan(
             [*wanted, *([DesiredField(_ACTIVATED, True)] if self.params["activate"] else [])],
             known,
             {"activated": False},
         )
 
-    def run(self) -> None:
-        """Key, then activation, each sent once: nobody could look up what a lost answer left behind."""
+    def apply(self, current: Any = NOT_READ) -> Outcome:
+        _, made = self.make_plan()
+        if made.needed and self.context.api.can_write:
+            self._send_all()
+        shown = {option: self.params[option] for option in ("user", "organization")}
+        return Outcome(made.needed, made, {**shown, "activated": made.payload["activated"]})
+
+    def _send_all(self) -> None:
+        """Send the key, then the activation, each once, because the outcome of a lost response cannot be read."""
         user, organization = self.params["user"], self.params["organization"]
         if self.register:
-            self._note(PENDING)
+            self._save_receipt(PENDING)
             self._send("the key", lambda: self.context.writer.register_license(user, organization, self.key))
-            self._note(REGISTERED)
+            self._save_receipt(REGISTERED)
         if self.params["activate"] and (self.register or self.state != ACTIVATED):
             self._send("the activation", self.context.writer.activate_license)
-            self._note(ACTIVATED)
+            self._save_receipt(ACTIVATED)
 
     def _open_receipt(self, server: str) -> None:
         """Before the first request the path is checked; once the server's address is known, so is whose receipt it is."""
@@ -145,7 +166,7 @@ class LicenseTarget(Target):
         if server and not self.params["force"]:
             self.receipt.check_server(server)
 
-    def _note(self, state: str) -> None:
+    def _save_receipt(self, state: str) -> None:
         if not self.receipt:
             return
         try:
@@ -169,37 +190,5 @@ class LicenseTarget(Target):
             raise error.with_message(f"{what} of {self.label} was not accepted: {error.message}") from error
         self.wrote = True
 
-    def extras(self) -> dict[str, Any]:
+    def extra_results(self) -> dict[str, Any]:
         return {"verified": False}
-
-
-class License(Resource[LicenseTarget]):
-    kind = "license"
-    options = Options(
-        FIELDS,
-        others={
-            "activate": {"type": "bool", "default": True},
-            "force": {"type": "bool", "default": False},
-            "receipt_path": {"type": "path"},
-        },
-    )
-
-    def label(self, params: dict[str, Any]) -> str:
-        return f"the license of {params['user']}"
-
-    def target(self, params: dict[str, Any]) -> LicenseTarget:
-        return LicenseTarget(self.label(params), params)
-
-    def planned(self, target: LicenseTarget, context: TaskContext) -> tuple[Any, Plan]:
-        target.join(context)
-        return None, target.plan()
-
-    def carry_out(self, target: LicenseTarget, context: TaskContext, current: Any = None) -> Outcome:
-        _nothing, made = self.planned(target, context)
-        if made.needed and context.api.can_write:
-            target.run()
-        shown = {option: target.params[option] for option in ("user", "organization")}
-        return Outcome(made.needed, made, {**shown, "activated": made.payload["activated"]})
-
-
-LICENSE = License()

@@ -19,30 +19,30 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome, converge
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import NOT_READ, Outcome, converge
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import DesiredField, Field, Options
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource, Target, TaskContext
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Kind
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.lists import TaskContext
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import EMPTY_PLAN, Plan
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import NOT_COMMITTED, AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._files import StateFile, resolve_path
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.cluster import FIELDS
 
 _NAMES = ("pause_all_servers", "pause_servers_from", "pause_servers_to")
 _FIELDS = [item for item in FIELDS if item.option in _NAMES]
-_NOTHING = Plan((), {}, {}, {})
 
 
 def _exactly(want: Any, have: Any) -> bool:
     return json.dumps(want, sort_keys=True) == json.dumps(have, sort_keys=True)
 
 
-def _pausing(item: Field) -> DesiredField:
+def _paused_field(item: Field) -> DesiredField:
     if item.option == _NAMES[0]:
         return DesiredField(item, True)
-    return DesiredField(replace(item, same=lambda _want, have: _values.is_empty(have)), None)
+    return DesiredField(replace(item, comparator=lambda _want, have: _values.is_empty(have)), None)
 
 
-PAUSED = [_pausing(item) for item in _FIELDS]
+PAUSED = [_paused_field(item) for item in _FIELDS]
 
 
 # Whose the state file is: there is none; this window's; an outer window's of this run; one that an earlier run of the same owner
@@ -111,11 +111,25 @@ class PauseState(StateFile):
         )
 
 
-class PauseTarget(Target):
+class Pause(Kind):
     """keeps: whether one task opens and closes the window. opened: whether this object has opened it."""
 
-    def __init__(self, label: str, params: dict[str, Any], *, keeps: bool = False) -> None:
-        super().__init__(label, params)
+    kind = "cluster"
+    label_template = "the window {window}"
+    options = Options(
+        others={
+            "state": {"type": "str", "choices": ["paused", "restored"], "required": True},
+            "state_path": {"type": "path", "required": True},
+            "window": {"type": "str", "default": "maintenance"},
+            "owner": {"type": "str"},
+            "cluster_id": {"type": "str"},
+            "force": {"type": "bool", "default": False},
+        }
+    )
+    shared = ("state",)
+
+    def __init__(self, params: dict[str, Any], *, keeps: bool = False) -> None:
+        super().__init__(params)
         self.keeps = keeps
         self.opened = False
         for option in ("window", "owner", "cluster_id"):
@@ -124,21 +138,21 @@ class PauseTarget(Target):
         self.window = params["window"]
         self.owner = params["owner"] or default_owner()
         self.result: dict[str, Any] = {}
-        self._wants = PAUSED
+        self._desired = PAUSED
 
-    def join(self, context: TaskContext) -> None:
-        super().join(context)
+    def bind(self, context: TaskContext) -> None:
+        super().bind(context)
         server = context.api.session.server_url
         cluster_id = self.params["cluster_id"]
         self.state = PauseState(resolve_path(self.params["state_path"], cluster_id or server))
         self.state.check_writable()
         self._cluster = {"cluster_id": cluster_id, "server": server, "created": None}
-        self.relation = self.state.relation(context.run, self.window, self.owner)
+        self.relation = self.state.relation(context.run_id, self.window, self.owner)
 
     def refresh(self) -> None:
         """Read the state file again."""
         self.state.reload()
-        self.relation = self.state.relation(self.context.run, self.window, self.owner)
+        self.relation = self.state.relation(self.context.run_id, self.window, self.owner)
 
     @property
     def can_close(self) -> bool:
@@ -165,16 +179,19 @@ class PauseTarget(Target):
                 "be restored. Pause it in the Astera client"
             ) from error
 
-    def wants(self, current: dict[str, Any] | None) -> list[DesiredField]:
-        return self._wants
+    def desired_fields(self, current: dict[str, Any] | None) -> list[DesiredField]:
+        return self._desired
 
     def write(self, plan: Plan) -> dict[str, Any] | None:
         return self.context.writer.save_cluster(plan.payload)
 
+    def apply(self, current: Any = NOT_READ) -> Outcome:
+        return self.begin() if self.params["state"] == "paused" else self.end()
+
     def begin(self) -> Outcome:
         """Save the previous settings, then pause."""
         current = self._current()
-        if self.relation == OWN and not (self.context.run and self.state.content.get("run")):
+        if self.relation == OWN and not (self.context.run_id and self.state.content.get("run")):
             # A module cannot tell a window of its own run from one that a killed run left.
             self.relation = STALE
         self.result["window_opened"] = self.relation != OUTER
@@ -198,9 +215,9 @@ class PauseTarget(Target):
     def _open(self, current: dict[str, Any] | None, is_new: bool) -> None:
         if is_new or self.relation == STALE:
             self.state.open(
-                before=_as_it_is(current) if is_new else self.state.before,
+                before=_pick_pause_settings(current) if is_new else self.state.before,
                 cluster=self._cluster,
-                run=self.context.run,
+                run=self.context.run_id,
                 window=self.window,
                 owner=self.owner,
                 kept=self.keeps,
@@ -213,7 +230,7 @@ class PauseTarget(Target):
     def end(self) -> Outcome:
         """Restore the previous settings, unless an outer window needs the pause."""
         if self.relation in (ABSENT, OUTER):
-            return Outcome(False, _NOTHING, None)
+            return Outcome(False, EMPTY_PLAN, None)
         current = self._current()
         if self.relation == FOREIGN:
             raise self.state.conflict("holds no settings of this cluster that could be restored")
@@ -226,12 +243,12 @@ class PauseTarget(Target):
             self.context.warn("another client has ended the pause that was there before this window. It stays ended")
             if self.context.api.can_write:
                 self.state.remove()
-            return Outcome(False, _NOTHING, current)
-        self._wants = [
-            DesiredField(replace(item, same=_exactly), before[item.key]) for item in _FIELDS if item.key in before
+            return Outcome(False, EMPTY_PLAN, current)
+        self._desired = [
+            DesiredField(replace(item, comparator=_exactly), before[item.key]) for item in _FIELDS if item.key in before
         ]
         if not paused and self.plan(current).needed:
-            seen = json.dumps(_as_it_is(current))
+            seen = json.dumps(_pick_pause_settings(current))
             self.context.warn(f"another client changed the pause meanwhile: {seen}. The previous settings are restored")
         if not self.context.api.can_write:
             return converge(self, can_write=False, current=current)
@@ -283,7 +300,7 @@ class PauseTarget(Target):
         theirs = self.state.to_result()
         return f"the servers were paused by {theirs['owner']} at {theirs['since']} (window {theirs['window']})"
 
-    def extras(self) -> dict[str, Any]:
+    def extra_results(self) -> dict[str, Any]:
         return self.result
 
 
@@ -296,34 +313,6 @@ def default_owner() -> str:
     return f"{user}@{platform.node()}"
 
 
-def _as_it_is(current: dict[str, Any] | None) -> dict[str, Any]:
+def _pick_pause_settings(current: dict[str, Any] | None) -> dict[str, Any]:
     found = ((item.key, _values.find_key(current or {}, item.key)) for item in _FIELDS)
     return {key: (current or {})[name] for key, name in found if name is not None}
-
-
-class Pause(Resource[PauseTarget]):
-    kind = "cluster"
-    options = Options(
-        others={
-            "state": {"type": "str", "choices": ["paused", "restored"], "required": True},
-            "state_path": {"type": "path", "required": True},
-            "window": {"type": "str", "default": "maintenance"},
-            "owner": {"type": "str"},
-            "cluster_id": {"type": "str"},
-            "force": {"type": "bool", "default": False},
-        }
-    )
-    shared = ("state",)
-
-    def label(self, params: dict[str, Any]) -> str:
-        return f"the window {params['window']}"
-
-    def target(self, params: dict[str, Any]) -> PauseTarget:
-        return PauseTarget(self.label(params), params)
-
-    def carry_out(self, target: PauseTarget, context: TaskContext, current: Any = None) -> Outcome:
-        target.join(context)
-        return target.begin() if target.params["state"] == "paused" else target.end()
-
-
-PAUSE = Pause()

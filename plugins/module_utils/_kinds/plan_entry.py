@@ -8,55 +8,64 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome, Unread
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Named, Resource, Target, TaskContext
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, NOT_COMMITTED, AsteraError
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import runs_of
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import NOT_READ, Outcome
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Kind, Named
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import EMPTY_PLAN
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
+    COMMITTED,
+    NOT_COMMITTED,
+    UNKNOWN,
+    AsteraError,
+)
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.license import License
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import list_next_runs
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import mask
 
-NOTHING = Plan((), {}, {}, {})
+_MAX_LABELS = 20
 
 
 class PlanEntry:
     """One object of the document, and what became of it."""
 
-    def __init__(self, resource: Resource, target: Target, deactivates: bool = False) -> None:
-        self.resource = resource
-        self.target = target
-        self.current: Any = Unread
-        self.plan = NOTHING
+    def __init__(self, item: Kind | License, deactivates: bool = False) -> None:
+        self.item = item
+        self.current: Any = NOT_READ
+        self.plan = EMPTY_PLAN
         self.outcome: Outcome | None = None
         self.error: AsteraError | None = None
         self._deactivates = deactivates
 
     @property
     def kind(self) -> str:
-        return self.resource.kind
+        return self.item.kind
 
     @property
     def name(self) -> str:
-        return self.target.name if isinstance(self.target, Named) else self.kind
+        return self.item.name if isinstance(self.item, Named) else self.kind
+
+    @property
+    def final_name(self) -> str:
+        return self.item.final_name if isinstance(self.item, Named) else self.kind
 
     @property
     def committed(self) -> bool:
         wrote = self.outcome is not None and self.outcome.changed
-        return wrote or self.target.wrote or (self.error is not None and self.error.outcome == COMMITTED)
+        return wrote or self.item.wrote or (self.error is not None and self.error.outcome == COMMITTED)
 
     @property
     def predicted(self) -> bool:
-        return self.plan.needed and not self.error and not self.target.context.api.can_write
+        return self.plan.needed and not self.error and not self.item.context.api.can_write
 
     @property
     def untried(self) -> bool:
         """Whether the task ended before this object was read, or before it was written."""
-        return not self.outcome and not self.error and (self.plan.needed or self.current is Unread)
+        return not self.outcome and not self.error and (self.plan.needed or self.current is NOT_READ)
 
-    def look(self, context: TaskContext) -> None:
-        self.current, self.plan = self.resource.planned(self.target, context)
+    def make_plan(self) -> None:
+        self.current, self.plan = self.item.make_plan()
 
-    def write(self, context: TaskContext) -> None:
-        self.outcome = self.resource.carry_out(self.target, context, self.current)
+    def apply(self) -> None:
+        self.outcome = self.item.apply(self.current)
 
     @property
     def action(self) -> str:
@@ -67,7 +76,7 @@ class PlanEntry:
             return "deactivate"
         if self.kind == "license":
             return "activate" if fields == {"activated"} else "register"
-        if not isinstance(self.target, Named):
+        if not isinstance(self.item, Named):
             return "update"
         if self.current is None:
             return "create"
@@ -84,7 +93,7 @@ class PlanEntry:
             {"path": change.field, "before": mask(change.before), "after": mask(change.after)}
             for change in self.plan.changes
         ]
-        told = {
+        result: dict[str, Any] = {
             "kind": self.kind,
             "name": self.name,
             "action": self.action,
@@ -93,6 +102,38 @@ class PlanEntry:
             "outcome": outcome,
             "error": {"msg": self.error.message, **self.error.as_dict()} if self.error else None,
         }
-        # What nobody has looked at has no plan, and no clock.
-        looked = self.kind == "schedule" and self.plan.payload
-        return {**told, **runs_of(self.plan.payload, self.target.clock)} if looked else told
+        # An object that was not read has no plan, and no clock.
+        is_planned = self.kind == "schedule" and self.plan.payload
+        return {**result, **list_next_runs(self.plan.payload, self.item.clock)} if is_planned else result
+
+
+def combine_errors(entries: list[PlanEntry], pause_error: AsteraError | None) -> AsteraError | None:
+    """Return one error for all objects that failed, None if there is none."""
+    errors = [entry.error for entry in entries if entry.error]
+    if not errors:
+        return None
+    first = errors[0]
+    message = first.message
+    if len(entries) > 1:
+        failed = [entry.item.label for entry in entries if entry.error]
+        # Of a failed object a file might be stored, or all of it. Its own message says what is known.
+        written = [entry.item.label for entry in entries if entry.committed and not entry.error]
+        left = [entry.item.label for entry in entries if entry.untried]
+        message = (
+            f"{_listed(failed)} of {len(entries)} objects failed, {_listed(written)} were written, {_listed(left)} were "
+            f"not tried; the first: {first.message}; plan says more, and another run goes on from here"
+        )
+    if pause_error:
+        message += f"; and the pause was not undone: {pause_error.message}"
+    outcomes = {error.outcome for error in errors}
+    return first.with_message(
+        message, outcome=next(word for word in (UNKNOWN, COMMITTED, NOT_COMMITTED) if word in outcomes)
+    )
+
+
+def _listed(labels: list[str]) -> str:
+    """Return how many there are, and their names as far as a sentence can hold them."""
+    if not labels:
+        return "0"
+    more = ", …" if len(labels) > _MAX_LABELS else ""
+    return f"{len(labels)} ({', '.join(labels[:_MAX_LABELS])}{more})"

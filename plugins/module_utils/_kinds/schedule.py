@@ -6,27 +6,25 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import Clock
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Unread
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import NOT_READ
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
     DesiredField,
     Field,
     Options,
+    desired_fields,
     desired_settings,
-    wants,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import (
     ON_CONFLICT,
     SERVER_KEYS,
     Named,
-    Resource,
-    Target,
-    TaskContext,
-    item_shown,
+    format_item,
     validate_name,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, get_value
@@ -43,12 +41,12 @@ def _same_id(want: Any, have: Any) -> bool:
 
 NAME = Field("name", "name", required=True)
 IS_FILE = Field("is_file", "isFile", "bool")
-DEPLOYMENT_ID = Field("deployment_id", "deploymentId", "int", same=_same_id)
-FILE_PATH = Field("file_path", "filePathResolved.path", same=compare.paths_equal)
+DEPLOYMENT_ID = Field("deployment_id", "deploymentId", "int", comparator=_same_id)
+FILE_PATH = Field("file_path", "filePathResolved.path", comparator=compare.paths_equal)
 FIELDS = (
     DEPLOYMENT_ID,
     FILE_PATH,
-    Field("start_item", "archiveStartItem", same=compare.paths_equal),
+    Field("start_item", "archiveStartItem", comparator=compare.paths_equal),
     Field("is_active", "isActive", "bool"),
     Field("trace_level", "traceLevel"),
     Field("skip_if_running", "skipIfRunning", "bool"),
@@ -65,173 +63,9 @@ _SUBJECTS = ("deployment", "deployment_id", "file_path")
 _TIMES = ("daily", "schedule")
 
 
-class ScheduleTarget(Named):
+class Schedule(Named):
     kind = "schedule"
-    # Two schedules of one name are not said to be refused: a create whose answer was lost is never repeated.
-    create_is_idempotent = False
-    # The body of the article's sample, with id 0 for a new object as it says of deployments.
-    template: dict[str, Any] = {
-        "id": 0,
-        "name": "",
-        "isActive": True,
-        "isFile": False,
-        "traceLevel": "Job",
-        "skipIfRunning": False,
-        "jobOptions": {"usePushdownOptimization": False},
-    }
-
-    def __init__(self, label: str, params: dict[str, Any]) -> None:
-        super().__init__(label, params)
-        self._wants = wants(FIELDS, params) + desired_settings(params["settings"], KEYS, SERVER_KEYS)
-        if params["file_path"] is not None or params["deployment_id"] is not None:
-            self._wants.append(DesiredField(IS_FILE, params["file_path"] is not None))
-        self._wants += self._time_wants()
-
-    def _time_wants(self) -> list[DesiredField]:
-        if self.params["schedule"] is not None:
-            kind = _values.get(self.params["schedule"], "typeName")
-            if not isinstance(kind, str) or not kind:
-                raise usage(
-                    f"schedule of {self.label} has no typeName; give the object as the API spells it, such as "
-                    "astera_schedule_info returns with raw: true"
-                )
-            return [
-                DesiredField(
-                    Field("schedule", "schedule", "dict", same=compare.schedules_equal),
-                    wrap_secrets(self.params["schedule"]),
-                )
-            ]
-        if self.params["daily"] is None:
-            return []
-        start = self.params["daily"]["start_time"].strip()
-        if _values.parse_timestamp(start) is None:
-            raise usage(
-                f"daily.start_time {start!r} of {self.label} is no ISO 8601 time with an offset; write it like "
-                "2026-12-01T04:30:00+01:00"
-            )
-        start = _values.format_timestamp(start)
-        value = {"dailyScheduleBase": {"startTime": start, "typeName": EVERY_DAY}, "typeName": DAILY}
-        return [DesiredField(Field("daily", "schedule", "dict"), value, {"start_time": start}, _shown_daily)]
-
-    def find(self, *, fresh: bool) -> dict[str, Any] | None:
-        if self.params["id"] is None:
-            found = super().find(fresh=fresh)
-        else:
-            found = self._by_id(self.params["id"], fresh)
-        if found is None:
-            for options in (_SUBJECTS, _TIMES):
-                if all(self.params[option] is None for option in options):
-                    raise usage(f"{self.label} does not exist; to create it give one of {', '.join(options)}")
-        return found
-
-    def _by_id(self, schedule_id: int, fresh: bool) -> dict[str, Any]:
-        found = self.context.catalogue.of(self.kind, fresh=fresh).by_id(schedule_id)
-        if found is None:
-            raise AsteraError("not_found", f"there is no schedule with id {schedule_id}; leave id out to go by name")
-        name = _values.name_key(_values.get(found, "name", ""))
-        if name not in (_values.name_key(self.name), _values.name_key(self.final_name)):
-            raise usage(f"the schedule with id {schedule_id} is named {name!r}, not {self.name!r}; correct id or name")
-        return found
-
-    def wants(self, current: dict[str, Any] | None) -> list[DesiredField]:
-        return [DesiredField(NAME, self.final_name), *self._deployment_wants(), *self._wants]
-
-    def _deployment_wants(self) -> list[DesiredField]:
-        """The deployment's name, resolved to its id. In check mode it may be one that an earlier task would create."""
-        name = self.params["deployment"]
-        if name is None:
-            return []
-        deployments = self.context.catalogue.of("deployment")
-        found = deployments.one(name)
-        planned_deployments = _values.name_key(name) in self.context.planned_deployments
-        if found is None and not planned_deployments and self.context.api.can_write:
-            raise AsteraError(
-                "not_found",
-                f"{self.label} names the deployment {name!r}, which does not exist; create it first with astera_deployment",
-            )
-        if found is None and not planned_deployments:
-            self.context.warn(
-                f"{self.label} names the deployment {name!r}, which does not exist yet: its id is predicted as null"
-            )
-
-        def show(deployment_id: Any) -> Any:
-            known = None if _values.is_empty(deployment_id) else deployments.by_id(deployment_id)
-            return _values.get(known, "name") if known else deployment_id
-
-        wanted_id = _values.get(found, "id") if found else None
-        return [
-            DesiredField(Field("deployment", "deploymentId", "int", same=_same_id), wanted_id, name, show),
-            DesiredField(IS_FILE, False),
-        ]
-
-    def plan(self, current: dict[str, Any] | None) -> Plan:
-        """A new schedule of a deployment also carries the path of the archive, as the article's sample does."""
-        plan = super().plan(current)
-        self._warn_of_unresolved_path(plan, current)
-        if current is not None or self.params["file_path"] is not None:
-            return plan
-        found = self.context.catalogue.of("deployment").by_id(get_value(plan.payload, "deploymentId") or 0)
-        path = get_value(found, "clusterArchiveFilePath")
-        return (
-            plan
-            if get_value(plan.payload, "filePathResolved")
-            else plan.with_value("filePathResolved.path", path or "")
-        )
-
-    def _warn_of_unresolved_path(self, plan: Plan, current: dict[str, Any] | None) -> None:
-        """The client shows a path and below it the resolved one. Which of them a server runs is not published."""
-        given = self.params["settings"] or {}
-        if not any(change.field == FILE_PATH.option for change in plan.changes) or _values.find_key(given, "filePath"):
-            return
-        known = [current] if current else self.context.catalogue.of(self.kind).items.values()
-        if any(not _values.is_empty(_values.get(item, "filePath")) for item in known):
-            self.context.warn(
-                f"{self.label}: this server shows filePath beside filePathResolved.path, and file_path sets only the latter. Set "
-                "filePath in settings, too, and check in the Astera client which file the schedule runs."
-            )
-
-    def shown(self, found: Any) -> Any:
-        return schedule_shown(found, self.context)
-
-    def write(self, plan: Plan) -> dict[str, Any] | None:
-        return self.context.writer.save_schedule(plan.payload)
-
-    def look(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
-        """An update is looked at by id. After a create the list is read: another run may have made the same one."""
-        schedule_id = _values.to_int(_values.get(plan.payload, "id"))
-        if self.context.catalogue.deferred or (stored and schedule_id):
-            return stored or Unread
-        if schedule_id:
-            return self.context.api.schedule(schedule_id) or self.find(fresh=True)
-        try:
-            return self.find(fresh=True)
-        except AsteraError as error:
-            if error.code != "ambiguous_name":
-                raise
-            raise error.with_message(
-                f"was created while another run created it, too: {error.message}, and delete the other in the Astera client",
-                outcome=COMMITTED,
-            ) from error
-
-
-def schedule_shown(found: dict[str, Any], context: TaskContext) -> Any:
-    """A schedule as results say it, with its next runs, so that a wrong time zone is seen before it bites."""
-    return {**item_shown(found, context), **runs_of(found, context.api.session.clock)}
-
-
-def runs_of(found: dict[str, Any], clock: Clock) -> dict[str, Any]:
-    return next_runs(found, clock.now(), clock.zone())
-
-
-def _shown_daily(schedule: Any) -> Any:
-    """A daily schedule as the option says it; any other as it is."""
-    if get_value(schedule, "typeName") == DAILY and get_value(schedule, "dailyScheduleBase.typeName") == EVERY_DAY:
-        return {"start_time": get_value(schedule, "dailyScheduleBase.startTime")}
-    return schedule
-
-
-class Schedule(Resource):
-    kind = "schedule"
+    label_template = "schedule {name!r}"
     options = Options(
         (NAME, *FIELDS),
         others={
@@ -245,15 +79,167 @@ class Schedule(Resource):
         },
         mutually_exclusive=(_SUBJECTS, _TIMES),
     )
+    # Two schedules of one name are not said to be refused: a create whose answer was lost is never repeated.
+    create_is_idempotent = False
+    # The body of the article's sample, with id 0 for a new object as it says of deployments.
+    template = MappingProxyType(
+        {
+            "id": 0,
+            "name": "",
+            "isActive": True,
+            "isFile": False,
+            "traceLevel": "Job",
+            "skipIfRunning": False,
+            "jobOptions": {"usePushdownOptimization": False},
+        }
+    )
 
-    def label(self, params: dict[str, Any]) -> str:
-        return f"schedule {params['name']!r}"
-
-    def target(self, params: dict[str, Any]) -> Target:
-        validate_name("name", params["name"])
-        validate_name("new_name", params["new_name"])
+    def __init__(self, params: dict[str, Any]) -> None:
+        super().__init__(params)
         validate_name("deployment", params["deployment"])
-        return ScheduleTarget(self.label(params), params)
+        self._desired = desired_fields(FIELDS, params) + desired_settings(params["settings"], KEYS, SERVER_KEYS)
+        if params["file_path"] is not None or params["deployment_id"] is not None:
+            self._desired.append(DesiredField(IS_FILE, params["file_path"] is not None))
+        self._desired += self._time_fields()
+
+    def _time_fields(self) -> list[DesiredField]:
+        if self.params["schedule"] is not None:
+            kind = _values.get(self.params["schedule"], "typeName")
+            if not isinstance(kind, str) or not kind:
+                raise usage(
+                    f"schedule of {self.label} has no typeName; give the object as the API spells it, such as "
+                    "astera_schedule_info returns with raw: true"
+                )
+            return [
+                DesiredField(
+                    Field("schedule", "schedule", "dict", comparator=compare.schedules_equal),
+                    wrap_secrets(self.params["schedule"]),
+                )
+            ]
+        if self.params["daily"] is None:
+            return []
+        start = self.params["daily"]["start_time"].strip()
+        if _values.parse_timestamp(start) is None:
+            raise usage(
+                f"daily.start_time {start!r} of {self.label} is no ISO 8601 time with an offset; write it like "
+                "2026-12-01T04:30:00+01:00"
+            )
+        start = _values.format_timestamp(start)
+        value = {"dailyScheduleBase": {"startTime": start, "typeName": EVERY_DAY}, "typeName": DAILY}
+        return [DesiredField(Field("daily", "schedule", "dict"), value, {"start_time": start}, _format_daily)]
+
+    def find(self, *, fresh: bool) -> dict[str, Any] | None:
+        if self.params["id"] is None:
+            found = super().find(fresh=fresh)
+        else:
+            found = self._by_id(self.params["id"], fresh)
+        if found is None:
+            for options in (_SUBJECTS, _TIMES):
+                if all(self.params[option] is None for option in options):
+                    raise usage(f"{self.label} does not exist; to create it give one of {', '.join(options)}")
+        return found
+
+    def _by_id(self, schedule_id: int, fresh: bool) -> dict[str, Any]:
+        found = self.context.lists.get_index(self.kind, fresh=fresh).by_id(schedule_id)
+        if found is None:
+            raise AsteraError("not_found", f"there is no schedule with id {schedule_id}; leave id out to go by name")
+        name = _values.name_key(_values.get(found, "name", ""))
+        if name not in (_values.name_key(self.name), _values.name_key(self.final_name)):
+            raise usage(f"the schedule with id {schedule_id} is named {name!r}, not {self.name!r}; correct id or name")
+        return found
+
+    def desired_fields(self, current: dict[str, Any] | None) -> list[DesiredField]:
+        return [DesiredField(NAME, self.final_name), *self._deployment_fields(), *self._desired]
+
+    def _deployment_fields(self) -> list[DesiredField]:
+        """The deployment's name, resolved to its id. In check mode it may be one that an earlier task would create."""
+        name = self.params["deployment"]
+        if name is None:
+            return []
+        deployments = self.context.lists.get_index("deployment")
+        found = deployments.find_unique(name)
+        planned_deployments = _values.name_key(name) in self.context.planned_deployments
+        if found is None and not planned_deployments and self.context.api.can_write:
+            raise AsteraError(
+                "not_found",
+                f"{self.label} names the deployment {name!r}, which does not exist; create it first with astera_deployment",
+            )
+        if found is None and not planned_deployments:
+            self.context.warn(
+                f"{self.label} names the deployment {name!r}, which does not exist yet: its id is predicted as null"
+            )
+
+        def format_id(deployment_id: Any) -> Any:
+            known = None if _values.is_empty(deployment_id) else deployments.by_id(deployment_id)
+            return _values.get(known, "name") if known else deployment_id
+
+        wanted_id = _values.get(found, "id") if found else None
+        return [
+            DesiredField(Field("deployment", "deploymentId", "int", comparator=_same_id), wanted_id, name, format_id),
+            DesiredField(IS_FILE, False),
+        ]
+
+    def plan(self, current: dict[str, Any] | None) -> Plan:
+        """A new schedule of a deployment also carries the path of the archive, as the article's sample does."""
+        plan = super().plan(current)
+        self._warn_of_unresolved_path(plan, current)
+        if current is not None or self.params["file_path"] is not None:
+            return plan
+        found = self.context.lists.get_index("deployment").by_id(get_value(plan.payload, "deploymentId") or 0)
+        path = get_value(found, "clusterArchiveFilePath")
+        return (
+            plan
+            if get_value(plan.payload, "filePathResolved")
+            else plan.with_value("filePathResolved.path", path or "")
+        )
+
+    def _warn_of_unresolved_path(self, plan: Plan, current: dict[str, Any] | None) -> None:
+        """The client shows a path and below it the resolved one. Which of them a server runs is not published."""
+        given = self.params["settings"] or {}
+        if not any(change.field == FILE_PATH.option for change in plan.changes) or _values.find_key(given, "filePath"):
+            return
+        known = [current] if current else self.context.lists.get_index(self.kind).items.values()
+        if any(not _values.is_empty(_values.get(item, "filePath")) for item in known):
+            self.context.warn(
+                f"{self.label}: this server shows filePath beside filePathResolved.path, and file_path sets only the latter. Set "
+                "filePath in settings, too, and check in the Astera client which file the schedule runs."
+            )
+
+    def to_result(self, found: Any) -> Any:
+        return format_schedule(found, self.clock)
+
+    def write(self, plan: Plan) -> dict[str, Any] | None:
+        return self.context.writer.save_schedule(plan.payload)
+
+    def fetch_stored(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
+        """An update is looked at by id. After a create the list is read: another run may have made the same one."""
+        schedule_id = _values.to_int(_values.get(plan.payload, "id"))
+        if self.context.lists.deferred or (stored and schedule_id):
+            return stored or NOT_READ
+        if schedule_id:
+            return self.context.api.schedule(schedule_id) or self.find(fresh=True)
+        try:
+            return self.find(fresh=True)
+        except AsteraError as error:
+            if error.code != "ambiguous_name":
+                raise
+            raise error.with_message(
+                f"was created while another run created it, too: {error.message}, and delete the other in the Astera client",
+                outcome=COMMITTED,
+            ) from error
 
 
-SCHEDULE = Schedule()
+def format_schedule(found: dict[str, Any], clock: Clock) -> Any:
+    """Return a schedule as results show it, with its next runs, so that a wrong time zone is noticed early."""
+    return {**format_item(found), **list_next_runs(found, clock)}
+
+
+def list_next_runs(found: dict[str, Any], clock: Clock) -> dict[str, Any]:
+    return next_runs(found, clock.now(), clock.zone())
+
+
+def _format_daily(schedule: Any) -> Any:
+    """A daily schedule as the option says it; any other as it is."""
+    if get_value(schedule, "typeName") == DAILY and get_value(schedule, "dailyScheduleBase.typeName") == EVERY_DAY:
+        return {"start_time": get_value(schedule, "dailyScheduleBase.startTime")}
+    return schedule

@@ -11,28 +11,28 @@ from typing import Any
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client.restart import RestartWaiter
 from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import ProgressThrottle
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome, Unread
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import NOT_READ, Outcome
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
     DesiredField,
     Field,
     Options,
-    wants,
+    desired_fields,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Resource, Target
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Kind
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, get_value
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import RequestError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
 
-_ANY = (0, 2**31 - 1)
-_PORT = (1, 65535)
-PORT = Field("port", "port", "int", span=_PORT)
+_NOT_NEGATIVE = (0, 2**31 - 1)
+_PORTS = (1, 65535)
+PORT = Field("port", "port", "int", value_range=_PORTS)
 PASSWORD = Field("repository.password", "serverDbInfo.password", secret=True)
 FIELDS = (
     Field("server_profile", "serverProfile"),
     PORT,
     Field("repository.data_provider", "serverDbInfo.dataProvider", choices=("SqlServer", "PostgreSQL")),
     Field("repository.server", "serverDbInfo.server"),
-    Field("repository.port", "serverDbInfo.port", "int", span=_PORT),
+    Field("repository.port", "serverDbInfo.port", "int", value_range=_PORTS),
     Field("repository.database", "serverDbInfo.database"),
     Field("repository.schema", "serverDbInfo.schema"),
     Field("repository.service_name", "serverDbInfo.serviceName"),
@@ -40,115 +40,26 @@ FIELDS = (
     Field("repository.authentication_type", "serverDbInfo.authenticationType"),
     Field("repository.user", "serverDbInfo.user"),
     PASSWORD,
-    Field("repository.connection_timeout", "serverDbInfo.connectionTimeOut", "int", span=_ANY),
-    Field("repository.command_timeout", "serverDbInfo.commandTimeOut", "int", span=_ANY),
+    Field("repository.connection_timeout", "serverDbInfo.connectionTimeOut", "int", value_range=_NOT_NEGATIVE),
+    Field("repository.command_timeout", "serverDbInfo.commandTimeOut", "int", value_range=_NOT_NEGATIVE),
     Field("config_parameters.instrumentation_on", "configParameters.instrumentationOn", "bool"),
-    Field("config_parameters.purge_chunk_size", "configParameters.purgeChunkSize", "int", span=(1, 2**31 - 1)),
+    Field("config_parameters.purge_chunk_size", "configParameters.purgeChunkSize", "int", value_range=(1, 2**31 - 1)),
     Field(
         "config_parameters.purge_command_timeout_seconds",
         "configParameters.purgeCommandTimeoutSeconds",
         "int",
-        span=_ANY,
+        value_range=_NOT_NEGATIVE,
     ),
-    Field("config_parameters.purge_window_start_hour", "configParameters.purgeWindowStartHour", "int", span=(0, 23)),
-    Field("config_parameters.purge_window_end_hour", "configParameters.purgeWindowEndHour", "int", span=(0, 24)),
+    Field(
+        "config_parameters.purge_window_start_hour", "configParameters.purgeWindowStartHour", "int", value_range=(0, 23)
+    ),
+    Field("config_parameters.purge_window_end_hour", "configParameters.purgeWindowEndHour", "int", value_range=(0, 24)),
 )
 
 
-class ServerConfigTarget(Target):
-    template: dict[str, Any] = {}
-
-    def __init__(self, label: str, params: dict[str, Any]) -> None:
-        super().__init__(label, params)
-        if params["wait_timeout"] < 1:
-            raise usage(f"wait_timeout is {params['wait_timeout']}, and must be at least 1")
-        self._wants = wants(FIELDS, params)
-        password = next((want.value for want in self._wants if want.field is PASSWORD), None)
-        self.write_secrets = password is not None and params["update_password"] == "always"
-        self._listened_on: Any = None
-        self._lost: Plan | None = None
-
-    def find(self, *, fresh: bool) -> dict[str, Any] | None:
-        """After a write whose answer was lost the server may be restarting, perhaps to listen elsewhere."""
-        if self._lost and self.params["wait"]:
-            return self._come_back(self._lost)
-        return self.context.api.server_config()
-
-    def wants(self, current: dict[str, Any] | None) -> list[DesiredField]:
-        return self._wants
-
-    def plan(self, current: dict[str, Any] | None) -> Plan:
-        plan = super().plan(current)
-        return plan.with_value("serverDbInfo.isRepository", True) if plan.needed else plan
-
-    def write(self, plan: Plan) -> dict[str, Any] | None:
-        self._listened_on = _shown_port(plan)
-        try:
-            self.context.writer.save_server_config(_without_stand_in(plan.payload))
-        except RequestError as error:
-            self._lost = plan if error.delivery == RequestError.AMBIGUOUS else None
-            raise
-        return None
-
-    def observe(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
-        return self._come_back(plan) if self.params["wait"] else Unread
-
-    def _come_back(self, plan: Plan) -> dict[str, Any]:
-        session = self.context.api.session
-        ports = [change.after for change in plan.visible if change.field == PORT.option]
-        comeback = RestartWaiter(
-            self.context.api,
-            ", ".join(f"{change.field} {change.before!r}" for change in plan.visible) or "the old password",
-            self.params["wait_timeout"],
-            lambda now: not self.plan(now).visible,
-            ProgressThrottle(self.context.tell),
-        )
-        if not ports:
-            return comeback.wait(session.connection.url)
-        # Behind a forwarded port the server's own one is out of sight, and its change, too.
-        direct = session.connection.port == self._listened_on
-        now = comeback.wait(
-            session.connection.url_with_port(ports[0]), session.connection.url, old_url_may_answer=direct
-        )
-        if direct and session.connection.port == self._listened_on and not self.plan(now).visible:
-            self.context.warn(
-                f"{self.label} has port {ports[0]} now, but the server still listens on {self._listened_on}: restart the "
-                "Astera service"
-            )
-        return now
-
-    def warn_of_password(self, plan: Plan) -> None:
-        """Nobody has published whether the server keeps a password that a write leaves out."""
-        known = get_value(plan.payload, "serverDbInfo.password")
-        usable = isinstance(known, Secret) and not known.is_masked
-        if plan.needed and not usable and not _values.is_empty(get_value(plan.payload, "serverDbInfo.user")):
-            self.context.warn(
-                f"{self.label} is written without the repository's password, which the server did not give back; if the "
-                "server then forgets it, it loses its repository: give repository.password along"
-            )
-
-    def extras(self) -> dict[str, Any]:
-        return {"url": self.context.api.session.connection.url}
-
-
-def _shown_port(plan: Plan) -> Any:
-    return next((change.before for change in plan.changes if change.field == PORT.option), None)
-
-
-def _without_stand_in(payload: dict[str, Any]) -> dict[str, Any]:
-    """The payload without a password that the server masked or withheld: sent back, asterisks would become the password, and
-    an empty text would take it away."""
-    password = get_value(payload, "serverDbInfo.password")
-    info = _values.find_key(payload, "serverDbInfo") or "serverDbInfo"
-    shown = isinstance(payload.get(info), dict) and _values.find_key(payload[info], "password")
-    if not shown or (isinstance(password, Secret) and not password.is_masked):
-        return payload
-    kept = {key: value for key, value in payload[info].items() if key.casefold() != "password"}
-    return {**payload, info: kept}
-
-
-class ServerConfig(Resource[ServerConfigTarget]):
+class ServerConfig(Kind):
     kind = "server_config"
+    label_template = "the server's configuration"
     options = Options(
         FIELDS,
         others={
@@ -163,16 +74,93 @@ class ServerConfig(Resource[ServerConfigTarget]):
         },
     )
 
-    def label(self, params: dict[str, Any]) -> str:
-        return "the server's configuration"
+    def __init__(self, params: dict[str, Any]) -> None:
+        super().__init__(params)
+        if params["wait_timeout"] < 1:
+            raise usage(f"wait_timeout is {params['wait_timeout']}, and must be at least 1")
+        self._desired = desired_fields(FIELDS, params)
+        password = next((want.value for want in self._desired if want.field is PASSWORD), None)
+        self.write_secrets = password is not None and params["update_password"] == "always"
+        self._listened_on: Any = None
+        self._ambiguous_plan: Plan | None = None
 
-    def target(self, params: dict[str, Any]) -> ServerConfigTarget:
-        return ServerConfigTarget(self.label(params), params)
+    def find(self, *, fresh: bool) -> dict[str, Any] | None:
+        """After a write whose answer was lost the server may be restarting, perhaps to listen elsewhere."""
+        if self._ambiguous_plan and self.params["wait"]:
+            return self._wait_for_restart(self._ambiguous_plan)
+        return self.context.api.server_config()
 
-    def carry_out(self, target: ServerConfigTarget, context: Any, current: Any = Unread) -> Outcome:
-        outcome = super().carry_out(target, context, current)
-        target.warn_of_password(outcome.plan)
+    def desired_fields(self, current: dict[str, Any] | None) -> list[DesiredField]:
+        return self._desired
+
+    def plan(self, current: dict[str, Any] | None) -> Plan:
+        plan = super().plan(current)
+        return plan.with_value("serverDbInfo.isRepository", True) if plan.needed else plan
+
+    def write(self, plan: Plan) -> dict[str, Any] | None:
+        self._listened_on = _previous_port(plan)
+        try:
+            self.context.writer.save_server_config(_drop_masked_password(plan.payload))
+        except RequestError as error:
+            self._ambiguous_plan = plan if error.delivery == RequestError.AMBIGUOUS else None
+            raise
+        return None
+
+    def read_back(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
+        return self._wait_for_restart(plan) if self.params["wait"] else NOT_READ
+
+    def _wait_for_restart(self, plan: Plan) -> dict[str, Any]:
+        session = self.context.api.session
+        ports = [change.after for change in plan.visible if change.field == PORT.option]
+        waiter = RestartWaiter(
+            self.context.api,
+            ", ".join(f"{change.field} {change.before!r}" for change in plan.visible) or "the old password",
+            self.params["wait_timeout"],
+            lambda now: not self.plan(now).visible,
+            ProgressThrottle(self.context.report_progress),
+        )
+        if not ports:
+            return waiter.wait(session.connection.url)
+        # Behind a forwarded port the server's own one is out of sight, and its change, too.
+        direct = session.connection.port == self._listened_on
+        now = waiter.wait(session.connection.url_with_port(ports[0]), session.connection.url, old_url_may_answer=direct)
+        if direct and session.connection.port == self._listened_on and not self.plan(now).visible:
+            self.context.warn(
+                f"{self.label} has port {ports[0]} now, but the server still listens on {self._listened_on}: restart the "
+                "Astera service"
+            )
+        return now
+
+    def apply(self, current: Any = NOT_READ) -> Outcome:
+        outcome = super().apply(current)
+        self._warn_about_password(outcome.plan)
         return outcome
 
+    def _warn_about_password(self, plan: Plan) -> None:
+        """Nobody has published whether the server keeps a password that a write leaves out."""
+        known = get_value(plan.payload, "serverDbInfo.password")
+        usable = isinstance(known, Secret) and not known.is_masked
+        if plan.needed and not usable and not _values.is_empty(get_value(plan.payload, "serverDbInfo.user")):
+            self.context.warn(
+                f"{self.label} is written without the repository's password, which the server did not give back; if the "
+                "server then forgets it, it loses its repository: give repository.password along"
+            )
 
-SERVER_CONFIG = ServerConfig()
+    def extra_results(self) -> dict[str, Any]:
+        return {"url": self.context.api.session.connection.url}
+
+
+def _previous_port(plan: Plan) -> Any:
+    return next((change.before for change in plan.changes if change.field == PORT.option), None)
+
+
+def _drop_masked_password(payload: dict[str, Any]) -> dict[str, Any]:
+    """The payload without a password that the server masked or withheld: sent back, asterisks would become the password, and
+    an empty text would take it away."""
+    password = get_value(payload, "serverDbInfo.password")
+    info = _values.find_key(payload, "serverDbInfo") or "serverDbInfo"
+    shown = isinstance(payload.get(info), dict) and _values.find_key(payload[info], "password")
+    if not shown or (isinstance(password, Secret) and not password.is_masked):
+        return payload
+    kept = {key: value for key, value in payload[info].items() if key.casefold() != "password"}
+    return {**payload, info: kept}

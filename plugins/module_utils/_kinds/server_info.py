@@ -9,57 +9,61 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import Deadline, ProgressThrottle
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Target, TaskContext
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Options
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.lists import TaskContext
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import InfoResource
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import RAW, Info
 
-_POLL_SECONDS = 2.0
-# What a server that is still starting may answer; anything else will not get better by waiting.
+_POLL_INTERVAL = 2.0
+# Errors of a server that is still starting; any other does not go away by waiting.
 _STARTING = ("unreachable", "timeout", "rejected", "invalid_response")
 
 
-class ServerInfo(InfoResource):
-    def __init__(self) -> None:
-        wait = {"wait_timeout": {"type": "int", "default": 0}}
-        super().__init__("server", "the server", lambda context: context.api.server_info(), others=wait)
+class ServerInfo(Info):
+    kind = "server"
+    label_template = "the server"
+    options = Options(others={"wait_timeout": {"type": "int", "default": 0}, **RAW})
 
-    def target(self, params: dict[str, Any]) -> Target:
+    def __init__(self, params: dict[str, Any]) -> None:
+        super().__init__(params)
         check_wait_timeout(params["wait_timeout"])
-        return super().target(params)
 
-    def wait(self, seconds: int, context: TaskContext) -> None:
-        """Return once the server answers. One without this request, or that does not allow it to the account, has answered."""
-        usual = context.api.session.connection
+    def read(self) -> Any:
+        found = read_server_info(self.context, self.params["wait_timeout"])
+        return found if isinstance(found, dict) else {"answer": found}
+
+
+def read_server_info(context: TaskContext, wait_timeout: int) -> Any:
+    """Return what the server answers, as soon as it does."""
+    session = context.api.session
+    connection = session.connection
+    deadline = Deadline(session.clock, wait_timeout)
+    progress = ProgressThrottle(context.report_progress)
+    while True:
+        if wait_timeout:
+            session.reconfigure(deadline.limit(connection))
         try:
-            self.read({"wait_timeout": seconds}, context)
+            return context.api.server_info()
         except AsteraError as error:
-            if error.code not in ("not_found", "permission"):
+            if error.code not in _STARTING:
                 raise
-        finally:
-            context.api.session.reconfigure(usual)
+            progress.report(f"waiting for the server, {int(deadline.left)} seconds at most")
+            if not deadline.sleep(_POLL_INTERVAL):
+                raise
 
-    def read(self, params: dict[str, Any], context: TaskContext) -> Any:
-        session = context.api.session
-        usual = session.connection
-        deadline = Deadline(session.clock, params["wait_timeout"])
-        pace = ProgressThrottle(context.tell)
-        while True:
-            if params["wait_timeout"]:
-                session.reconfigure(deadline.limit(usual))
-            try:
-                info = super().read(params, context)
-                return info if isinstance(info, dict) else {"answer": info}
-            except AsteraError as error:
-                if error.code not in _STARTING:
-                    raise
-                pace.report(f"waiting for the server, {int(deadline.left)} seconds at most")
-                if not deadline.sleep(_POLL_SECONDS):
-                    raise
+
+def wait_for_server(context: TaskContext, wait_timeout: int) -> None:
+    """Return once the server answers, even if it does not have this request or does not allow it to the account."""
+    connection = context.api.session.connection
+    try:
+        read_server_info(context, wait_timeout)
+    except AsteraError as error:
+        if error.code not in ("not_found", "permission"):
+            raise
+    finally:
+        context.api.session.reconfigure(connection)
 
 
 def check_wait_timeout(seconds: int | None) -> None:
     if seconds is not None and seconds < 0:
         raise usage(f"wait_timeout is {seconds}, and must be 0 or more")
-
-
-SERVER_INFO = ServerInfo()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import SERVER
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import Server
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import collect_secrets, wrap_secrets
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import PARTS, Found
@@ -31,6 +31,6 @@ def found_of(name: str, variables: Any) -> Found:
 
 def _secrets_of(known: Mapping[str, Any]) -> Redactor:
     """For Ansible's own words: before 2.19 they quote a whole variable in which something is undefined."""
-    options = _task.argument_spec(SERVER)["argument_spec"]
+    options = _task.argument_spec(Server)["argument_spec"]
     given = {option: plain(known[f"astera_{option}"]) for option in options if f"astera_{option}" in known}
-    return Redactor([*collect_secrets(wrap_secrets(given)), *_task.declared_secrets(options, given)])
+    return Redactor([*collect_secrets(wrap_secrets(given)), *_task.collect_no_log_values(options, given)])

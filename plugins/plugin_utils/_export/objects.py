@@ -94,7 +94,7 @@ class ObjectExporter:
             return next((flag for flag in (True, False) if _flag(value) is flag), None)
         if item.type == "int":
             number = _number(value)
-            if number is not None and item.span and not item.span[0] <= number <= item.span[1]:
+            if number is not None and item.value_range and not item.value_range[0] <= number <= item.value_range[1]:
                 self.notes.append(f"{item.option} is left out: the server has {number}, which the option does not take")
                 return None
             return number
@@ -216,7 +216,7 @@ def _deployment(obj: dict[str, Any], export: Export, names: Counter[str]) -> Exp
     if problem:
         return ExportedObject(None, [f"deployment {name!r} (id {_values.get(obj, 'id')}) is left out: {problem}"])
     describer = ObjectExporter(export, "deployments", obj, ("deployment", name))
-    options = {"name": name, **describer.options(deployment.FIELDS, deployment.DeploymentTarget.template)}
+    options = {"name": name, **describer.options(deployment.FIELDS, dict(deployment.Deployment.template))}
     if not options.get("archive_server_path"):
         describer.notes.append("the server shows no archive of this one: on another server it cannot be created")
     return ExportedObject({**options, **describer.settings(deployment.KEYS)}, describer.notes)
@@ -237,9 +237,9 @@ def _schedule(
     options.update(_subject(describer, obj, subjects))
     subject_free = [item for item in schedule.FIELDS if item not in (schedule.DEPLOYMENT_ID, schedule.FILE_PATH)]
     start, *others = subject_free
-    options.update(describer.options([start], schedule.ScheduleTarget.template))
+    options.update(describer.options([start], dict(schedule.Schedule.template)))
     options.update(_when(describer, _values.get(obj, "schedule")))
-    options.update(describer.options(others, schedule.ScheduleTarget.template))
+    options.update(describer.options(others, dict(schedule.Schedule.template)))
     describer.note_unset(schedule.FIELDS, ("jobOptions", "filePathResolved"))
     return ExportedObject({**options, **describer.settings(schedule.KEYS)}, describer.notes)
 

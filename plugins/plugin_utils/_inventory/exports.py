@@ -28,7 +28,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.connecti
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import get_value
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds import server_config
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import PARTS, SERVER
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import PARTS, Server
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, Secret, wrap_secrets
 from ansible_collections.astera.data_stack.plugins.plugin_utils import _trust
 from ansible_collections.astera.data_stack.plugins.plugin_utils._inventory import repository as _repository
@@ -36,7 +36,7 @@ from ansible_collections.astera.data_stack.plugins.plugin_utils._inventory impor
 _VARIABLES, _SNAPSHOTS = (".yml", ".yaml"), (".json",)
 _PLACEHOLDER = re.compile(r"\{\{ *vault_\w+ *\}\}", re.ASCII)
 _TEMPLATE = re.compile(r"\{[{%#]|^#jinja2:")
-_OPTIONS = SERVER.options.argument_spec()
+_OPTIONS = Server.options.argument_spec()
 _SPECS = {
     f"astera_{name}": spec for name, spec in {**CONNECTION_OPTIONS, **{part: _OPTIONS[part] for part in PARTS}}.items()
 }

@@ -22,7 +22,7 @@ from ansible_collections.astera.data_stack.extensions.eda.plugins.event_source.d
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import given_options
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.job import JOB_INFO, RefusalCounter
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.job import JobInfo, RefusalCounter
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 
 if TYPE_CHECKING:
@@ -138,13 +138,13 @@ class Client(_task.TaskRuntime):
 
     def ask(self, job_id: str) -> dict[str, Any] | None:
         """Nothing where the answer is to be waited for."""
-        result = _task.perform(JOB_INFO, {**self._params, "id": job_id}, check_mode=True, runtime=self)
+        result = _task.run_task(JobInfo, {**self._params, "id": job_id}, check_mode=True, runtime=self)
         for warning in sorted(set(result["warnings"]) - self._warned):
             self._warned.add(warning)
             logger.warning("%s", warning)
         refusals = self._refusals.setdefault(job_id, RefusalCounter())
         if not result["failed"]:
-            refusals.forget()
+            refusals.reset()
             self._troubles.pop(job_id, None)
             return {**result["job"], "url": self._params["url"]}
         self._handle_error(job_id, result, refusals)
@@ -155,7 +155,7 @@ class Client(_task.TaskRuntime):
             # Some servers answer 500 to a token that ran out, and go on to until somebody logs in.
             self.close()
         error, message = result["error"], result["msg"]
-        if error["code"] in ("usage", "authentication") or refusals.believe(error["code"], error["status"]):
+        if error["code"] in ("usage", "authentication") or refusals.is_final(error["code"], error["status"]):
             raise RuntimeError(message)
         if self._troubles.get(job_id) != message:
             self._troubles[job_id] = message
@@ -166,7 +166,7 @@ class Client(_task.TaskRuntime):
         self._session.redact = redactor
         return self._session
 
-    def leave(self, session: Session) -> None:
+    def release(self, session: Session) -> None:
         """It is wanted for the next question."""
 
     def close(self) -> None:
@@ -177,7 +177,7 @@ class Client(_task.TaskRuntime):
 
 def spec() -> dict[str, Any]:
     """The options, as ``astera_job_info`` has them but for the ids."""
-    options = dict(_task.argument_spec(JOB_INFO)["argument_spec"])
+    options = dict(_task.argument_spec(JobInfo)["argument_spec"])
     del options["id"], options["retries"]
     options["ids"] = {"type": "list", "elements": "str", "required": True}
     options["poll_interval"] = {"type": "float", "default": 2.0}
@@ -191,7 +191,7 @@ def _options(args: dict[str, Any]) -> dict[str, Any]:
     checked = ArgumentSpecValidator(spec()).validate(given_options(args))
     if checked.error_messages:
         # Ansible's words quote what was given, which may be a secret in the wrong place.
-        redactor = Redactor({*map(str, checked._no_log_values), *_task.secret_texts(spec(), args)})
+        redactor = Redactor({*map(str, checked._no_log_values), *_task.collect_secret_values(spec(), args)})
         raise ValueError(_task.refusal("; ".join(checked.error_messages), redactor))
     params = {**dict.fromkeys(spec()), **checked.validated_parameters, "retries": 0}
     if not params["ids"]:

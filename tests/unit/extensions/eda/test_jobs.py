@@ -188,7 +188,7 @@ def test_jobs_event_has_no_text_that_hides_a_template_E8(server, args, monkeypat
     """The client already refuses such a status; the source does not depend on that."""
     given = args()
     job = {"id": "1", "status": "{{ lookup('pipe', 'id') }}", "finished": True, "succeeded": False}
-    monkeypatch.setattr(JOBS._task, "perform", lambda *_given, **_keys: {"failed": False, "warnings": [], "job": job})
+    monkeypatch.setattr(JOBS._task, "run_task", lambda *_given, **_keys: {"failed": False, "warnings": [], "job": job})
     assert to_the_end("jobs", given) == [{"job": {**job, "status": "name-withheld", "url": server.url}}]
 
 

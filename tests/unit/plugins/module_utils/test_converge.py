@@ -10,7 +10,7 @@ import copy
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import MAX_CONFLICTS, converge
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Field, wants
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Field, desired_fields
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import plan
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
     COMMITTED,
@@ -88,12 +88,12 @@ class Target:
         return copy.deepcopy(self.server.stored)
 
     def plan(self, current):
-        return plan(wants(FIELDS, self.desired), current, {"id": 0, "comment": ""})
+        return plan(desired_fields(FIELDS, self.desired), current, {"id": 0, "comment": ""})
 
     def write(self, plan):
         self.server.write(plan.payload)
 
-    def observe(self, plan, stored):
+    def read_back(self, plan, stored):
         return self.find(fresh=True)
 
 
@@ -346,7 +346,7 @@ class MovingTarget(Target):
         return found
 
     def plan(self, current):
-        return plan(wants((Field("when", "when", "dict"),), self.desired), current, {"id": 0})
+        return plan(desired_fields((Field("when", "when", "dict"),), self.desired), current, {"id": 0})
 
 
 DECLARED = {"when": {"days": ["Monday"], "next": 77, "hidden": {"at": 5}}}

@@ -12,8 +12,8 @@ from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields i
     DesiredField,
     Field,
     Options,
+    desired_fields,
     desired_settings,
-    wants,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import get_value, plan
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
@@ -59,13 +59,13 @@ OBJECTS = st.fixed_dictionaries(
 
 @given(PARAMS, OBJECTS)
 def test_a_second_plan_finds_nothing_to_do(params, current):
-    first = plan(wants(FIELDS, params), current, {})
-    assert not plan(wants(FIELDS, params), first.payload, {}).changes
+    first = plan(desired_fields(FIELDS, params), current, {})
+    assert not plan(desired_fields(FIELDS, params), first.payload, {}).changes
 
 
 @given(PARAMS, OBJECTS)
 def test_changes_and_diff_are_one_thing(params, current):
-    made = plan(wants(FIELDS, params), current, {})
+    made = plan(desired_fields(FIELDS, params), current, {})
     assert bool(made.changes) == (made.before != made.after)
     if not made.changes:
         assert made.payload == current
@@ -74,7 +74,7 @@ def test_changes_and_diff_are_one_thing(params, current):
 @given(PARAMS, OBJECTS)
 def test_what_is_not_named_stays_to_the_byte(params, current):
     before = copy.deepcopy(current)
-    payload = plan(wants(FIELDS, params), current, {}).payload
+    payload = plan(desired_fields(FIELDS, params), current, {}).payload
     assert current == before
     for key in ("id", "updateDtTm", "unknown"):
         assert json.dumps(payload[key]) == json.dumps(before[key])
@@ -87,7 +87,7 @@ def test_what_is_not_named_stays_to_the_byte(params, current):
 @given(PARAMS)
 def test_a_new_object_has_the_template_and_what_is_named(params):
     template = {"id": 0, "comment": "", "purgeJobInfoAfter": 7}
-    made = plan(wants(FIELDS, params), None, template)
+    made = plan(desired_fields(FIELDS, params), None, template)
     assert made.before == {}
     assert made.payload["id"] == 0
     assert made.payload["purgeJobInfoAfter"] == params.get("days", 7)
@@ -97,11 +97,11 @@ def test_a_new_object_has_the_template_and_what_is_named(params):
 def test_a_secret_goes_along_but_is_no_reason():
     current = {"serverDbInfo": {"server": "a"}}
     alone = {"repository": {"password": "canary"}}
-    assert not plan(wants(FIELDS, alone), current, {}).needed
-    forced = plan(wants(FIELDS, alone), current, {}, write_secrets=True)
+    assert not plan(desired_fields(FIELDS, alone), current, {}).needed
+    forced = plan(desired_fields(FIELDS, alone), current, {}, write_secrets=True)
     assert forced.after == {"repository": {"password": "********"}}
     assert forced.visible == ()
-    both = plan(wants(FIELDS, {"repository": {"server": "b", "password": "canary"}}), current, {})
+    both = plan(desired_fields(FIELDS, {"repository": {"server": "b", "password": "canary"}}), current, {})
     assert both.payload["serverDbInfo"]["password"].reveal() == "canary"
     assert "canary" not in f"{both}"
 
@@ -109,7 +109,7 @@ def test_a_secret_goes_along_but_is_no_reason():
 def test_a_secret_in_a_free_value_goes_along_but_is_no_reason():
     settings = desired_settings({"mailSetup": {"host": "m", "smtpPassword": "canary"}}, FIELDS, ())
     assert not plan(settings, {"mailSetup": {"host": "m", "smtpPassword": "****"}}, {}).needed
-    other = [*settings, *wants(FIELDS, {"days": 3})]
+    other = [*settings, *desired_fields(FIELDS, {"days": 3})]
     made = plan(other, {"mailSetup": {"host": "m", "smtpPassword": "****"}}, {})
     assert made.payload["mailSetup"]["smtpPassword"].reveal() == "canary"
     assert [change.field for change in made.changes] == ["days"]
@@ -126,7 +126,9 @@ def test_plan_shows_a_secret_that_differs(value, old):
 
 
 def test_the_servers_spelling_and_types_are_kept():
-    made = plan(wants(FIELDS, {"days": 14, "folder": "D"}), {"PurgeJobInfoAfter": "7", "StagingDirectory": "C"}, {})
+    made = plan(
+        desired_fields(FIELDS, {"days": 14, "folder": "D"}), {"PurgeJobInfoAfter": "7", "StagingDirectory": "C"}, {}
+    )
     assert made.payload == {"PurgeJobInfoAfter": "14", "StagingDirectory": "D"}
 
 
@@ -149,10 +151,10 @@ def test_settings_are_no_second_way(key):
 
 
 def test_numbers_out_of_range_are_refused():
-    field = Field("hour", "hour", "int", span=(0, 23))
-    assert wants((field,), {"hour": 23})
+    field = Field("hour", "hour", "int", value_range=(0, 23))
+    assert desired_fields((field,), {"hour": 23})
     with pytest.raises(AsteraError, match="from 0 to 23"):
-        wants((field,), {"hour": 24})
+        desired_fields((field,), {"hour": 24})
 
 
 def test_the_argument_spec_comes_from_the_table():
@@ -163,4 +165,4 @@ def test_the_argument_spec_comes_from_the_table():
 
 
 def test_secrets_are_secrets_from_the_start():
-    assert all(isinstance(want.value, Secret) for want in wants(FIELDS, {"repository": {"password": "x"}}))
+    assert all(isinstance(want.value, Secret) for want in desired_fields(FIELDS, {"repository": {"password": "x"}}))

@@ -1,5 +1,5 @@
 # Copyright (c) 2026, astera.data_stack contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0+ (see License or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Each request against the sample of the vendor's article: verb, path, query, every key, form keys, the empty body.
@@ -18,12 +18,12 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.connecti
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session
 from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Response
 from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import Clock
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.cluster import CLUSTER
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import DEPLOYMENT
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.license import LICENSE
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import SCHEDULE
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_config import SERVER_CONFIG
-from ansible_collections.astera.data_stack.plugins.module_utils._task import TaskRuntime, perform
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.cluster import Cluster
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import Deployment
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.license import License
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import Schedule
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_config import ServerConfig
+from ansible_collections.astera.data_stack.plugins.module_utils._task import TaskRuntime, run_task
 
 LOGIN = {"User": "automation", "Password": "example-password", "RememberMe": 0}
 SERVER_BODY = {
@@ -160,7 +160,7 @@ def run(server, resource, **options):
         def session(self, connection, redactor):
             return Session(connection, redactor, FakeClock(), server)
 
-    result = perform(resource, params, check_mode=False, runtime=Paper())
+    result = run_task(resource, params, check_mode=False, runtime=Paper())
     assert not result["failed"], result
     return result
 
@@ -171,7 +171,7 @@ def bearer(request):
 
 def test_login():
     server = FakeServer(Cluster=dict(CLUSTER_BODY))
-    run(server, CLUSTER, name="DEFAULT")
+    run(server, Cluster, name="DEFAULT")
     request, body = server.only("/api/account/login")
     assert json.loads(body) == LOGIN
     assert bearer(request) is None
@@ -184,7 +184,7 @@ def test_server_config():
     info, parameters = SERVER_BODY["serverDbInfo"], SERVER_BODY["configParameters"]
     run(
         server,
-        SERVER_CONFIG,
+        ServerConfig,
         server_profile="DEFAULT",
         port=9261,
         repository={
@@ -215,7 +215,7 @@ def test_server_config():
 def test_license_key_and_activation():
     server = FakeServer()
     model = LICENSE_BODY["LicenseKeyRegistrationModel"]
-    run(server, LICENSE, user=model["user"], organization=model["organization"], key=model["key"])
+    run(server, License, user=model["user"], organization=model["organization"], key=model["key"])
     assert json.loads(server.only("/api/License/Key")[1]) == LICENSE_BODY
     request, body = server.only("/api/License/Activate")
     assert body == b""
@@ -230,7 +230,7 @@ def test_cluster():
     server = FakeServer(Cluster={"id": 1, "pauseServersFrom": None, "pauseServersTo": None})
     run(
         server,
-        CLUSTER,
+        Cluster,
         name="DEFAULT",
         send_error_info_to_astera=True,
         purge_job_info_after=7,
@@ -258,7 +258,7 @@ def test_upload_file(tmp_path, option, kind, name):
     server = FakeServer()
     run(
         server,
-        DEPLOYMENT,
+        Deployment,
         name="DeploymentTesting",
         **{
             "archive_server_path": "C:\\A.Car",
@@ -287,7 +287,7 @@ def test_upload_car_file(tmp_path):
     file = tmp_path / "Testing.car"
     file.write_bytes(b"PK\x03\x04 content")
     server = Elder()
-    run(server, DEPLOYMENT, name="DeploymentTesting", archive=str(file))
+    run(server, Deployment, name="DeploymentTesting", archive=str(file))
     request, body = server.only("/api/UploadCarFile")
     assert request.query == {}
     key, file_name, content = form(request, body)
@@ -299,7 +299,7 @@ def test_deployment_create(tmp_path):
     file = tmp_path / "Project_ArchiveFile.car"
     file.write_bytes(b"PK\x03\x04 content")
     server = FakeServer()
-    run(server, DEPLOYMENT, name="DeploymentTesting", archive=str(file), comment="Modifying by reducing the body")
+    run(server, Deployment, name="DeploymentTesting", archive=str(file), comment="Modifying by reducing the body")
     assert json.loads(server.only("/api/Deployment")[1]) == DEPLOYMENT_BODY
 
 
@@ -307,7 +307,7 @@ def test_deployment_update_echoes_what_was_read():
     """The article's own example: a new name, with Id, UpdateDtTm and CreatedDtTm copied from the list."""
     stored = {**DEPLOYMENT_BODY, "id": 7, **STAMPS, "somethingElse": {"kept": [1, None]}}
     server = FakeServer(Deployment=[stored])
-    run(server, DEPLOYMENT, name="DeploymentTesting", new_name="DeploymentTesting_Modified")
+    run(server, Deployment, name="DeploymentTesting", new_name="DeploymentTesting_Modified")
     _request, body = server.only("/api/Deployment")
     assert json.loads(body) == {**stored, "name": "DeploymentTesting_Modified"}
     for stamp in STAMPS.values():
@@ -318,7 +318,7 @@ def test_schedule_create():
     server = FakeServer(Deployment=[{**DEPLOYMENT_BODY, "id": 1, **STAMPS}])
     run(
         server,
-        SCHEDULE,
+        Schedule,
         name="test",
         deployment="DeploymentTesting",
         start_item="C:\\DataflowSample.Df",
@@ -330,7 +330,7 @@ def test_schedule_create():
 def test_schedule_update_echoes_what_was_read():
     stored = {**SCHEDULE_BODY, "id": 4, **STAMPS}
     server = FakeServer(Schedule=[stored], Deployment=[{**DEPLOYMENT_BODY, "id": 1, **STAMPS}])
-    run(server, SCHEDULE, name="test", is_active=False)
+    run(server, Schedule, name="test", is_active=False)
     _request, body = server.only("/api/Schedule")
     assert json.loads(body) == {**stored, "isActive": False}
     for stamp in STAMPS.values():
@@ -339,9 +339,9 @@ def test_schedule_update_echoes_what_was_read():
 
 def test_reads_are_the_published_ones():
     server = FakeServer(**{"Server/Config": dict(SERVER_BODY)}, Cluster=dict(CLUSTER_BODY), Deployment=[], Schedule=[])
-    run(server, SERVER_CONFIG, server_profile="DEFAULT")
-    run(server, CLUSTER, name="DEFAULT")
-    run(server, DEPLOYMENT, name="DeploymentTesting", archive_server_path="C:\\Testing.Car")
-    run(server, SCHEDULE, name="test", deployment_id=4, daily={"start_time": "2022-09-06T04:53:46Z"})
+    run(server, ServerConfig, server_profile="DEFAULT")
+    run(server, Cluster, name="DEFAULT")
+    run(server, Deployment, name="DeploymentTesting", archive_server_path="C:\\Testing.Car")
+    run(server, Schedule, name="test", deployment_id=4, daily={"start_time": "2022-09-06T04:53:46Z"})
     reads = {request.path for request, _body in server.requests if request.method == "GET"}
     assert reads == {"/api/Server/Config", "/api/Cluster", "/api/Deployments", "/api/Schedules"}

@@ -24,10 +24,10 @@ from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.q
     Observations,
     answer_all,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import TaskContext
+from ansible_collections.astera.data_stack.plugins.module_utils._engine.lists import TaskContext
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.compatibility import (
-    COMPATIBILITY,
+    Compatibility,
     endpoint_list,
     moving_lists,
 )
@@ -263,9 +263,10 @@ def test_compatibility_info_does_not_repeat_a_refused_login_in_a_run(server):
 
     connection = Connection(server.url, server.username, Secret(server.password), ca_path=server.ca_path)
     context = TaskContext(ReadOnlyClient(Session(connection, Redactor(), tokens=Refused())))
-    target = COMPATIBILITY.target({"pause_between_reads": 0, "openapi_path": None})
+    report = Compatibility({"pause_between_reads": 0, "openapi_path": None})
+    report.bind(context)
     with pytest.raises(AsteraError, match="refused before"):
-        COMPATIBILITY.carry_out(target, context)
+        report.apply()
     assert server.requests == []
 
 

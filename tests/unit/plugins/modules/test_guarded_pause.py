@@ -15,8 +15,8 @@ import signal
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
 from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Client
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import SERVER
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import PAUSE
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import Server
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import Pause
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.modules import changed, failed
 
@@ -35,10 +35,10 @@ def states(tmp_path):
 def perform(server, states):
     def call(resource, run, check, **given):
         runtime = _task.TaskRuntime()
-        runtime.run = run
+        runtime.run_id = run
         spec = _task.argument_spec(resource)["argument_spec"]
         params = {option: value.get("default") for option, value in spec.items()} | modules.connection(server) | given
-        return _task.perform(resource, params, check_mode=check, runtime=runtime)
+        return _task.run_task(resource, params, check_mode=check, runtime=runtime)
 
     return call
 
@@ -46,13 +46,13 @@ def perform(server, states):
 @pytest.fixture
 def deploy(perform, states, archive):
     """Deploy these deployments in a guarded pause, as one run of the same owner."""
-    option = SERVER.options.argument_spec()["deployments"]["options"]
+    option = Server.options.argument_spec()["deployments"]["options"]
     deployment = {name: value.get("default") for name, value in option.items()}
 
     def call(run, *names, check=False):
         pause = {"enabled": True, "state_path": f"{states}/", "window": "deployment", "owner": "jane", "force": False}
         given = [{**deployment, "name": name, "archive": str(archive)} for name in names]
-        return perform(SERVER, run, check, deployments=given, pause=pause)
+        return perform(Server, run, check, deployments=given, pause=pause)
 
     return call
 
@@ -60,7 +60,7 @@ def deploy(perform, states, archive):
 @pytest.fixture
 def window(perform, states):
     def call(state, run, **options):
-        return perform(PAUSE, run, False, state=state, state_path=f"{states}/", owner="jane", **options)
+        return perform(Pause, run, False, state=state, state_path=f"{states}/", owner="jane", **options)
 
     return call
 

@@ -212,15 +212,15 @@ def test_an_id_that_is_none_is_refused(server, run, job_id):
 
 def test_what_happens_is_told_to_whoever_watches(server, fast_sleep):
     from ansible_collections.astera.data_stack.plugins.module_utils import _task
-    from ansible_collections.astera.data_stack.plugins.module_utils._kinds.job import JOB
+    from ansible_collections.astera.data_stack.plugins.module_utils._kinds.job import Job
 
     told = []
     runtime = _task.TaskRuntime()
-    runtime.tell = told.append
-    spec = _task.argument_spec(JOB)["argument_spec"]
+    runtime.report_progress = told.append
+    spec = _task.argument_spec(Job)["argument_spec"]
     params = {option: value.get("default") for option, value in spec.items()}
     params |= {**modules.connection(server), "file_path": FLOW}
-    result = _task.perform(JOB, params, check_mode=False, runtime=runtime)
+    result = _task.run_task(Job, params, check_mode=False, runtime=runtime)
     assert not result["failed"], json.dumps(result)
     assert [line.split(" after")[0] for line in told[1:]] == [
         f"job 1 is {word}" for word in ("NotStarted", "Queued", "Running", "Completed")

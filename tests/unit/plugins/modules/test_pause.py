@@ -11,7 +11,7 @@ import threading
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import PAUSE
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import Pause
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.emulator.serialization import shown
@@ -45,12 +45,12 @@ def window(server, mark):
 
     def call(state, run="this run", check=False, **options):
         runtime = _task.TaskRuntime()
-        runtime.run = run
-        spec = _task.argument_spec(PAUSE)["argument_spec"]
+        runtime.run_id = run
+        spec = _task.argument_spec(Pause)["argument_spec"]
         params = {option: value.get("default") for option, value in spec.items()}
         params |= {**modules.connection(server), "state": state, "state_path": str(mark), "owner": "jane", **options}
         server.clear_requests()
-        return _task.perform(PAUSE, params, check_mode=check, runtime=runtime)
+        return _task.run_task(Pause, params, check_mode=check, runtime=runtime)
 
     return call
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import threading
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import SERVER
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import PAUSE
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import Server
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import Pause
 from ansible_collections.astera.data_stack.plugins.plugin_utils._coordination import Caller, Coordinator
 
 SHARED = {"url": "https://a:9261", "cluster_id": "production", "schedules": [{"name": "Daily"}]}
@@ -23,13 +23,13 @@ class Run:
         self.folder = str(folder)
         self.given = []
 
-    def task(self, host, arguments, result=None, resource=SERVER, play="first", check_mode=False, hosts=()):
+    def task(self, host, arguments, result=None, resource=Server, play="first", check_mode=False, hosts=()):
         def attempt(given):
             self.given.append((host, given))
             return {"changed": True, "plan": [], **(result or {})}
 
         caller = Caller(host, play, check_mode, hosts)
-        return Coordinator(self.folder, caller).carry_out(resource, arguments, attempt)
+        return Coordinator(self.folder, caller).run(resource, arguments, attempt)
 
     @property
     def hosts(self):
@@ -101,7 +101,7 @@ def test_coordinator_coordinates_pauses(play):
     pause = {"cluster_id": "production", "state": "paused", "state_path": "x"}
     for state in ("paused", "restored"):
         for host in ("a", "b"):
-            play.task(host, {**pause, "state": state}, resource=PAUSE)
+            play.task(host, {**pause, "state": state}, resource=Pause)
     assert play.hosts == ["a", "a"]
 
 
