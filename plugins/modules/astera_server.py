@@ -433,7 +433,7 @@ options:
         type: bool
         default: false
   snapshot:
-    description: Whether to return RV(snapshot), the state of the server when the plan was created. This needs no further requests.
+    description: Whether to return RV(snapshot), the state of the server when the plan was created. The module reads all kinds of objects for it.
     type: bool
     default: false
   pause_between_reads:
@@ -441,7 +441,7 @@ options:
       - Number of seconds, from 0 to 60, after which the module reads all objects a second time. C(volatile) in RV(snapshot) then lists the
         members with different values, because the server changes them by itself.
       - By default, the module reads each kind of object once.
-      - It has an effect only with O(snapshot=true).
+      - Requires O(snapshot=true).
     type: int
 extends_documentation_fragment:
   - astera.data_stack.attributes
