@@ -2,15 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Write each text that stands in several places from the one place where it is maintained.
+"""Write the copies of each text that is needed in several places and maintained in one of them.
 
-A copy is between two comments, ``generated: {…}`` and ``end generated``. The first one says what stands there:
+A copy is between two comments, ``generated: {…}`` and ``end generated``. The first comment states what to copy:
 
 - ``{options: MODULE, below: PATH}``: the options of a module, as suboptions of the option PATH
 - ``{returned: NAME, of: MODULE, when: TEXT, sample: {…}}``: a return value of a module, with its own condition and samples
 - ``{connection: PREFIX}``: the connection options, as variables of a role
 - ``{variables: ROLE}``: a table of the variables of a role
-- ``{contents: modules}``, ``{contents: roles}``: a table of what the collection has
+- ``{contents: modules}``, ``{contents: roles}``: a table of the modules, or of the roles
 - ``{group: PREFIX}``: the names of the modules that begin with PREFIX
 """
 
@@ -56,7 +56,7 @@ def update(text: str) -> str:
 
 def _copy(what: str) -> str:
     arguments = yaml.safe_load(what)
-    (kind, *_) = arguments
+    kind = next(iter(arguments))
     return WRITERS[kind](**arguments)
 
 
@@ -113,7 +113,7 @@ def table_of_variables(variables: str) -> str:
         said = spec["description"]
         lines = [_markdown(line) for line in ([said] if isinstance(said, str) else said)]
         # The first sentence: a period inside of code is followed by no capital letter.
-        (meaning, *_) = re.split(r"(?<=\.) (?=[A-Z])", lines[0])
+        meaning = re.split(r"(?<=\.) (?=[A-Z])", lines[0])[0]
         required = (
             ["Required."] if spec.get("required") else [line for line in lines[1:] if line.startswith("Required")]
         )
@@ -174,10 +174,10 @@ def literal(path: Path, name: str) -> str:
 
 
 def section(text: str, key: str) -> str:
-    """Return what is below a key, dedented. Of several keys of that name, the outermost one."""
+    """Return the dedented text below a key. Of several keys with that name, use the outermost one."""
     found = re.findall(rf"^( *){key}:\n((?:(?:\1 .*)?\n)+)", text, re.M)
-    _, body = min(found, key=lambda one: len(one[0]))
-    return textwrap.dedent(body).rstrip("\n") + "\n"
+    outermost = min(found, key=lambda one: len(one[0]))
+    return textwrap.dedent(outermost[1]).rstrip("\n") + "\n"
 
 
 WRITERS = {

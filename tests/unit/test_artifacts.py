@@ -168,7 +168,7 @@ def test_readme_lists_the_included_content():
     section = re.search(r"^## Included content\n(.*?)^## ", text("README.md"), re.M | re.S)[1]
     listed = {}
     for table in re.findall(r"(?:^\|.*\n)+", section, re.M):
-        (kind, *_), _rule, *entries = rows(table)
+        (kind, *_head), _rule, *entries = rows(table)
         names = [name for names, _description in entries for name in quoted(names)]
         listed[kind] = {re.sub(r"^(astera\.data_stack\.|playbooks/examples/)", "", name) for name in names}
     assert listed == included

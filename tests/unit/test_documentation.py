@@ -123,7 +123,9 @@ def test_required_when_states_a_rule(name):
     """The kinds have no such rules so far, and the one about the login depends on the environment."""
     spec = _task.argument_spec(resource_of(module_of(name)))
     rules = spec.get("required_if", [])
-    expected = {(option, f"Required when O({key}={value}).") for key, value, options, *_ in rules for option in options}
+    expected = {
+        (option, f"Required when O({key}={value}).") for key, value, options, *_any in rules for option in options
+    }
     expected |= {(option, "Required when O(token) is not set.") for option in ("username", "password")}
     options = said_of({**CONNECTION, **documentation(name)["options"]})
     found = {(option, line) for option, lines in options for line in lines if line.startswith("Required ")}
