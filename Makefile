@@ -78,13 +78,13 @@ release: $(READY) ## make release VERSION=1.0.0: dist/ gets the archive and its 
 	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.release "$(VERSION)"
 
 bench: $(READY) ## what tasks cost, measured: some minutes; writes docs/performance.md
-	@$(BIN)/python tests/benchmarks/run.py
+	@PYTHONPATH="$(CURDIR)" $(BIN)/python tests/benchmarks/run.py
 
 mutants: $(READY) ## each rule removed in turn, and the test that notices: half an hour; make mutants ONLY=redactor DEFAULT=yes for some, with make test
 	@$(BIN)/python tests/mutants/run.py --only "$(ONLY)" $(if $(DEFAULT),--default)
 
 reliability: $(READY) ## writes docs/reliability.md: tests, sweeps and mutants, an hour; make reliability SWEEP=no without the sweeps
-	@$(BIN)/python tests/reliability/run.py $(if $(filter no,$(SWEEP)),--without-sweep)
+	@PYTHONPATH="$(CURDIR)" $(BIN)/python tests/reliability/run.py $(if $(filter no,$(SWEEP)),--without-sweep)
 
 build: $(READY) ## dist/astera-data_stack-VERSION.tar.gz
 	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.build

@@ -32,6 +32,7 @@ from typing import Any, NamedTuple
 import plays
 
 import roles
+from tools.generated_page import seal, unsealed
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -379,12 +380,13 @@ TLS on the same machine. Compare figures of one table only.
 
 def publish(section: list[str]) -> None:
     """Put a section into the page, in the place of an earlier one of the same title."""
-    old = re.findall(r"^## .*?(?=^## |\Z)", PAGE.read_text(encoding="utf-8"), re.M | re.S)
+    page = unsealed(PAGE.read_text(encoding="utf-8")) if PAGE.exists() else ""
+    old = re.findall(r"^## .*?(?=^## |\Z)", page, re.M | re.S)
     notes = (ROOT / "tests/benchmarks/notes.md").read_text(encoding="utf-8")
     kept = {text.split("\n", 1)[0]: text for text in old if text.split("\n", 1)[0] not in notes}
     kept[section[0]] = "\n".join(section)
     texts = [HEAD, *(text.strip() + "\n" for text in kept.values()), notes.strip() + "\n"]
-    PAGE.write_text("\n".join(texts), encoding="utf-8")
+    PAGE.write_text(seal("\n".join(texts)), encoding="utf-8")
 
 
 def main() -> None:
@@ -398,6 +400,9 @@ def main() -> None:
         part.__name__: part for part in (converged, creations, growth, fleet, start_up, uploads)
     }
     parts.update({part.__name__: partial(part, sys.modules[__name__]) for part in roles.PARTS})
+    if not sys.argv[1:]:
+        # A section that no part writes any more does not stay.
+        PAGE.unlink(missing_ok=True)
     for name in sys.argv[1:] or parts:
         report = Report()
         parts[name](report)

@@ -78,9 +78,9 @@ def test_what_a_sweep_ran_again_counts_once(found):
     swept = '<testsuites><testcase classname="tests.properties.x" name="test_{}">{}</testcase></testsuites>'
     dialect = '<properties><property name="dialect" value="good"/></properties>'
     (found / "sweep.xml").write_text(swept.format("one", dialect + "<failure/>"))
-    assert "every law held | 1 of 2 |" in written(found)
+    assert "every invariant held | 1 of 2 |" in written(found)
     (found / "sweep.xml").write_text(swept.format("rare", dialect + "<failure/>"))
-    assert "every law held | 0 of 2 |" in written(found)
+    assert "every invariant held | 0 of 2 |" in written(found)
 
 
 @pytest.fixture
