@@ -60,7 +60,7 @@ class AsteraAction(ActionBase):
         caller = Caller(str(variables.get("inventory_hostname")), _play_of(self._task), self._task.check_mode, hosts)
         coordinator = Coordinator(C.DEFAULT_LOCAL_TMP, caller)
         result = coordinator.run(self._operation, arguments, lambda given: self._attempt(given, variables))
-        return self._display(result, caller.host)
+        return self._display_result(result, caller.host)
 
     def _given_arguments(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Return the arguments of a task. A part that is empty declares nothing, and neither does one that is null."""
@@ -92,7 +92,7 @@ class AsteraAction(ActionBase):
                 return self._run_in_process(arguments, variables)
             return self._run_as_module(arguments, files, variables)
 
-    def _display(self, result: dict[str, Any], host: str) -> dict[str, Any]:
+    def _display_result(self, result: dict[str, Any], host: str) -> dict[str, Any]:
         """The result as the screen shows it: with its differences where they are wanted, otherwise a line for each object."""
         if self._task.diff:
             return result

@@ -2556,7 +2556,7 @@ ROLES = (
     ),
     Mutant(
         "diff: false is obeyed under --diff.",
-        "AsteraAction._display",
+        "AsteraAction._display_result",
         'return {key: value for key, value in result.items() if key != "diff"} if context.CLIARGS.get("diff") else result',
         "return result",
         f"{T_ROLE_VALUES} A14",
