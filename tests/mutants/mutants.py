@@ -356,14 +356,14 @@ OUTCOMES = (
     Mutant(
         "Before the first byte nothing was sent.",
         "Transport._failure.delivery",
-        "delivery = RequestError.AMBIGUOUS if attempt.sent else RequestError.NOT_SENT",
+        "delivery = RequestError.AMBIGUOUS if _attempt.connected else RequestError.NOT_SENT",
         "delivery = RequestError.AMBIGUOUS",
         f"{T_TRANSPORT} not_sent",
     ),
     Mutant(
         "After the first byte nobody knows.",
         "Transport._failure.delivery",
-        "delivery = RequestError.AMBIGUOUS if attempt.sent else RequestError.NOT_SENT",
+        "delivery = RequestError.AMBIGUOUS if _attempt.connected else RequestError.NOT_SENT",
         "delivery = RequestError.NOT_SENT",
         f"{T_TRANSPORT} ambiguous",
     ),
@@ -1374,9 +1374,9 @@ TRANSPORTS = (
     ),
     Mutant(
         "The time limit is for the whole answer.",
-        "_Attempt._expire",
-        "socket.socket.shutdown(sock, socket.SHUT_RDWR)",
-        "pass",
+        "_TimedReader.readinto",
+        "left = self._end - time.monotonic()",
+        "left = self._seconds",
         f"{T_TRANSPORT} whole_answer",
     ),
     Mutant(
@@ -1431,8 +1431,8 @@ TRANSPORTS = (
     Mutant(
         "An alert about the client's certificate means that nothing was read.",
         "Transport._failure",
-        "(not attempt.sent or _tls.rejects_client(cause))",
-        "not attempt.sent",
+        "(not _attempt.connected or _tls.rejects_client(cause))",
+        "not _attempt.connected",
         f"{T_TRANSPORT} client_certificate",
     ),
     Mutant(

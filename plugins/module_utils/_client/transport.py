@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One HTTP exchange: TLS, timeouts, proxies, size limits, and what a failure says about the server.
+"""Send one HTTP request: TLS, timeouts, proxies, size limits, and what a failure says about the server.
+
+``timeout`` limits each of these steps on its own: connecting to each address of the host, the handshake of a proxy, that of
+TLS, each block of a request that is sent, and the response as a whole. A request to a host with one address and no proxy
+therefore takes at most three times ``timeout``, and the time that its body needs.
 
 Knows nothing of tokens, Astera's objects or Ansible. Redirects are never followed (a redirected POST would become a
 GET, and the token would go to another host), ``.netrc`` is never read. Private to this collection.
@@ -12,16 +16,18 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import io
 import json
 import re
 import socket
 import ssl
 import threading
+import time
 import traceback
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
@@ -45,6 +51,8 @@ if TYPE_CHECKING:
 
 # Of an answer, as it is after decompression.
 MAX_RESPONSE_SIZE = 64 * 1024 * 1024
+# Of a socket without a timeout, which requests makes none of.
+MAX_RESPONSE_SECONDS = 3600.0
 _LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
 _UPLOAD_BLOCK = 256 * 1024
 _READ_BLOCK = 64 * 1024
@@ -102,46 +110,51 @@ class Response:
         return self.headers.get("Content-Type", "").split(";")[0].strip().lower()
 
 
-class _Attempt:
-    """What one exchange has done so far. The connection classes below write it, the time keeper reads it."""
-
-    def __init__(self, seconds: float) -> None:
-        self.connection: Any = None
-        self.sock: Any = None
-        self.sent = False
-        self.expired = False
-        self._keeper = threading.Timer(seconds, self._expire)
-        self._keeper.daemon = True
-
-    def keep_time(self) -> None:
-        """From now on, once."""
-        if self._keeper.ident is None:
-            self._keeper.start()
-
-    def end(self) -> None:
-        self._keeper.cancel()
-
-    def _expire(self) -> None:
-        """End the exchange: whoever waits for the server now sees a closed connection.
-
-        The raw socket is shut, not the TLS object, which may be in use in the thread that waits.
-        """
-        self.expired = True
-        # A connection lets go of its socket before the end of an answer that has no length.
-        sock = self.sock or getattr(self.connection, "sock", None)
-        if sock is not None:
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+# Of each thread. connected: false while its request waits for a new connection, so that the server has seen nothing of it.
+_attempt = threading.local()
 
 
-_current = threading.local()
+class _TimedReader(io.RawIOBase):
+    """Read from a socket until a deadline, in however many pieces the bytes arrive."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__()
+        self._sock = sock
+        self._raw = sock.makefile("rb", buffering=0)
+        self._seconds = sock.gettimeout() or MAX_RESPONSE_SECONDS
+        self._end = time.monotonic() + self._seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise socket.timeout("timed out")
+        self._sock.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        # The next request on this connection has a deadline of its own.
+        with contextlib.suppress(OSError):
+            self._sock.settimeout(self._seconds)
+        self._raw.close()
+        super().close()
+
+
+class _TimedResponse(HTTPResponse):
+    """A response that must arrive within the timeout of its socket as a whole. Each piece of it has the time that is left."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp.close()
+        self.fp = io.BufferedReader(_TimedReader(sock))
 
 
 class _TrackedConnection:
-    """A connection that says when the first byte of a request went out, and that survives an early answer."""
+    """A connection that notes whether it could be made, and that reads an early response to an upload."""
 
-    connecting = False
-    sock: socket.socket | None
+    response_class: Any = _TimedResponse
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -149,39 +162,20 @@ class _TrackedConnection:
         self.blocksize = _UPLOAD_BLOCK
 
     def connect(self) -> None:
-        attempt = getattr(_current, "attempt", None)
-        if attempt:
-            attempt.connection = self
-        self.connecting = True
-        try:
-            super().connect()  # type: ignore[misc]
-        finally:
-            self.connecting = False
+        """Connect, with the handshakes of TLS and of a proxy. What fails in here was not sent."""
+        _attempt.connected = False
+        super().connect()  # type: ignore[misc]
+        _attempt.connected = True
 
     def send(self, data: Any) -> None:
-        attempt = getattr(_current, "attempt", None)
-        if attempt is None or self.connecting:
-            super().send(data)  # type: ignore[misc]
-            return
-        if self.sock is None:
-            self.connect()
-        if attempt.expired:
-            raise socket.timeout("no connection in time")
-        attempt.sock = self.sock
-        attempt.sent = True
         try:
             super().send(data)  # type: ignore[misc]
         except (ConnectionError, ssl.SSLError) as error:
-            # A server that refuses an upload answers before it has read it all, and closes. urllib3 goes on to read
-            # that answer after a broken pipe only.
+            if not _attempt.connected:
+                raise
+            # A server that rejects an upload responds before it has read it all, and closes the connection. urllib3 goes
+            # on to read that response after a broken pipe only.
             raise BrokenPipeError(str(error)) from error
-
-    def getresponse(self, *args: Any, **kwargs: Any) -> Any:
-        # A file may take its time; the answer to it may not.
-        attempt = getattr(_current, "attempt", None)
-        if attempt:
-            attempt.keep_time()
-        return super().getresponse(*args, **kwargs)  # type: ignore[misc]
 
 
 class _PlainConnection(_TrackedConnection, HTTPConnection):
@@ -204,8 +198,6 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = _pool_classes()
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        if urlsplit(proxy).scheme.lower() not in ("http", "https"):
-            raise requests.exceptions.ProxyError("only HTTP proxies can be used")
         manager = super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
         manager.pool_classes_by_scheme = _pool_classes()
         return manager
@@ -253,7 +245,8 @@ class Transport:
             return
         try:
             whole: str = requests.utils.prepend_scheme_if_needed(proxy, "http")  # type: ignore[no-untyped-call]
-            host = urllib3.util.parse_url(whole).host
+            parsed = urllib3.util.parse_url(whole)
+            host = parsed.host if parsed.scheme in ("http", "https") else None
         except (TypeError, ValueError):
             # A TypeError where there are credentials and no host: requests joins them.
             host = None
@@ -268,15 +261,11 @@ class Transport:
         self._session.close()
 
     def send(self, request: Request) -> Response:
-        """One answer of any status, complete; or an ``RequestError`` of delivery NOT_SENT or AMBIGUOUS."""
-        attempt = _current.attempt = _Attempt(self._timeout)
-        if not request.streams:
-            attempt.keep_time()
+        """Return the complete response, of any status. Raise a ``RequestError`` that was NOT_SENT or is AMBIGUOUS."""
+        # As it is for a connection that an earlier request has made.
+        _attempt.connected = True
         try:
-            answer = self._receive(request)
-            if attempt.expired:
-                raise requests.Timeout()
-            return answer
+            return self._receive(request)
         except (
             requests.RequestException,
             urllib3.exceptions.HTTPError,
@@ -285,10 +274,7 @@ class Transport:
             ValueError,
             zlib.error,
         ) as error:
-            raise self._failure(request, attempt, error) from error
-        finally:
-            attempt.end()
-            _current.attempt = None
+            raise self._failure(request, error) from error
 
     def _receive(self, request: Request) -> Response:
         query = f"?{urlencode(request.query)}" if request.query else ""
@@ -339,8 +325,6 @@ class Transport:
         received = 0
         while True:
             piece = answer.raw.read(_READ_BLOCK, decode_content=False)
-            if _current.attempt.expired:
-                raise requests.Timeout()
             if not piece:
                 break
             received += len(piece)
@@ -350,35 +334,35 @@ class Transport:
         if promised.isdigit() and method != "HEAD" and received < int(promised):
             raise requests.ConnectionError("the answer was cut short")
 
-    def _failure(self, request: Request, attempt: _Attempt, error: Exception) -> RequestError:
+    def _failure(self, request: Request, error: Exception) -> RequestError:
         cause = _cause(error)
         request_info: dict[str, Any] = {"method": request.method, "path": request.path}
         # A server that rejects the client's certificate may say so after the first byte, and has not read it then.
         of_tls = isinstance(error, requests.exceptions.SSLError) or isinstance(cause, ssl.SSLError)
-        if of_tls and (not attempt.sent or _tls.rejects_client(cause)):
+        if of_tls and (not _attempt.connected or _tls.rejects_client(cause)):
             message = _tls.failure_message(cause, self._netloc, self._client_cert is not None)
             if message:
                 return RequestError(RequestError.NOT_SENT, "tls", message, **request_info)
-        delivery = RequestError.AMBIGUOUS if attempt.sent else RequestError.NOT_SENT
-        code, what = self._classify_error(attempt, error, cause)
+        delivery = RequestError.AMBIGUOUS if _attempt.connected else RequestError.NOT_SENT
+        code, what = self._classify_error(error, cause)
         return RequestError(delivery, code, what, **request_info)
 
-    def _classify_error(self, attempt: _Attempt, error: Exception, cause: BaseException) -> tuple[str, str]:
+    def _classify_error(self, error: Exception, cause: BaseException) -> tuple[str, str]:
         if isinstance(error, requests.exceptions.ProxyError):
             return "unreachable", (
                 f"the proxy on the way to {self._netloc} rejected the request or failed ({_tls.error_reason(cause)}). Check the proxy, or set "
                 "use_proxy to false."
             )
-        if not attempt.sent and self.base.startswith("https:") and isinstance(cause, _tls.CLOSED):
+        if not _attempt.connected and self.base.startswith("https:") and isinstance(cause, _tls.CLOSED):
             return "unreachable", (
                 f"{self._netloc} closed the connection during the TLS handshake ({_tls.error_reason(cause)}). Check the port, and that the "
                 "server offers TLS 1.2 or later."
             )
-        if not attempt.sent:
+        if not _attempt.connected:
             return "unreachable", (
                 f"{self._netloc} cannot be reached ({_tls.error_reason(cause)}). Check url, the network, and that the Astera service is running."
             )
-        if attempt.expired or isinstance(error, requests.Timeout):
+        if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError)) or isinstance(cause, socket.timeout):
             return "timeout", (
                 f"{self._netloc} did not send a complete response within {self._timeout} seconds. Increase timeout if the server "
                 "is slow."
