@@ -12,6 +12,7 @@ A copy is between two comments, ``generated: {…}`` and ``end generated``. The 
 - ``{variables: ROLE}``: a table of the variables of a role
 - ``{contents: modules}``, ``{contents: roles}``: a table of the modules, or of the roles
 - ``{group: PREFIX}``: the names of the modules that begin with PREFIX
+- ``{routing: PREFIX, to: PLUGIN}``: the action plugin of these modules
 """
 
 from __future__ import annotations
