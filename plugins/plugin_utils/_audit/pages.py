@@ -92,7 +92,7 @@ def _counted(report: dict[str, Any]) -> str:
     seen = report["counts"]["servers"]
     total = f"{seen['total']} {'server' if seen['total'] == 1 else 'servers'}"
     if not seen["total"]:
-        return "There was no server to audit."
+        return "No server was audited."
     told = [f"{seen[state]} {_STATES[state]}" for state in _audit.STATES if seen[state]]
     if len(told) == 1:
         state = _STATES[next(state for state in _audit.STATES if seen[state])]

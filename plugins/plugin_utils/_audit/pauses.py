@@ -49,7 +49,7 @@ def pause_of(snapshot: dict[str, Any], week: tuple[datetime, datetime]) -> Pause
     ends = [_values.get(cluster, key) for key in ("pauseServersFrom", "pauseServersTo")]
     if not compare.flags_equal(True, _values.get(cluster, "pauseAllServers")):
         set_but_off = not all(map(_values.is_empty, ends))
-        return Pause(NONE, note="a pause is set, and counts only with pause_all_servers" if set_but_off else None)
+        return Pause(NONE, note="a pause is set and has no effect without pause_all_servers" if set_but_off else None)
     if all(map(_values.is_empty, ends)):
         return Pause(ALWAYS, (week,), "all servers pause, without an end")
     moments = [recurrence.moment(end) for end in ends]
@@ -58,7 +58,7 @@ def pause_of(snapshot: dict[str, Any], week: tuple[datetime, datetime]) -> Pause
     clocks = [_CLOCK.fullmatch(str(end)) for end in ends]
     if not (clocks[0] and clocks[1]):
         return Pause(
-            UNKNOWN, note=f"the cluster pauses from {str(ends[0])!r} to {str(ends[1])!r}, which is not understood"
+            UNKNOWN, note=f"the cluster is paused from {str(ends[0])!r} to {str(ends[1])!r}, which is not a known format"
         )
     offset, source = _offset(snapshot)
     since, until = (_time_of_day(clock) for clock in clocks if clock)

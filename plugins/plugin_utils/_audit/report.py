@@ -188,7 +188,7 @@ def _server(one: Found, week: tuple[datetime, datetime]) -> dict[str, Any]:
         "name": printable(one.name),
         "url": printable(result.get("url") or one.url),
         "state": state,
-        "note": "no astera_url and nothing to compare" if result.get("skipped") else None,
+        "note": "astera_url is not set, and no part is declared" if result.get("skipped") else None,
         "error": error,
         "counts": _by_state(parts),
         "parts": parts,

@@ -2,13 +2,13 @@
 (() => {
   const $ = (id) => document.getElementById(id);
 
-  /* Colors: as the system has them, or one of the two. A page from a file may have no storage. */
+  /* Colors: as set in the system, or one of the two. A page from a file may have no storage. */
   const themes = ["auto", "light", "dark"];
   const kept = (() => { try { return localStorage.getItem("astera-audit-theme"); } catch { return null; } })();
   const theme = (name) => {
     document.documentElement.dataset.theme = name;
     $("theme").textContent = "Colors: " + name;
-    $("theme").setAttribute("aria-label", { auto: "Colors: as the system has them", light: "Colors: light", dark: "Colors: dark" }[name]);
+    $("theme").setAttribute("aria-label", { auto: "Colors: as set in the system", light: "Colors: light", dark: "Colors: dark" }[name]);
     try { localStorage.setItem("astera-audit-theme", name); } catch { /* not kept, then */ }
   };
   theme(themes.includes(kept) ? kept : "auto");
@@ -49,7 +49,7 @@
     el("thead", {}, el("tr", {}, ...["Field", "On the server", "Declared"].map((title) => el("th", { scope: "col" }, title)))),
     el("tbody", {}, ...fields.map((field) => el("tr", {}, el("th", { scope: "row" }, el("span", { class: "code" }, field.path)),
       el("td", { class: "gone" }, value(field.before)), el("td", { class: "come" }, value(field.after))))));
-  const verbs = { create: "is missing", update: "differs", rename: "has another name", register: "is not the remembered one", activate: "is not active", deactivate: "is active" };
+  const verbs = { create: "is missing", update: "differs", rename: "has another name", register: "differs from the recorded fingerprint", activate: "is not active", deactivate: "is active" };
   const item = (object) => el("div", { class: "item", "data-object": object.id },
     object.name !== object.kind && el("h4", {}, el("bdi", {}, object.name), el("small", {}, object.error ? "failed" : verbs[object.action] || object.action)),
     object.error ? wrong(object.error) : diff(object.fields));
@@ -72,7 +72,7 @@
     const order = ["failed", "drifted", "in_sync", "not_checked"];
     const compared = parts.filter((one) => !silent.includes(one)).sort((one, other) => order.indexOf(one.state) - order.indexOf(other.state));
     return [el("h2", {}, el("bdi", {}, server.name), only && " · " + titles[only.part]),
-      el("p", { class: "where" }, server.url ? el("bdi", {}, server.url) : "No address known"),
+      el("p", { class: "where" }, server.url ? el("bdi", {}, server.url) : "Unknown address"),
       server.note && el("p", {}, capital(server.note) + "."), told && wrong(server.error),
       ...compared.map((one) => part(one, false)),
       silent.length > 0 && el("p", { class: "where part" }, "Not compared: " + silent.map((one) => titles[one.part].toLowerCase()).join(", ") + "."), !only && pause(server)];
@@ -204,13 +204,13 @@
       const hit = new Set(schedule.paused);
       for (const run of schedule.runs) {
         const mark = hit.has(run) ? svg("rect", { class: "hit", x: percent(run), y: "50%", width: 9, height: 9, rx: 1 }) : svg("rect", { class: "run", x: percent(run), y: "27%", width: 4, height: "46%", rx: 2 });
-        mark.append(svg("title", {}, schedule.name + ", " + this.clock(run) + (hit.has(run) ? ", while the cluster pauses" : "")));
+        mark.append(svg("title", {}, schedule.name + ", " + this.clock(run) + (hit.has(run) ? ", while the cluster is paused" : "")));
         marks.push(mark);
       }
       const silent = !schedule.active ? "not active" : !schedule.known ? schedule.kind + ": its runs are not published" : !schedule.runs.length ? "does not run this week" : "";
       if (silent) marks.push(svg("text", { class: "unknown", x: 10, y: "50%", dy: ".35em" }, silent));
       const at = schedule.runs.length ? this.clock(schedule.runs[0]).split(" ").pop() : "";
-      const said = schedule.name + ", " + (silent || many(schedule.runs.length, "run") + " at " + at + (hit.size ? ", " + hit.size + " of them while the cluster pauses" : ""));
+      const said = schedule.name + ", " + (silent || many(schedule.runs.length, "run") + " at " + at + (hit.size ? ", " + hit.size + " of them while the cluster is paused" : ""));
       return { label: [el("bdi", { title: schedule.name }, schedule.name), at && el("small", {}, at)], marks, said, kind: silent ? "idle" : "" };
     },
     axis() {
@@ -230,7 +230,7 @@
       this.rows = el("div", { class: "rows" });
       this.rows.style.height = this.lines.length * HEIGHT + "px";
       const nothing = wanted.overlaps || kept_servers.length < data.servers.length ? "No schedule matches." : "No schedule could be read.";
-      box.replaceChildren(...(this.lines.length ? [this.axis(), this.rows] : [el("p", { class: "empty", role: "listitem" }, el("strong", {}, nothing), "Schedules are those that the servers have, declared or not.")]));
+      box.replaceChildren(...(this.lines.length ? [this.axis(), this.rows] : [el("p", { class: "empty", role: "listitem" }, el("strong", {}, nothing), "The view shows all schedules of the servers, declared or not.")]));
       this.scroll();
     },
     scroll() {

@@ -310,7 +310,7 @@ def test_the_page_asks_nobody_for_anything():
 @pytest.mark.parametrize(
     ("size", "words"),
     [
-        (0, "There was no server to audit."),
+        (0, "No server was audited."),
         (1, "1 server, in sync."),
         (2, "2 servers, all in sync."),
         (30, "30 servers: 19 in sync, 7 drifted, 2 failed and 2 not checked."),
@@ -412,7 +412,7 @@ def test_markdown_of_a_fleet_without_pauses_has_no_heading_on_them_F11():
     stamped = {"pauseAllServers": True, "updateDtTm": "2026-11-20T00:00:00Z"}
     paused = checked(snapshot={"cluster": stamped, "schedules": [daily("2026-11-01T04:30:00Z")], "unread": {}})
     text = _pages.render(report(Found("a", quiet), Found("b", paused)))["audit.md"]
-    assert text.count("Runs that fall into a pause") == 1
+    assert text.count("Runs during a pause of the cluster") == 1
     assert "- b: Daily, 7 of 7 runs, the first at 2026-11-24 04:30" in text
 
 
@@ -433,7 +433,7 @@ def test_summary_says_that_no_server_was_checked_D3():
     model = report(down, Found("b", checked(entry("cluster"))))
     assert _audit.checked(model) == 1
     assert _pages.sentence(model) == "2 servers: 1 in sync and 1 failed."
-    assert _pages.sentence(report()) == "There was no server to audit."
+    assert _pages.sentence(report()) == "No server was audited."
 
 
 def test_audit_report_that_cannot_be_written_is_an_error_F4(tmp_path):
