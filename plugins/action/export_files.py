@@ -13,8 +13,8 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.astera.data_stack.plugins.module_utils import _files
+from ansible_collections.astera.data_stack.plugins.plugin_utils._compat import untag
 from ansible_collections.astera.data_stack.plugins.plugin_utils._export import files
-from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
 
 _ARGUMENTS = {
     "dest": {"type": "path", "required": True},
@@ -35,7 +35,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _checked, given = self.validate_argument_spec(_ARGUMENTS)
-        given = plain(given)
+        given = untag(given)
         directory = os.path.abspath(given["dest"])
         stem = os.path.join(directory, files.file_stem(given["name"]))
         paths = {"variables": f"{stem}.yml", "snapshot": f"{stem}.json"}

@@ -61,13 +61,13 @@ _value:
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.astera.data_stack.plugins.plugin_utils._compat import untag
 from ansible_collections.astera.data_stack.plugins.plugin_utils._export import files
-from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
 
 
 def bootstrap_variables(snapshot: Any, url: str, settings: str = files.COMMENT) -> str:
     try:
-        return files.variables(plain(snapshot), plain(url), plain(settings))
+        return files.variables(untag(snapshot), untag(url), untag(settings))
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from error
 

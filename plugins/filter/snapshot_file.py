@@ -55,13 +55,13 @@ _value:
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.astera.data_stack.plugins.plugin_utils._compat import untag
 from ansible_collections.astera.data_stack.plugins.plugin_utils._export import files
-from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
 
 
 def snapshot_file(snapshot: Any, url: str, taken_at: str, server: Any = None, previous: Any = None) -> str:
     try:
-        return files.snapshot_file(plain(snapshot), plain(url), plain(taken_at), plain(server), plain(previous))
+        return files.snapshot_file(untag(snapshot), untag(url), untag(taken_at), untag(server), untag(previous))
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from error
 

@@ -47,12 +47,12 @@ from typing import Any
 from ansible_collections.astera.data_stack.plugins.module_utils import _files
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import validate_url
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
-from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
+from ansible_collections.astera.data_stack.plugins.plugin_utils._compat import untag
 
 
 def state_path(path: Any, *identity: Any) -> str:
-    parts = [_normalized(str(plain(part))) for part in identity]
-    return _files.resolve_path(os.path.expanduser(str(plain(path))), *parts)
+    parts = [_normalized(str(untag(part))) for part in identity]
+    return _files.resolve_path(os.path.expanduser(str(untag(path))), *parts)
 
 
 def _normalized(text: str) -> str:

@@ -114,7 +114,7 @@ from ansible.inventory.group import to_safe_group_name
 from ansible.plugins.inventory import BaseInventoryPlugin, Constructable, detect_range, expand_hostname_range
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import validate_url
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
-from ansible_collections.astera.data_stack.plugins.plugin_utils import _trust
+from ansible_collections.astera.data_stack.plugins.plugin_utils import _compat
 from ansible_collections.astera.data_stack.plugins.plugin_utils._export import files
 from ansible_collections.astera.data_stack.plugins.plugin_utils._inventory import exports
 
@@ -158,7 +158,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             variables = exports.variables(export.variables, self.loader) if export.variables else {}
             facts = exports.facts(name, variables, export.seen)
             if export.seen and export.seen.url:
-                variables = {"astera_url": _trust.mark_untrusted(export.seen.url), **variables}
+                variables = {"astera_url": _compat.mark_untrusted(export.seen.url), **variables}
             found[name] = (variables, facts)
         return found
 
@@ -171,7 +171,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             self.inventory.add_host(name, group=self.get_option("group"))
             for key, value in {**variables, **listed.get(name, {})}.items():
                 self.inventory.set_variable(name, key, value)
-            facts = {key: _trust.mark_untrusted(value) for key, value in known[name].items()}
+            facts = {key: _compat.mark_untrusted(value) for key, value in known[name].items()}
             self.inventory.set_variable(name, "astera_inventory", facts)
         return known
 

@@ -37,7 +37,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._kinds.registry 
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.plugin_utils._compat import task_arguments
 from ansible_collections.astera.data_stack.plugins.plugin_utils._coordination import Caller, Coordinator
-from ansible_collections.astera.data_stack.plugins.plugin_utils._runtime import InProcessRuntime, environment
+from ansible_collections.astera.data_stack.plugins.plugin_utils._runtime import InProcessRuntime, task_environment
 
 _WITHOUT_PYTHON = ("winrm", "psrp")
 _TERMINAL = sys.stdout is not None and sys.stdout.isatty()
@@ -161,7 +161,7 @@ class AsteraAction(ActionBase):
             return {"failed": True, "msg": missing_required_lib(problem[0]), "exception": problem[1]}
         changes: dict[str, str] = {}
         self._compute_environment_string(changes)
-        with environment({name: str(value) for name, value in changes.items()}):
+        with task_environment({name: str(value) for name, value in changes.items()}):
             return self._validate_and_run(arguments, task_vars)
 
     def _validate_and_run(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:

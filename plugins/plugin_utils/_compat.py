@@ -2,11 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The arguments of a task as plain values, on every supported ansible-core. Private to this collection.
+"""Plain values, the arguments of a task and trusted templates, on ansible-core 2.16 to 2.22. Private to this collection.
 
-ansible-core before 2.19 turns the result of a template into text and guesses its type from that text: a list with an unquoted
-time in it stays text, and with ``jinja2_native`` the text "1.10" becomes the number 1.1. Where that can have happened, the
-task's own YAML is evaluated again, value by value.
+From 2.19 on, only a string that is marked as trusted is a template. Before, every string is one but those marked as unsafe.
+
+ansible-core before 2.19 turns the result of a template into a string and guesses its type from that string: a list with an
+unquoted time in it stays a string, and with ``jinja2_native`` the string "1.10" becomes the number 1.1. Where that can have
+happened, the task's own YAML is evaluated again, value by value.
 """
 
 from __future__ import annotations
@@ -14,15 +16,75 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from ansible import constants as C
 from ansible.release import __version__ as ansible_version
-from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
+
+try:
+    from ansible.template import is_trusted_as_template, trust_as_template
+except ImportError:  # ansible-core before 2.19
+    from ansible.utils.unsafe_proxy import AnsibleUnsafe, wrap_var
+
+    def as_template(text: str) -> str:
+        return text
+
+    def is_template(text: str) -> bool:
+        return not isinstance(text, AnsibleUnsafe)
+
+    def _untrusted(text: str) -> Any:
+        return wrap_var(text)
+
+else:
+
+    def as_template(text: str) -> str:
+        """Return a string that can be evaluated, or a YAML file all of whose strings can but those with the tag ``!unsafe``."""
+        return trust_as_template(text)
+
+    def is_template(text: str) -> bool:
+        """Return whether Ansible would evaluate a string if it holds a template."""
+        return is_trusted_as_template(text)
+
+    def _untrusted(text: str) -> Any:
+        return str.__str__(text)
+
 
 _BEFORE_2_19 = tuple(map(int, ansible_version.split(".")[:2])) < (2, 19)
 _ONE_VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _OMITTED = object()
+_POSSIBLY = re.compile(r"[{}]|^#jinja2:")
+
+
+def untag(value: Any) -> Any:
+    """Return a value without what Ansible attaches to it, as a module on a target gets it."""
+    if isinstance(value, Mapping):
+        return {_text(key): untag(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return [untag(item) for item in value]
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    """Return a plain string: an unsafe one of ansible-core before 2.19 stays unsafe in ``str()``."""
+    return str.__str__(value) if isinstance(value, str) else str(value)
+
+
+def mark_untrusted(text: str) -> Any:
+    """Return a string that is never evaluated.
+
+    It is marked only if it could be, because ``ansible-inventory --list`` shows each marked string as an object.
+    """
+    plain = str.__str__(text)
+    return _untrusted(plain) if _POSSIBLY.search(plain) else as_template(plain)
 
 
 def task_arguments(task: Any, templar: Any, variables: Mapping[str, Any], specs: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,7 +97,7 @@ def task_arguments(task: Any, templar: Any, variables: Mapping[str, Any], specs:
         if C.DEFAULT_JINJA2_NATIVE or any(map(_looks_like_container, arguments.values())):
             arguments = _evaluate_again(task, templar, variables)
         arguments = _without_omitted(arguments, variables.get("omit"))
-    return {option: _parse_json(value, specs.get(option) or {}) for option, value in plain(arguments).items()}
+    return {option: _parse_json(value, specs.get(option) or {}) for option, value in untag(arguments).items()}
 
 
 def _looks_like_container(value: Any) -> bool:

@@ -4,17 +4,22 @@
 
 """What the tasks of one run share when they run in Ansible's own processes. Private to this collection.
 
-A token, in a file of the run's private folder, which Ansible makes with mode 0700 and removes at the end; and within one
-worker, whose tasks are the items of one loop, the open connections and the lists that were read a moment ago.
+A token, in a file of the run's private directory, which Ansible creates with mode 0700 and removes at the end; secrets, in
+shared memory; and within one worker, whose tasks are the items of one loop, the open connections and the lists that were read
+a moment ago.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
+import mmap
+import multiprocessing
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session
@@ -22,18 +27,79 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.tokens i
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.lists import ListCache
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._task import TaskRuntime
-from ansible_collections.astera.data_stack.plugins.plugin_utils._shared_secrets import SHARED_SECRETS
 
 # How old a list may be that the next item of a loop plans from.
 LIST_CACHE_TTL = 5.0
-# A token that is about to expire is not worth a try.
-_SPARE_SECONDS = 30.0
-# The name is in a private directory, beside the token itself, and it is derived for each task.
-_ITERATIONS = 4096
+# Reserved, and used only as far as it is needed.
+_SHARED_MEMORY_SIZE = 4 * 1024 * 1024
+_LENGTH_BYTES = 8
+# Seconds, for a worker that was killed while it held the lock.
+_LOCK_TIMEOUT = 2.0
+
+
+class SharedSecrets:
+    """Secrets that the tasks of one run know of one server, so that none shows what another was given.
+
+    They are in memory that Ansible's process shares with its workers, and never on disk. Ansible imports action plugins before
+    it starts a worker; where it does not, each worker knows its own tasks only.
+    """
+
+    def __init__(self) -> None:
+        try:
+            self._memory: mmap.mmap | None = mmap.mmap(-1, _SHARED_MEMORY_SIZE)
+            self._lock = multiprocessing.get_context("fork").Lock()
+        except (OSError, ValueError):
+            self._memory = None
+
+    def merge(self, url: str, secrets: set[str], quoted: set[str]) -> tuple[set[str], set[str]]:
+        """Add what one task knows. Return what all tasks of the run know of the server."""
+        if self._memory is None or not self._lock.acquire(timeout=_LOCK_TIMEOUT):
+            return secrets, quoted
+        try:
+            store = self._load()
+            server = _host(url)
+            known = [set(found) for found in store.get(server, ([], []))]
+            merged = secrets | known[0], quoted | known[1]
+            if merged != tuple(known):
+                self._save({**store, server: [sorted(found) for found in merged]})
+            return merged
+        finally:
+            self._lock.release()
+
+    def _load(self) -> dict[str, list[list[str]]]:
+        if self._memory is None:
+            return {}
+        length = int.from_bytes(self._memory[:_LENGTH_BYTES], "big")
+        content: dict[str, list[list[str]]] = (
+            json.loads(self._memory[_LENGTH_BYTES : _LENGTH_BYTES + length]) if length else {}
+        )
+        return content
+
+    def _save(self, store: dict[str, list[list[str]]]) -> None:
+        """Replace the store. What does not fit any more is known to its own task only."""
+        if self._memory is None:
+            return
+        content = json.dumps(store).encode()
+        if _LENGTH_BYTES + len(content) <= _SHARED_MEMORY_SIZE:
+            # The length comes last, so that a worker that is killed leaves an empty store.
+            self._memory[:_LENGTH_BYTES] = bytes(_LENGTH_BYTES)
+            self._memory[_LENGTH_BYTES : _LENGTH_BYTES + len(content)] = content
+            self._memory[:_LENGTH_BYTES] = len(content).to_bytes(_LENGTH_BYTES, "big")
+
+
+def _host(url: str) -> str:
+    """Return the host of an address. Servers on one host share, because an address can leave the usual port out."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+SHARED_SECRETS = SharedSecrets()
 
 
 class _WorkerCache:
-    """What is kept for the next item: sessions and lists, by where they lead."""
+    """The sessions and lists that the next item of a loop uses, by connection."""
 
     def __init__(self) -> None:
         self.process = os.getpid()
@@ -45,7 +111,7 @@ _worker = _WorkerCache()
 
 
 class InProcessRuntime(TaskRuntime):
-    """The surroundings of a task in a run. ``loop``: it is an item of a loop, and the next one will want the same."""
+    """The runtime of a task in Ansible's own process. loop: the task is an item of a loop, and the next one uses the same."""
 
     def __init__(self, folder: str, loop: bool, report_progress: Callable[[str], None]) -> None:
         global _worker
@@ -61,7 +127,7 @@ class InProcessRuntime(TaskRuntime):
     def session(self, connection: Connection, redactor: Redactor) -> Session:
         if not self._loop:
             return Session(connection, redactor, tokens=self._tokens)
-        self._key = _whole(connection)
+        self._key = _connection_key(connection)
         self.list_cache = _worker.list_caches.setdefault(self._key, ListCache(LIST_CACHE_TTL))
         session = _worker.sessions.pop(self._key, None) or Session(connection, redactor, tokens=self._tokens)
         session.redact = redactor
@@ -72,7 +138,7 @@ class InProcessRuntime(TaskRuntime):
 
     def release(self, session: Session) -> None:
         SHARED_SECRETS.merge(session.connection.url, set(session.learned_secrets), set())
-        if self._loop and self._key == _whole(session.connection):
+        if self._loop and self._key == _connection_key(session.connection):
             _worker.sessions[self._key] = session
         else:
             session.close()
@@ -81,16 +147,16 @@ class InProcessRuntime(TaskRuntime):
         self._report_progress(line)
 
 
-def _whole(connection: Connection) -> str:
-    """All that two tasks must have in common to share a connection."""
+def _connection_key(connection: Connection) -> str:
+    """Return a hash of all that two tasks must have in common to share a connection."""
     hidden = [value.reveal() if value else None for value in (connection.password, connection.token)]
     content = repr((replace(connection, password=None, token=None), hidden))
     return hashlib.sha256(content.encode()).hexdigest()
 
 
 @contextlib.contextmanager
-def environment(changes: dict[str, str]) -> Iterator[None]:
-    """The task's ``environment`` for as long as it runs here."""
+def task_environment(changes: dict[str, str]) -> Iterator[None]:
+    """Set the ``environment`` of a task while it runs in this process."""
     before = {name: os.environ.get(name) for name in changes}
     os.environ.update(changes)
     try:

@@ -666,10 +666,10 @@ LAWS = (
     ),
     Mutant(
         "A number in an option of a task stays one.",
-        "plain",
+        "untag",
         "return float(value)",
         "return None",
-        "unit/plugins/plugin_utils/test_plain.py",
+        "unit/plugins/plugin_utils/test_compat.py",
     ),
     Mutant(
         "Lines on progress have a distance.",

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import Server
-from ansible_collections.astera.data_stack.plugins.plugin_utils._shared_secrets import SharedSecrets
+from ansible_collections.astera.data_stack.plugins.plugin_utils._runtime import SharedSecrets
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 from ansible_collections.astera.data_stack.tests.modules import changed, failed

@@ -14,7 +14,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document 
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import collect_secrets, wrap_secrets
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import PARTS, Found
-from ansible_collections.astera.data_stack.plugins.plugin_utils._plain import plain
+from ansible_collections.astera.data_stack.plugins.plugin_utils._compat import untag
 
 
 def found_of(name: str, variables: Any) -> Found:
@@ -23,14 +23,14 @@ def found_of(name: str, variables: Any) -> Found:
     declared = frozenset(part for part in PARTS if known.get(f"astera_{part}") not in (None, {}))
     url = known.get("astera_url")
     written_out = isinstance(url, str) and "{" not in url and "@" not in url
-    result = plain(known["__audit_result"]) if isinstance(known.get("__audit_result"), Mapping) else None
+    result = untag(known["__audit_result"]) if isinstance(known.get("__audit_result"), Mapping) else None
     if result and "msg" in result and "error" not in result:
         result["msg"] = _secrets_of(known)(str(result["msg"]))
-    return Found(name, result, declared, plain(url) if written_out else None)
+    return Found(name, result, declared, untag(url) if written_out else None)
 
 
 def _secrets_of(known: Mapping[str, Any]) -> Redactor:
     """For Ansible's own words: before 2.19 they quote a whole variable in which something is undefined."""
     options = _task.argument_spec(Server)["argument_spec"]
-    given = {option: plain(known[f"astera_{option}"]) for option in options if f"astera_{option}" in known}
+    given = {option: untag(known[f"astera_{option}"]) for option in options if f"astera_{option}" in known}
     return Redactor([*collect_secrets(wrap_secrets(given)), *_task.collect_no_log_values(options, given)])

@@ -30,7 +30,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import A
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds import server_config
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import PARTS, Server
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, Secret, wrap_secrets
-from ansible_collections.astera.data_stack.plugins.plugin_utils import _trust
+from ansible_collections.astera.data_stack.plugins.plugin_utils import _compat
 from ansible_collections.astera.data_stack.plugins.plugin_utils._inventory import repository as _repository
 
 _VARIABLES, _SNAPSHOTS = (".yml", ".yaml"), (".json",)
@@ -136,7 +136,7 @@ def _content(path: str, loader: Any) -> dict[str, Any]:
     except AnsibleError as error:
         raise usage(f"{path} cannot be read: {error}") from error
     try:
-        content = loader.load(_trust.template(text), file_name=path)
+        content = loader.load(_compat.as_template(text), file_name=path)
     except AnsibleError as error:
         place = _place(error)
     else:
@@ -189,14 +189,14 @@ class _Reader:
 
     def _text(self, text: str, where: str) -> Any:
         """Before 2.19 a template that is not marked is evaluated; nobody but the author of the file knows which is meant."""
-        if not _TEMPLATE.search(text) or not _trust.is_template(text):
-            return _trust.mark_untrusted(text)
+        if not _TEMPLATE.search(text) or not _compat.is_template(text):
+            return _compat.mark_untrusted(text)
         if not _PLACEHOLDER.fullmatch(text):
             raise usage(
                 f"{self.path} holds a template, {where}; an export has none but variables whose names begin with vault_: "
                 "mark the text as !unsafe if it is meant as it stands, or move the variable into host_vars"
             )
-        return _trust.template(text)
+        return _compat.as_template(text)
 
 
 # Facts
