@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import re
 import textwrap
@@ -167,6 +168,7 @@ def documented_modules() -> list[str]:
     return sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 
 
+@functools.cache
 def module_documentation(name: str, part: str = "DOCUMENTATION") -> dict[str, Any]:
     return yaml.safe_load(_literal(ROOT / f"plugins/modules/{name}.py", part)) or {}
 
@@ -178,6 +180,7 @@ def source_options(name: str) -> dict[str, Any]:
     return {**connection, **said["options"]}
 
 
+@functools.cache
 def role_specs() -> dict[str, dict[str, Any]]:
     """Role → its variables, as its ``argument_specs`` declare them."""
     found = {}
@@ -189,6 +192,7 @@ def role_specs() -> dict[str, dict[str, Any]]:
     return found
 
 
+@functools.cache
 def known_variables() -> set[str]:
     """Every ``astera_`` variable that a role declares or a playbook speaks of."""
     spoken = {word for path in (ROOT / "playbooks").rglob("*.yml") for word in _words(path)}

@@ -334,6 +334,7 @@ def test_words_of_a_server_are_never_markup(page):
     assert page.all("img, iframe, object, embed, link, a, #detail script, #timeline script") == []
 
 
+@pytest.mark.full
 def test_five_hundred_servers(page, record_property):
     """Measured, and asserted only of what must not depend on the machine."""
     model = page.open(fleet(500))

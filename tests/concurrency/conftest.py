@@ -21,6 +21,6 @@ def together(server, pool):
 
     def call(module, *many):
         server.clear_requests()
-        return pool.together([(module, {**modules.connection(server), **options}) for options in many])
+        return pool.run([(module, {**modules.connection(server), **options}) for options in many])
 
     return call

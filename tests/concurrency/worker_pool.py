@@ -2,63 +2,56 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Processes that run modules at the same moment, as often as they are told. A play for each would spend its time on starting."""
+"""Processes that run modules at the same moment. A play for each would spend its time on starting."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+import contextlib
+import multiprocessing
+from multiprocessing.connection import Connection
 from typing import Any
 
-_VENV = Path(__file__).resolve().parents[2] / ".venv"
-_WORK = "from ansible_collections.astera.data_stack.tests.concurrency.worker_pool import work; work()"
-Job = tuple[str, dict[str, Any]]
+from ansible_collections.astera.data_stack.tests import modules
+
+# Forked from a process that has imported the modules, and has no threads.
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload([__name__])
+# A module and its options.
+Task = tuple[str, dict[str, Any]]
 
 
 class WorkerPool:
-    """``with WorkerPool(8) as pool: pool.together([(module, options), …])`` → the results, in the order of the jobs."""
+    """``with WorkerPool(8) as pool: pool.run([(module, options), …])`` → the results, in the order of the tasks."""
 
     def __init__(self, size: int) -> None:
-        self.size = size
+        self._workers = [_CONTEXT.Pipe() for _worker in range(size)]
+        self._processes = [_CONTEXT.Process(target=_work, args=(theirs,)) for _ours, theirs in self._workers]
 
     def __enter__(self) -> WorkerPool:
-        environment = {**os.environ, "PYTHONPATH": str(_VENV)}
-        self._members = [
-            subprocess.Popen(
-                [sys.executable, "-c", _WORK],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=environment,
-                text=True,
-            )
-            for _member in range(self.size)
-        ]
-        for member in self._members:
-            assert member.stdout is not None
-            assert member.stdout.readline() == "ready\n"
+        for process in self._processes:
+            process.start()
+        for ours, theirs in self._workers:
+            theirs.close()
+            assert ours.recv() == "ready"
         return self
 
     def __exit__(self, *error: object) -> None:
-        for member in self._members:
-            member.communicate(timeout=600)
+        for ours, _theirs in self._workers:
+            ours.close()
+        for process in self._processes:
+            process.join(timeout=600)
 
-    def together(self, jobs: list[Job]) -> list[dict[str, Any]]:
-        assert len(jobs) <= self.size
-        for member, job in zip(self._members, jobs, strict=False):
-            assert member.stdin is not None
-            print(json.dumps(job), file=member.stdin, flush=True)
-        return [json.loads(member.stdout.readline()) for member, _job in zip(self._members, jobs, strict=False)]  # type: ignore[union-attr]
+    def run(self, tasks: list[Task]) -> list[dict[str, Any]]:
+        connections = [ours for ours, _theirs in self._workers[: len(tasks)]]
+        for connection, task in zip(connections, tasks, strict=True):
+            connection.send(task)
+        return [connection.recv() for connection in connections]
 
 
-def work() -> None:
-    """What a member does: a job a line, until there are no more."""
-    from ansible_collections.astera.data_stack.tests import modules
-
-    answers = sys.stdout
-    print("ready", file=answers, flush=True)
-    for line in sys.stdin:
-        module, options = json.loads(line)
-        print(json.dumps(modules.run(f"astera_{module}", options)), file=answers, flush=True)
+def _work(connection: Connection) -> None:
+    """Run one task after another, until the other end of the connection is closed."""
+    with contextlib.suppress(EOFError):
+        connection.send("ready")
+        while True:
+            module, options = connection.recv()
+            connection.send(modules.run(f"astera_{module}", options))

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import tempfile
 import traceback
 from collections.abc import Awaitable, Callable
@@ -33,16 +34,17 @@ Body = tempfile.SpooledTemporaryFile[bytes]
 class Middleware:
     """Around the application: each request is written down, harmed as scripted, and let in only with a token."""
 
-    def __init__(self, app: FastAPI, control: FastAPI, service: Service) -> None:
+    def __init__(self, app: FastAPI, make_control: Callable[[], FastAPI], service: Service) -> None:
         self._app = app
-        self._control = control
+        # Made when it is first asked: most emulators are not controlled from another process.
+        self._control = functools.cache(make_control)
         self._service = service
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif scope["path"].startswith("/_emulator/"):
-            await self._control(scope, receive, send)
+            await self._control()(scope, receive, send)
         else:
             await _Exchange(self._app, self._service, scope, receive, send).run()
 

@@ -17,7 +17,7 @@ import struct
 import tempfile
 import threading
 from collections.abc import Callable
-from functools import partialmethod
+from functools import partial, partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,7 @@ class Emulator:
         self.service.latency = latency
         self.service.restart = self._restart_soon
         self.service.drop_tokens = self.expire_tokens
-        gate = Middleware(application(self.service), control.application(self), self.service)
+        gate = Middleware(application(self.service), partial(control.application, self), self.service)
         self._server = uvicorn.Server(
             uvicorn.Config(
                 gate,  # type: ignore[arg-type]

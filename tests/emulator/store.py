@@ -82,7 +82,11 @@ class Store:
 
     def __init__(self, url: str, server: str) -> None:
         self.server = server
-        self.engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30} if "sqlite" in url else {})
+        # SQLite tidies up its files whenever the last connection is closed: one stays open.
+        if "sqlite" in url:
+            self.engine = create_engine(url, connect_args={"timeout": 30})
+        else:
+            self.engine = create_engine(url, poolclass=NullPool)
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _tune)
             event.listen(self.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))

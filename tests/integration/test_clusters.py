@@ -166,7 +166,7 @@ def large_cluster(tmp_path):
     ("strategy", "serial"),
     [
         pytest.param("linear", 1, marks=pytest.mark.full),
-        ("linear", 3),
+        pytest.param("linear", 3, marks=pytest.mark.full),
         pytest.param("free", None, marks=pytest.mark.full),
         pytest.param("host_pinned", None, marks=pytest.mark.full),
         pytest.param("host_pinned", 3, marks=pytest.mark.full),

@@ -78,6 +78,7 @@ base_schedules:
 """
 
 
+@pytest.mark.each_value(native=["true"])
 @pytest.mark.parametrize("native", ["true", "false"])
 def test_role_values_keep_their_type_A10_A11(desk, native):
     names = [f'- {{name: "{{{{ name{number} }}}}", archive: a.car, comment: "{{{{ omit }}}}"}}' for number in range(5)]
@@ -139,14 +140,23 @@ def test_role_values_may_be_json_text(desk):
     assert "changed=2" in printed
     assert desk.server.state["cluster"]["purgeJobInfoAfter"] == 31
     assert [item["name"] for item in desk.server.state["deployments"]] == ["Sales"]
+    assert [entry.json["pauseAllServers"] for entry in desk.server.commits if entry.path == "/api/Cluster"] == [False]
 
 
-@pytest.mark.parametrize("value", [{}, "{}", "[]", ""], ids=["dict", "json", "list", "empty"])
-def test_role_skips_an_empty_part(desk, value):
-    dicts = ("server_config", "license", "cluster") if value != "[]" else ()
-    given = {
-        f"astera_{part}": value for part in (*dicts, *(("deployments", "schedules") if value in ("", "[]") else ()))
-    }
+EMPTY_DICTS, EMPTY_LISTS = ({}, "{}", ""), ("[]", "")
+
+
+@pytest.mark.parametrize(
+    ("dicts", "lists"),
+    [
+        pytest.param(EMPTY_DICTS, EMPTY_LISTS, id="each"),
+        *(pytest.param([value] * 3, (), marks=pytest.mark.full) for value in EMPTY_DICTS),
+        *(pytest.param((), [value] * 2, marks=pytest.mark.full) for value in EMPTY_LISTS),
+    ],
+)
+def test_role_skips_an_empty_part(desk, dicts, lists):
+    given = dict(zip(("astera_server_config", "astera_license", "astera_cluster"), dicts, strict=False))
+    given |= dict(zip(("astera_deployments", "astera_schedules"), lists, strict=False))
     printed = desk.play("{}", "-e", json.dumps({"astera_password": PASSWORD, **given}))
     assert "changed=0" in printed
     assert desk.server.writes == []
@@ -163,8 +173,11 @@ def test_role_names_the_part_of_malformed_json(desk):
     ("given", "paused"),
     [
         ("yes", True),
-        ("false", False),
-        *(pytest.param(*case, marks=pytest.mark.full) for case in (("True", True), ("0", False), ("n", False))),
+        # test_role_values_may_be_json_text has "false".
+        *(
+            pytest.param(*case, marks=pytest.mark.full)
+            for case in (("false", False), ("True", True), ("0", False), ("n", False))
+        ),
     ],
 )
 def test_pause_during_deploy_takes_each_boolean_A2(desk, given, paused):
@@ -172,13 +185,6 @@ def test_pause_during_deploy_takes_each_boolean_A2(desk, given, paused):
     desk.play("{}", "-e", json.dumps({"astera_password": PASSWORD, **given}))
     pauses = [entry.json["pauseAllServers"] for entry in desk.server.commits if entry.path == "/api/Cluster"]
     assert pauses == ([True, False] if paused else [])
-
-
-def test_role_runs_with_a_registered_now_A16(desk):
-    """A variable of a user's may have any name: the role calls nothing that it would hide."""
-    given = {"astera_password": PASSWORD, "now": {"x": 1}, "range": 1, "astera_cluster": {"name": "A"}}
-    desk.play("{}", "-e", json.dumps(given))
-    assert desk.server.state["cluster"]["name"] == "A"
 
 
 def test_start_at_task_works_B8(desk):
@@ -216,13 +222,14 @@ def test_check_mode_is_that_of_the_task_A12(tmp_path, way):
             assert [entry.path for entry in server.commits] == ["/api/Server/Config"]
 
 
-def test_diff_false_is_obeyed_A14(desk):
+def test_role_obeys_diff_false_beside_a_registered_now_A14_A16(desk):
+    """A variable of a user's may have any name: the role calls nothing that it would hide."""
     (desk.folder / "play.yml").write_text(yaml.safe_dump([{**PLAY[0], "diff": False}]), encoding="utf-8")
-    printed = desk.play(
-        "{}", "--diff", "-e", json.dumps({"astera_password": PASSWORD, "astera_cluster": {"name": "A"}})
-    )
+    given = {"astera_password": PASSWORD, "now": {"x": 1}, "range": 1, "astera_cluster": {"name": "A"}}
+    printed = desk.play("{}", "--diff", "-e", json.dumps(given))
     assert "+++ after" not in printed
     assert "astera01 => cluster: update" in printed
+    assert desk.server.state["cluster"]["name"] == "A"
 
 
 SHADOWED = """
