@@ -54,8 +54,8 @@ lint: $(READY) ## generated documentation, formatting, types, YAML, Ansible's pr
 	@$(BIN)/ruff format --check --quiet . || { echo "Run 'make fmt'."; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/yamllint --strict .
-	@$(BIN)/ansible-lint --offline -q
-	@$(BIN)/ansible-lint --offline -q roles/awx_setup/files/project/*.yml
+	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.lint
+	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.lint roles/awx_setup/files/project/*.yml
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/antsibull-changelog lint
 	@$(BIN)/codespell

@@ -292,6 +292,7 @@ def test_B10_files_are_found_as_copy_finds_them(runner, connection):
     assert len(runner.server.state["files"]) == 2
 
 
+@pytest.mark.each_value(connection=["elsewhere"])
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
 def test_B17_encrypted_files_are_decrypted(runner, car, connection):
     secret = runner.folder / "secret.cfg"
@@ -313,7 +314,7 @@ def test_B17_encrypted_files_are_decrypted(runner, car, connection):
     assert list((runner.folder / ".ansible").rglob("*.cfg")) == []
 
 
-@pytest.mark.each_value
+@pytest.mark.each_value(connection=["local"])
 @pytest.mark.parametrize("password", [None, "another"], ids=["no password", "wrong password"])
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
 def test_vaulted_files_are_refused_without_their_password_A1(runner, car, connection, password):

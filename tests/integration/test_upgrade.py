@@ -69,34 +69,45 @@ def upgrade(tmp_path):
 @pytest.mark.shows("guide upgrade")
 def test_upgrade_deploys_rebuilt_archives_and_resumes_schedules_N1_N2(upgrade):
     old = upgrade.archives
-    upgrade.play("after.yml", expect=2)
-    assert upgrade.writes == []
-    upgrade.play("before.yml", "--check")
-    assert upgrade.writes == []
-    assert upgrade.running == ["A", "C"]
     printed = upgrade.play("before.yml")
     assert "Sales.car instead of" in printed
     assert upgrade.running == []
-    # A second run remembers what ran before the first.
-    assert "changed=0" in upgrade.play("before.yml")
 
     upgrade.build("Sales")
     printed = upgrade.play("after.yml", expect=2)
     assert "no archive for Stock. Build the archives with the client of the new version. Nothing was changed" in printed
     assert upgrade.writes == []
     upgrade.build("Stock")
+    upgrade.play("after.yml")
+    assert upgrade.running == ["A", "C"]
+    assert all(upgrade.archives[name] != path for name, path in old.items())
+    assert [path for path in upgrade.writes if "License" in path] == LICENSE
+
+    upgrade.play("back.yml")
+    assert upgrade.archives == old
+    assert upgrade.running == ["A", "C"]
+
+
+@pytest.mark.full
+def test_upgrade_can_be_repeated_at_each_step(upgrade):
+    upgrade.play("after.yml", expect=2)
+    assert upgrade.writes == []
+    upgrade.play("before.yml", "--check")
+    assert upgrade.writes == []
+    assert upgrade.running == ["A", "C"]
+    upgrade.play("before.yml")
+    # A second run remembers what ran before the first.
+    assert "changed=0" in upgrade.play("before.yml")
+
+    for name in ("Sales", "Stock"):
+        upgrade.build(name)
     upgrade.server.fail("POST", "/api/Deployment", how="status", status=400, after=1)
     upgrade.play("after.yml", expect=2)
     assert upgrade.running == []
     upgrade.play("after.yml")
     assert upgrade.running == ["A", "C"]
-    assert all(upgrade.archives[name] != path for name, path in old.items())
     assert [path for path in upgrade.writes if "License" in path] == []
     assert "changed=0" in upgrade.play("after.yml")
-
-    upgrade.play("back.yml")
-    assert upgrade.archives == old
-    assert upgrade.running == ["A", "C"]
 
 
 @pytest.mark.full

@@ -37,6 +37,7 @@ def registered(folder, server, tasks, connection, options=()):
     return [{**shown, **result} for result in json.loads((folder / "registered.json").read_text())], runner.printed
 
 
+@pytest.mark.each_value(connection=["local"])
 @pytest.mark.parametrize("connection", WAYS)
 def test_result_keeps_its_words_and_addresses_A5_E1_E2(tmp_path, connection):
     """The passwords are words of the result, of the address and of a path, and a number that the server shows."""
@@ -63,6 +64,7 @@ def test_result_keeps_its_words_and_addresses_A5_E1_E2(tmp_path, connection):
     assert "4815162342" not in json.dumps([result.get("snapshot") for result in results])
 
 
+@pytest.mark.each_value(connection=["elsewhere"])
 @pytest.mark.parametrize("connection", WAYS)
 def test_prose_hides_a_secret_that_is_a_word_A5(tmp_path, connection):
     with Emulator() as server:
@@ -73,6 +75,7 @@ def test_prose_hides_a_secret_that_is_a_word_A5(tmp_path, connection):
     assert result["invocation"]["module_args"]["repository"]["server"] == "sql-runsc-1"
 
 
+@pytest.mark.each_value(connection=["elsewhere"])
 @pytest.mark.parametrize("connection", WAYS)
 def test_invocation_shows_no_secret_of_a_free_form_value_B4_E5(tmp_path, connection):
     canary = "hunter-canary"

@@ -150,6 +150,7 @@ def mistakes():
     return [{**task, "ignore_errors": True} for task in found]
 
 
+@pytest.mark.each_value(connection=["local"])
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
 def test_S01_S05_what_a_refused_task_was_given_is_not_told(runner, connection):
     broken = json.dumps({"mailSetup": {"smtpPassword": GIVEN["secret in settings"]}})[:-1]

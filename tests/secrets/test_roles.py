@@ -25,8 +25,13 @@ DOCUMENTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory):
+# Job, and whether Ansible displays the arguments of tasks.
+JOBS = [("audit", False), ("bootstrap", False), ("bootstrap", True), ("export", False)]
+MORE_JOBS = [("audit", True), *JOBS, ("export", True)]
+
+
+@pytest.fixture(scope="module", params=[JOBS, pytest.param(MORE_JOBS, marks=pytest.mark.full)], ids=["few", "all"])
+def ran(request, tmp_path_factory):
     """Each job once, against a server that shows what it keeps, and another that quotes all that a task knows."""
     folder = tmp_path_factory.mktemp("jobs")
     (folder / "jobs").mkdir()
@@ -48,13 +53,10 @@ def ran(tmp_path_factory):
         answers = {"astera_audit_dir": str(folder / "audit"), "astera_export_dir": str(folder / "export")}
         proxies = dict.fromkeys(("https_proxy", "http_proxy"), "http://user:canary-proxy%40pass%3Aword@127.0.0.1:1")
         jobs = {}
-        for name, hosts, arguments in (
-            *(("audit", both, True), ("audit", both, False), ("bootstrap", None, False)),
-            *(("bootstrap", None, True), ("export", None, True), ("export", None, False)),
-        ):
+        for name, arguments in request.param:
             shown = {"ANSIBLE_INJECT_INVOCATION": "true", "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": str(arguments)}
             told = {key: value for key, value in answers.items() if name in key}
-            more = {"hosts": hosts, "verbosity": 4, "environment": {**proxies, **shown}}
+            more = {"hosts": both if name == "audit" else None, "verbosity": 4, "environment": {**proxies, **shown}}
             jobs[name, arguments] = Job(folder / "jobs", name, server, told, **more, **variables)
         secrets = {**SECRETS, "proxy": PROXY, **fetched(server)}
         yield SimpleNamespace(folder=folder, jobs=jobs, secrets=secrets)
