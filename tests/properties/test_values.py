@@ -159,7 +159,10 @@ def test_omitted_leaves_and_empty_clears(kind, option, key, empty_as):
 # What looks the same and is not
 
 PATHS = {
-    field.option for table in TABLES.values() for field in table.options.fields if field.comparator is compare.paths_equal
+    field.option
+    for table in TABLES.values()
+    for field in table.options.fields
+    if field.comparator is compare.paths_equal
 }
 EDGES = {
     "a newline": ("old\n", "old"),

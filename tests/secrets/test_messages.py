@@ -13,7 +13,7 @@ import sys
 
 import pytest
 from ansible.module_utils import basic
-from ansible_collections.astera.data_stack.plugins.module_utils import _task
+from ansible_collections.astera.data_stack.plugins.module_utils import _task, _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client import (
     client,
     responses,
@@ -21,7 +21,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client import (
     transport,
     upload,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare, converge, kind, plan
+from ansible_collections.astera.data_stack.plugins.module_utils._engine import converge, lists, plan
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds import info, job, license
 from ansible_collections.astera.data_stack.tests import canaries
 from ansible_collections.astera.data_stack.tests.modules import changed, failed
@@ -215,21 +215,22 @@ PLACES = [
     *_methods(session.Session),
     *_methods(transport.Transport),
     *_methods(converge._ConvergeLoop),
-    *_methods(kind.NameIndex),
-    *_methods(kind.CachedLists),
+    *_methods(lists.NameIndex),
+    *_methods(lists.CachedLists),
     *_methods(upload.Upload),
     *_methods(license.LicenseReceipt),
     *_methods(_task._Task),
     *_methods(job.Job),
     *_methods(job.JobPoller),
-    *_methods(info.ListInfo),
+    *_methods(info.DeploymentInfo),
+    *((info.ListInfo, name) for name in ("read", "format", "format_one")),
     (plan, "plan"),
-    (plan, "put"),
+    (plan, "set_value"),
     (_task, "diff"),
-    (compare, "snake_keys"),
+    (_values, "snake_keys"),
     (_task, "drop_secrets"),
-    (session, "json_request"),
-    (session, "parse_json"),
+    (transport, "json_request"),
+    (responses, "parse_json"),
     (responses, "stored_object"),
 ]
 
