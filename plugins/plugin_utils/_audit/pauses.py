@@ -58,7 +58,8 @@ def pause_of(snapshot: dict[str, Any], week: tuple[datetime, datetime]) -> Pause
     clocks = [_CLOCK.fullmatch(str(end)) for end in ends]
     if not (clocks[0] and clocks[1]):
         return Pause(
-            UNKNOWN, note=f"the cluster is paused from {str(ends[0])!r} to {str(ends[1])!r}, which is not a known format"
+            UNKNOWN,
+            note=f"the cluster is paused from {str(ends[0])!r} to {str(ends[1])!r}, which is not a known format",
         )
     offset, source = _offset(snapshot)
     since, until = (_time_of_day(clock) for clock in clocks if clock)
