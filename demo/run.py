@@ -172,7 +172,7 @@ class Demo:
 
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
-    """An interruption waits until this is over, or nobody would know of a process that has just begun."""
+    """Delay an interruption until this is done, so that no new process is left behind."""
     came: list[int] = []
     before = {each: signal.signal(each, lambda number, _frame: came.append(number)) for each in ENDS}
     try:

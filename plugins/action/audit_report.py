@@ -62,13 +62,13 @@ def _stats(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _write(folder: str, contents: dict[str, str]) -> dict[str, str]:
-    """Each file replaced as a whole, so that nobody reads half a report; for the owner's eyes only."""
+    """Replace each file as a whole, so that no reader finds half a report. Only the owner can read it."""
     try:
         for name, content in contents.items():
             _files.write_atomically(os.path.join(folder, name), content.encode())
     except OSError as error:
         raise AnsibleActionFail(
-            f"The report cannot be written to {folder} ({error.strerror}); give a folder of your own as astera_audit_dir"
+            f"The report cannot be written to {folder} ({error.strerror}). Set astera_audit_dir to a directory that you can write to."
         ) from error
     return {name.rpartition(".")[2]: os.path.join(folder, name) for name in contents}
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Event source: the servers that an audit finds adrift. Standard library only."""
+"""Event source: the servers that have drifted, as an audit reports them. Standard library only."""
 
 from __future__ import annotations
 

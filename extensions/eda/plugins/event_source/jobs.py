@@ -152,7 +152,7 @@ class Client(_task.TaskRuntime):
 
     def _handle_error(self, job_id: str, result: dict[str, Any], refusals: RefusalCounter) -> None:
         if job_id not in self._troubles:
-            # Some servers answer 500 to a token that ran out, and go on to until somebody logs in.
+            # Some servers respond with 500 to an expired token, until the next login.
             self.close()
         error, message = result["error"], result["msg"]
         if error["code"] in ("usage", "authentication") or refusals.is_final(error["code"], error["status"]):
