@@ -18,17 +18,17 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.session 
 from ansible_collections.astera.data_stack.plugins.module_utils._client.tokens import LOGIN_PATH
 from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response, Transport
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility import shapes
+from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.observations import (
+    NO_CONTENT,
+    Observation,
+    Observations,
+)
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.openapi import (
     WELL_KNOWN_PATHS,
     OpenApiDocument,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.published import CALLS, MEMBERS
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.questions import (
-    NO_CONTENT,
-    Observation,
-    Observations,
-    answer_all,
-)
+from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.questions import answer_all
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.report_page import render_page
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Options

@@ -16,14 +16,13 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.connecti
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session
 from ansible_collections.astera.data_stack.plugins.module_utils._client.tokens import TokenProvider
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility import report_page
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.published import MEMBERS
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.questions import (
+from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.observations import (
     NO_CONTENT,
-    QUESTIONS,
     Observation,
     Observations,
-    answer_all,
 )
+from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.published import MEMBERS
+from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.questions import QUESTIONS, answer_all
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.lists import TaskContext
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.compatibility import (
