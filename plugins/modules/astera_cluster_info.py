@@ -14,15 +14,10 @@ author:
 description:
   - Reads C(GET /api/Cluster). That this endpoint exists is assumed, not published. If the server does not have it (404 or 405), the task
     fails and the message states this.
-options:
-  raw:
-    description:
-      - Whether to return the keys in the spelling of the API, instead of in snake case. Secrets are removed in both cases.
-    type: bool
-    default: false
 extends_documentation_fragment:
   - astera.data_stack.attributes.reading
   - astera.data_stack.connection
+  - astera.data_stack.info
 seealso:
   - module: astera.data_stack.astera_cluster
 """

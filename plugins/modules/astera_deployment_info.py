@@ -24,14 +24,10 @@ options:
     description:
       - Return only the deployment with this ID.
     type: int
-  raw:
-    description:
-      - Whether to return the keys in the spelling of the API, instead of in snake case. Secrets are removed in both cases.
-    type: bool
-    default: false
 extends_documentation_fragment:
   - astera.data_stack.attributes.reading
   - astera.data_stack.connection
+  - astera.data_stack.info
 seealso:
   - module: astera.data_stack.astera_deployment
 """

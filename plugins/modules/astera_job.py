@@ -61,20 +61,6 @@ options:
     description: Number of seconds between two requests for the status.
     type: float
     default: 2.0
-  success_statuses:
-    description:
-      - Statuses of a job that succeeded, without regard to case.
-      - The vendor publishes V(Completed), among "a few" statuses.
-    type: list
-    elements: str
-    default: [Completed]
-  waiting_statuses:
-    description:
-      - Statuses of a job that has not ended, without regard to case.
-      - A status that is in neither list means that the job failed, because the vendor publishes no status for a failure.
-    type: list
-    elements: str
-    default: [NotStarted, Queued, Initializing, Running]
   run_path:
     description: Path of the endpoint that starts a job, if the server has it at another path.
     type: str
@@ -82,6 +68,7 @@ options:
 extends_documentation_fragment:
   - astera.data_stack.attributes
   - astera.data_stack.connection
+  - astera.data_stack.job
 attributes:
   check_mode:
     details: Starts no job. The result shows which job a run would start.

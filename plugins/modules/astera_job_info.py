@@ -20,23 +20,10 @@ options:
     description: ID of the job.
     type: str
     required: true
-  success_statuses:
-    description:
-      - Statuses of a job that succeeded, without regard to case.
-      - The vendor publishes V(Completed), among "a few" statuses.
-    type: list
-    elements: str
-    default: [Completed]
-  waiting_statuses:
-    description:
-      - Statuses of a job that has not ended, without regard to case.
-      - A status that is in neither list means that the job failed, because the vendor publishes no status for a failure.
-    type: list
-    elements: str
-    default: [NotStarted, Queued, Initializing, Running]
 extends_documentation_fragment:
   - astera.data_stack.attributes.reading
   - astera.data_stack.connection
+  - astera.data_stack.job
 seealso:
   - module: astera.data_stack.astera_job
 """

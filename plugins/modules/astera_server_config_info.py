@@ -13,15 +13,10 @@ author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
   - Reads C(GET /api/Server/Config), including the connection to the repository database. The module never returns its password.
-options:
-  raw:
-    description:
-      - Whether to return the keys in the spelling of the API, instead of in snake case. Secrets are removed in both cases.
-    type: bool
-    default: false
 extends_documentation_fragment:
   - astera.data_stack.attributes.reading
   - astera.data_stack.connection
+  - astera.data_stack.info
 seealso:
   - module: astera.data_stack.astera_server_config
 """

@@ -21,14 +21,10 @@ options:
       - The task fails at once if the certificate is not trusted or the server rejects the login.
     type: int
     default: 0
-  raw:
-    description:
-      - Whether to return the keys in the spelling of the API, instead of in snake case. Secrets are removed in both cases.
-    type: bool
-    default: false
 extends_documentation_fragment:
   - astera.data_stack.attributes.reading
   - astera.data_stack.connection
+  - astera.data_stack.info
 seealso:
   - module: astera.data_stack.astera_server_config_info
 """

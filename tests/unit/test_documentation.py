@@ -50,6 +50,17 @@ def documentation(name):
     return yaml.safe_load(module_of(name).DOCUMENTATION)
 
 
+def documented_options(name):
+    """Return the options of a module and of its documentation fragments."""
+    content = documentation(name)
+    options = dict(content.get("options") or {})
+    for fragment in content["extends_documentation_fragment"]:
+        file, _dot, part = fragment.removeprefix("astera.data_stack.").partition(".")
+        found = importlib.import_module(f"ansible_collections.astera.data_stack.plugins.doc_fragments.{file}")
+        options |= yaml.safe_load(getattr(found.ModuleDocFragment, part.upper() or "DOCUMENTATION"))["options"]
+    return options
+
+
 def flat(options, inner="options", prefix=""):
     """Dotted name → what the options say that a caller must know."""
     found = {}
@@ -68,8 +79,7 @@ def flat(options, inner="options", prefix=""):
 @pytest.mark.parametrize("name", MODULES)
 def test_documentation_says_what_the_tables_say(name):
     spec = _task.argument_spec(resource_of(module_of(name)))["argument_spec"]
-    documented = {**CONNECTION, **(documentation(name).get("options") or {})}
-    assert flat(documented, "suboptions") == flat(spec)
+    assert flat(documented_options(name), "suboptions") == flat(spec)
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -109,7 +119,7 @@ def test_last_sentence_names_mutually_exclusive_options(name):
     login = {"username": {"token"}, "password": {"token"}, "token": {"username", "password"}}
     expected = {**dict(excluded_by(spec, spec["argument_spec"])), **login}
     found = {}
-    for option, description in said_of({**CONNECTION, **documentation(name)["options"]}):
+    for option, description in said_of(documented_options(name)):
         *others, last = description
         assert "utually exclusive" not in " ".join(others)
         sentence = re.search(r"^Mutually exclusive with (.*)\.$", last)
@@ -127,7 +137,7 @@ def test_required_when_states_a_rule(name):
         (option, f"Required when O({key}={value}).") for key, value, options, *_any in rules for option in options
     }
     expected |= {(option, "Required when O(token) is not set.") for option in ("username", "password")}
-    options = said_of({**CONNECTION, **documentation(name)["options"]})
+    options = said_of(documented_options(name))
     found = {(option, line) for option, lines in options for line in lines if line.startswith("Required ")}
     assert found == expected
     assert set(spec) <= {"argument_spec", "supports_check_mode", "mutually_exclusive", "required_if"}
