@@ -155,7 +155,7 @@ def _shown_argument(spec: dict[str, Any] | None, option: str, value: Any, redact
     if spec.get("options"):
         return redact_arguments(spec["options"], value, redactor)
     if spec.get("type") == "dict" and not isinstance(value, dict):
-        # Nobody can tell what of it is secret.
+        # It is unknown which parts of it are secret.
         return MASK
     return scrub_object({option: wrap_secrets(value)}, redactor)[option]
 
@@ -318,7 +318,7 @@ class _Task:
         if outcome.conflicts:
             result["conflicts"] = outcome.conflicts
             fields = ", ".join(sorted({conflict["field"] for conflict in outcome.conflicts}))
-            context.warn(f"{operation.label}: another writer changed {fields} while this task ran")
+            context.warn(f"{operation.label}: another client changed {fields} while this task ran")
         return scrub({**result, "warnings": context.warnings}, self.redact)
 
     def failure(self, error: AsteraError) -> dict[str, Any]:

@@ -243,7 +243,7 @@ def test_C11_a_configuration_is_changed_while_another_run_waits_for_its_own(serv
     stored = server.state["server_config"]
     kept = [stored["serverProfile"] == "ServerProfile2", stored["configParameters"]["purgeChunkSize"] == 77]
     for result, there in zip(results, kept, strict=True):
-        # Without time stamps the later one may take back the earlier one's change, and whoever it was is told.
+        # Without timestamps the later one may take back the earlier one's change, and whoever it was is told.
         assert there or result["failed"], result
         if result["failed"]:
             assert result["error"]["outcome"] in ("committed", "unknown"), result["msg"]

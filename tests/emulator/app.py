@@ -46,7 +46,7 @@ class Service:
         self.rules = rules
         self.dialect = rules.dialect
         self.accounts = accounts
-        # Accounts whose e-mail address is confirmed, and how many logins in a row were refused for each.
+        # Accounts whose email address is confirmed, and how many logins in a row were refused for each.
         self.confirmed: set[str] = set()
         self.refused_logins: Counter[Any] = Counter()
         self.faults = Faults()
@@ -75,7 +75,7 @@ class Service:
             self.refused_logins[user] += 1
             return "The user name or password is incorrect."
         if self.dialect.login_requires == "confirmed_email" and user not in self.confirmed:
-            return "The e-mail address is not confirmed."
+            return "The email address is not confirmed."
         self.refused_logins[user] = 0
         return None
 

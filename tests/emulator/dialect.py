@@ -54,7 +54,7 @@ class Dialect:
     # Whether 401 and 403 come with words, too.
     denial_body: str = one_of("empty", "words")
     login_failure_status: int = one_of(401, 400, 403)
-    # What a login needs besides the password: a repository that is set, or an account whose e-mail address is confirmed.
+    # What a login needs besides the password: a repository that is set, or an account whose email address is confirmed.
     login_requires: str = one_of("nothing", "repository", "confirmed_email")
     # After how many refused logins the account is locked. 0: never.
     lockout: int = one_of(0, 3, others=True)
@@ -96,7 +96,7 @@ class Dialect:
     # How long the server is gone after a new configuration; 0: it stays. Tokens are void afterwards.
     restart_seconds: float = one_of(0.0, 1.0, others=True)
     config_drops_tokens: bool = one_of(False, True)
-    # Whether the configuration and the cluster have time stamps, too, checked on update.
+    # Whether the configuration and the cluster have timestamps, too, checked on update.
     singleton_stamps: bool = one_of(False, True)
     # Whether cluster, deployments and schedules are there before a repository is configured and a license active.
     unconfigured: str = one_of("permissive", "refused")
@@ -123,13 +123,13 @@ class Dialect:
 
     # Deployments and schedules
 
-    # What saving one answers; echo: what was sent, with an id and old time stamps.
+    # What saving one answers; echo: what was sent, with an id and old timestamps.
     post_answer: str = one_of("object", "empty", "id", "boolean", "text", "echo")
     created_status: int = one_of(200, 201)
     timestamp_digits: int = one_of(7, 3, 0)
-    # Empty: time stamps have no offset.
+    # Empty: timestamps have no offset.
     timestamp_offset: str = one_of("-07:00", "Z", "+00:00", "")
-    # Whether an update must carry the present time stamp to the digit, or one that is not older.
+    # Whether an update must carry the present timestamp to the digit, or one that is not older.
     stamp_rule: str = one_of("exact", "not_older")
     missing_stamp: str = one_of("refused", "accepted")
     unique_schedule_names: bool = one_of(False, True)
@@ -139,7 +139,7 @@ class Dialect:
     texts_kept: str = one_of("as_sent", "trimmed", "crlf")
     # Whether a deployment shows isActive, or calls it something else.
     deployment_activation: str = one_of("shown", "hidden", "renamed")
-    # How a schedule's startTime is stored: as it came, the same instant in UTC or in the offset of time stamps, without its
+    # How a schedule's startTime is stored: as it came, the same instant in UTC or in the offset of timestamps, without its
     # fraction, or without its offset.
     start_time: str = one_of("as_sent", "utc", "server_offset", "seconds", "naive")
     # A field that is accepted and not stored.

@@ -365,7 +365,7 @@ class Handlers:
     # What happens behind the back of whoever is looking
 
     def edit(self, kind: str, name: str | None, keys: dict[str, Any]) -> None:
-        """Another user's change, with a new time stamp."""
+        """Another user's change, with a new timestamp."""
         with self.store.transaction() as work:
             if kind in ("cluster", "server_config"):
                 old = work.single(kind)

@@ -249,7 +249,7 @@ def start_time(text: Any, dialect: Dialect) -> str:
 
 
 def ticks_of(text: Any, dialect: Dialect) -> int | None:
-    """A time stamp as units of 100 ns, None if it is none."""
+    """A timestamp as units of 100 ns, None if it is none."""
     found = _INSTANT.match(text) if isinstance(text, str) else None
     if not found:
         return None

@@ -220,7 +220,7 @@ def test_F07_answers_that_are_lost_among_parallel_writers(server, writers, place
 
 
 def test_F22_a_document_among_others_writers(server):
-    """Each of its objects is changed by another writer between the read and the write."""
+    """Each of its objects is changed by another client between the read and the write."""
     for number in range(4):
         server.seed("deployment", name=f"D{number}", clusterArchiveFilePath="C:\\old.Car")
     turns = iter(range(4))

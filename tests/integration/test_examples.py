@@ -126,7 +126,7 @@ def test_a_flow_is_run_and_its_end_is_told(operations):
     printed = operations.play(*run, expect=2)
     assert "CloseDay.Wf: failed" in printed
     assert "Broken" in printed
-    # A lost answer is told, too, and nothing is started a second time.
+    # A lost response is told, too, and nothing is started a second time.
     operations.servers[0].fail("POST", "/api/CommandLineProcessor", at="after_commit", how="reset")
     assert "Job Monitor" in operations.play(*run, expect=2)
     assert operations.writes == ["/api/CommandLineProcessor"]

@@ -100,14 +100,14 @@ OUTCOMES = (
         f"{T_SEQUENCES} written_overtaken",
     ),
     Mutant(
-        "After a refusal somebody looks whether another writer was faster.",
+        "After a refusal somebody looks whether another client was faster.",
         "_ConvergeLoop._run",
         "self._handle_rejection(error)\n",
         "raise self._not_written(error) from error\n",
         T_CONVERGE,
     ),
     Mutant(
-        "After a lost answer somebody looks whether the write was made.",
+        "After a lost response somebody looks whether the write was made.",
         "_ConvergeLoop._run",
         "self._handle_lost_response(error)\n",
         "raise self._not_written(error) from error\n",
@@ -121,7 +121,7 @@ OUTCOMES = (
         f"{T_SEQUENCES} nobody_foresaw",
     ),
     Mutant(
-        "A refusal that another writer explains is followed by another plan.",
+        "A refusal that another client explains is followed by another plan.",
         "_ConvergeLoop._handle_rejection.explicable",
         "explicable = error.status in _CONTENDED or (error.status or 0) < 300",
         "explicable = False",
@@ -142,7 +142,7 @@ OUTCOMES = (
         T_CONVERGE,
     ),
     Mutant(
-        "After a conflict the whole object is planned anew, not only its time stamp taken over.",
+        "After a conflict the whole object is planned anew, not only its timestamp taken over.",
         "_ConvergeLoop._replan.self",
         "self.current, self.plan = now, plan\n",
         "self.current = now\n"
@@ -158,7 +158,7 @@ OUTCOMES = (
         T_CONVERGE,
     ),
     Mutant(
-        "An object that changed after a lost answer may be our doing.",
+        "An object that changed after a lost response may be our doing.",
         "_ConvergeLoop._handle_lost_response.self",
         "self.outcome_uncertain = True\n",
         "pass\n",
@@ -228,14 +228,14 @@ OUTCOMES = (
         T_CONVERGE,
     ),
     Mutant(
-        "Another writer who came right after us is overwritten, and no fault of the server.",
+        "Another client who came right after us is overwritten, and no fault of the server.",
         "_ConvergeLoop._verify_write",
         "self.accepted > 1 or not self._changed_by_other_client(unapplied)",
         "True",
         T_CONVERGE,
     ),
     Mutant(
-        "What was another writer's is named.",
+        "What was another client's is named.",
         "_ConvergeLoop._replan",
         "if change.before != seen and now is not None:",
         "if False:",
@@ -249,14 +249,14 @@ OUTCOMES = (
         T_CONVERGE,
     ),
     Mutant(
-        "Another time stamp is another object.",
+        "Another timestamp is another object.",
         "_ConvergeLoop._unchanged",
         "if all(stamps) and stamps[0] != stamps[1]:",
         "if False:",
         T_CONVERGE,
     ),
     Mutant(
-        "Another value under the same time stamp is another object.",
+        "Another value under the same timestamp is another object.",
         "_ConvergeLoop._unchanged",
         "return self.target.plan(now).changes == self.plan.changes",
         "return True",
@@ -291,7 +291,7 @@ OUTCOMES = (
         T_SESSION,
     ),
     Mutant(
-        "A lost answer is no proof that nothing was written.",
+        "A lost response is no proof that nothing was written.",
         "Session.write",
         "error.outcome = UNKNOWN if error.delivery == RequestError.AMBIGUOUS else NOT_COMMITTED",
         "error.outcome = NOT_COMMITTED",
@@ -382,7 +382,7 @@ OUTCOMES = (
         f"{T_WRITERS} C6",
     ),
     Mutant(
-        "A lost answer of the license stays unknown.",
+        "A lost response of the license stays unknown.",
         "License._send",
         "lost = isinstance(error, RequestError) and error.outcome == UNKNOWN",
         "lost = False",
@@ -455,7 +455,7 @@ LAWS = (
         T_PLAN,
     ),
     Mutant(
-        "The time stamp goes back to the last digit.",
+        "The timestamp goes back to the last digit.",
         "plan",
         "return Plan(tuple(changes), payload, before, after)",
         "payload.pop('updateDtTm', None)\n    return Plan(tuple(changes), payload, before, after)",

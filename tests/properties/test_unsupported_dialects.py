@@ -36,7 +36,7 @@ def test_login_that_needs_more_than_a_password_is_sent_once_N3_N7(server, run):
     for module, options in (("server_config", parts["server_config"]), ("cluster", {"name": "A"}), ("server", parts)):
         server.clear_requests()
         message = failed(run(module, **options), "authentication", "not_committed")
-        for words in ("username and password", "no repository yet", "locked", "e-mail address not confirmed"):
+        for words in ("username and password", "no repository yet", "locked", "email address not confirmed"):
             assert words in message
         assert [entry.path for entry in server.requests] == ["/api/account/login"]
     # By hand, in the vendor's client.

@@ -182,7 +182,7 @@ class Client(ReadOnlyClient):
         The target name holds the content's hash, so that sending it again is harmless. A server without
         ``/api/UploadFile`` gets an archive through ``/api/UploadCarFile``, which has no target name: there the name of the
         file itself is presumably what counts. Whether a file of the same name is overwritten or refused is not published
-        either: to a refusal that may mean this, the file is sent once more, under a name that nobody has.
+        either: to a refusal that may mean this, the file is sent once more, under an unused name.
         """
         try:
             return self._upload_as(upload, target)
@@ -224,7 +224,7 @@ class Client(ReadOnlyClient):
         return responses.stored_object(self._check_write_response(answer, path), content)
 
     def _check_write_response(self, answer: Response, path: str) -> Any:
-        """What a successful write answered. A page of HTML is no answer of this API: whose it is, nobody knows."""
+        """What a successful write answered. A page of HTML is not a response of this API."""
         text = answer.body.strip()
         if text.removeprefix(codecs.BOM_UTF8).strip(b'"').lower() == b"false":
             raise self.session.error_from_response(Request("POST", path), answer)

@@ -170,7 +170,7 @@ def _json_or_none(text: str) -> Any:
 
 
 def stored_object(content: Any, sent: JsonObject) -> JsonObject | None:
-    """The answer of a write if it is the object as the server now keeps it: with an id and a time stamp of its own."""
+    """The answer of a write if it is the object as the server now keeps it: with an id and a timestamp of its own."""
     if not isinstance(content, dict) or not _values.get(content, "id"):
         return None
     stamp = _values.get(content, "updateDtTm")

@@ -71,7 +71,7 @@ def _make_tls_context(
         context.load_verify_locations(**{"capath" if os.path.isdir(bundle) else "cafile": bundle})
     # A stock server's certificate signs itself: trusting exactly that one is the point of ca_path.
     context.verify_flags |= _PARTIAL_CHAIN
-    # urllib3 1.26 cannot leave the name of an address to OpenSSL, and compares names itself where nobody else does.
+    # urllib3 1.26 cannot leave the name of an address to OpenSSL, and compares names itself, unlike every other client.
     context.check_hostname = not urllib3.__version__.startswith("1.")  # type: ignore[attr-defined]
     return context
 

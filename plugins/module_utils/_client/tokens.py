@@ -79,7 +79,7 @@ def login_error(error: RequestError, connection: Connection, host: str) -> Aster
     words = f": {error.detail[:MAX_SHOWN_DETAIL]}" if error.detail else ""
     return error.with_message(
         f"{host} refused the login of {connection.username} (HTTP {error.status}{words}). Check username and password. "
-        "If they are correct, the server might have no repository yet, or the account might be locked or its e-mail address "
+        "If they are correct, the server might have no repository yet, or the account might be locked or its email address "
         "not confirmed: configure the server in the Astera client, unlock the account, or confirm the address.",
         code="authentication",
     )

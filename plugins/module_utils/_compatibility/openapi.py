@@ -5,7 +5,7 @@
 """Compare the calls of this collection with a server's own OpenAPI document, version 2.0 or 3. Pure. Private to this collection.
 
 The vendor's client imports such a document ("Server API Path"), so a server has one; its address is published only in a picture.
-A document is somebody else's text: it can refer to itself, nest without end, and have anything where an object is expected.
+A document is text of the server: it can refer to itself, nest without end, and have anything where an object is expected.
 """
 
 from __future__ import annotations

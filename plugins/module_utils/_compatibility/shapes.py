@@ -18,12 +18,12 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
 
 HIDDEN_KEY = "<key>"
 MAX_DEPTH = 12
-# An object with more members than this is a dictionary of somebody's data.
+# An object with more members than this is a dictionary of user data.
 MAX_MEMBERS = 200
 _MAX_NAME = 64
 _IDENTIFIER = re.compile(rf"[$@]?[A-Za-z][A-Za-z0-9_]{{0,{_MAX_NAME - 1}}}")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-# Words of which APIs make the names of members. A name with any other word might be somebody's data.
+# Words of which APIs make the names of members. A name with any other word might be user data.
 _WORDS = frozenset(
     """
     abort access account action activate activation active address admin agent agents allow api app application archive args
@@ -54,7 +54,7 @@ _WORDS = frozenset(
     workers working write year yearly zone
     """.split()
 )
-# What holds data under names of somebody's choice.
+# Members that hold data under names that a user chose.
 _DICTIONARIES = re.compile(
     r"(?:parameter|argument|variable|user|account|claim|header|tag|role|label|value|dictionar)(?:s|ies|y)?$",
     re.IGNORECASE,

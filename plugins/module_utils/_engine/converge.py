@@ -4,7 +4,7 @@
 
 """Read, plan, write only the difference, look again: the one way in which every object gets to its state.
 
-What is done when an answer is lost, when another writer was faster, and when the server says yes but does no. Knows
+What is done when an answer is lost, when another client was faster, and when the server says yes but does no. Knows
 nothing of Ansible. Private to this collection.
 """
 
@@ -33,9 +33,9 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK
 
 MAX_CONFLICTS = 5
-# After a lost answer the request may still be on its way: how long it gets to arrive before it is taken as lost, too.
+# After a lost response the request may still be on its way: how long it gets to arrive before it is taken as lost, too.
 LATE_COMMIT_GRACE = 2.0
-# Refusals that another writer's change can explain; any other is about this request.
+# Refusals that another client's change can explain; any other is about this request.
 _CONTENDED = (400, 404, 409, 410, 412, 422, 428)
 # Answers after which the server may still be at work: they come from something between us and it.
 _MAY_COMMIT_LATER = (None, 408, 502, 503, 504)
@@ -177,7 +177,7 @@ class _ConvergeLoop:
         )
 
     def _handle_rejection(self, error: RequestError) -> None:
-        """Somebody may have been faster: then plan again from what is there now. Never only take over its time stamp."""
+        """Plan again from the current object, because another client might have been faster. Never adopt only its timestamp."""
         if self.conflict_count:
             # Many at one object must not meet again and again.
             self.target.clock.sleep(conflict_delay(self.conflict_count))
@@ -196,7 +196,7 @@ class _ConvergeLoop:
         self._replan(now)
 
     def _handle_lost_response(self, error: RequestError) -> None:
-        """Nobody knows yet whether the write was made: look."""
+        """Read, to find out whether the write happened."""
         self.lost_responses += 1
         now = self._refetch(error, UNKNOWN)
         if self._unchanged(now) and error.status in _MAY_COMMIT_LATER:
@@ -224,7 +224,7 @@ class _ConvergeLoop:
         ) from error
 
     def _verify_write(self, stored: dict[str, Any] | None) -> bool:
-        """Look at what was stored. Another writer may have come right after us; a server may drop a field."""
+        """Look at what was stored. Another client may have come right after us; a server may drop a field."""
         try:
             now = self.target.read_back(self.plan, stored)
         except AsteraError as error:
@@ -265,7 +265,7 @@ class _ConvergeLoop:
             fields = ", ".join(sorted({conflict["field"] for conflict in self.conflicts}))
             raise AsteraError(
                 "conflict",
-                f"{self.target.label} was changed by another writer meanwhile ({fields}); nothing was overwritten: decide "
+                f"{self.target.label} was changed by another client meanwhile ({fields}); nothing was overwritten: decide "
                 "which value holds and run the task again",
             )
         self.current, self.plan = now, plan
@@ -308,7 +308,7 @@ class _ConvergeLoop:
     def _not_written(self, error: AsteraError) -> AsteraError:
         """This attempt was certainly not carried out; one before it may have been."""
         if self.accepted:
-            return self._error(error, f"was written, but not again after another writer's change: {error.message}")
+            return self._error(error, f"was written, but not again after another client's change: {error.message}")
         if self.outcome_uncertain:
             what = f"may or may not have been written, for an answer was lost: {error.message}"
             return self._error(error, what, code="outcome_unknown")

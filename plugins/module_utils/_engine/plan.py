@@ -70,8 +70,8 @@ def plan(
 ) -> Plan:
     """Lay the wanted values over the object as it was read, or over the template where there is none yet.
 
-    Every other key stays as it is, time stamps to the last digit. ``write_secrets``: a secret is a change by itself;
-    otherwise it only goes along with another one, for nobody can compare it.
+    Every other key stays as it is, timestamps to the last digit. ``write_secrets``: a secret is a change by itself;
+    otherwise it only goes along with another one, because it cannot be compared.
     """
     payload = copy.deepcopy(template if current is None else current)
     changes: list[Change] = []

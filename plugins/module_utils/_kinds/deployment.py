@@ -32,7 +32,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import R
 
 
 def _reported_flag(want: Any, have: Any) -> bool:
-    """The article names no key for the activation: where the server shows none, nobody can say that it is off."""
+    """The article names no key for the activation: if the server returns none, the deployment cannot be called inactive."""
     return not _values.is_empty(have) and compare.flags_equal(want, have)
 
 

@@ -4,7 +4,7 @@
 
 """Jobs: run a flow now, and see how it goes. Private to this collection.
 
-A job that was started cannot be looked up but by its id, so that a lost answer is never followed by a second start. Of the
+A job that was started cannot be looked up but by its id, so that a lost response is never followed by a second start. Of the
 words for a job's status "a few" are published, and none of them for a failure: what is in neither list here is one.
 """
 
@@ -198,7 +198,7 @@ class JobPoller:
 
     def _handle_error(self, error: AsteraError) -> None:
         if error.status == 500 and not self._last_error:
-            # Some servers say so to a token that ran out, and go on to until somebody logs in.
+            # Some servers respond with this to an expired token, until the next login.
             self._session.forget_token()
         self._last_error = error
         if self._refusals.is_final(error.code, error.status):

@@ -38,7 +38,7 @@ class Times:
     """When a schedule runs.
 
     first: the first run, in the offset in which the server keeps it; None where nothing can be said, or nothing runs.
-    known: whether that can be said at all: an inactive schedule never runs, of an unpublished kind nobody knows.
+    known: whether that can be said at all: an inactive schedule never runs, of an unpublished kind it is unknown.
     note: what is assumed, or why there is nothing.
     """
 
@@ -54,7 +54,7 @@ class Times:
         return _days(self.first, number, number + count)
 
     def between(self, start: datetime, end: datetime) -> list[datetime]:
-        """All runs from start up to, and without, end: those of a week, for instance."""
+        """All runs from start up to, and without, end: those of a week, for example."""
         if self.first is None or end <= start:
             return []
         return _days(self.first, max(0, -((self.first - start) // _DAY)), -((self.first - end) // _DAY))

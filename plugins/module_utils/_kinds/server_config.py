@@ -137,7 +137,7 @@ class ServerConfig(Kind):
         return outcome
 
     def _warn_about_password(self, plan: Plan) -> None:
-        """Nobody has published whether the server keeps a password that a write leaves out."""
+        """It is not published whether the server keeps a password that a write omits."""
         known = get_value(plan.payload, "serverDbInfo.password")
         usable = isinstance(known, Secret) and not known.is_masked
         if plan.needed and not usable and not _values.is_empty(get_value(plan.payload, "serverDbInfo.user")):

@@ -75,7 +75,7 @@ def _time_of_day(clock: re.Match[str]) -> timedelta:
 
 
 def _offset(snapshot: dict[str, Any]) -> tuple[timezone, str]:
-    """The offset in which the server itself writes its time stamps."""
+    """The offset in which the server itself writes its timestamps."""
     objects = [snapshot.get("cluster"), snapshot.get("server_config")]
     objects += [*(snapshot.get("schedules") or []), *(snapshot.get("deployments") or [])]
     for item in objects:
@@ -83,7 +83,7 @@ def _offset(snapshot: dict[str, Any]) -> tuple[timezone, str]:
         if stamp:
             return timezone(
                 stamp.utcoffset() or timedelta(0)
-            ), f"{stamp.strftime('%z')}, the offset of the server's time stamps"
+            ), f"{stamp.strftime('%z')}, the offset of the server's timestamps"
     return timezone.utc, "UTC, for the server's own offset could not be told"
 
 

@@ -188,7 +188,7 @@ class _Reader:
             )
 
     def _text(self, text: str, where: str) -> Any:
-        """Before 2.19 a template that is not marked is evaluated; nobody but the author of the file knows which is meant."""
+        """Before 2.19 a template that is not marked is evaluated; only the author of the file knows which is meant."""
         if not _TEMPLATE.search(text) or not _compat.is_template(text):
             return _compat.mark_untrusted(text)
         if not _PLACEHOLDER.fullmatch(text):

@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils._values import fold_case
 
-# What the two products listen on, and where they put tables, if nobody says otherwise.
+# What the two products listen on, and where they put tables, by default.
 _PORTS = {"sqlserver": "1433", "postgresql": "5432"}
 _SCHEMAS = {"sqlserver": "dbo", "postgresql": "public"}
 # SQL Server calls an instance without a name so.

@@ -156,7 +156,7 @@ def test_session_names_the_causes_of_a_refused_login_N3_N7():
         "username and password",
         "no repository yet",
         "locked",
-        "e-mail address not confirmed",
+        "email address not confirmed",
     ):
         assert words in caught.value.message
 

@@ -173,7 +173,7 @@ def test_each_module_has_its_scenes():
     assert set(SCENES) == {name for name in doc_snippets.documented_modules() if doc_snippets.resource_of(name)}
 
 
-# With time stamps everywhere, so that any of them can be changed by somebody else meanwhile.
+# With timestamps everywhere, so that any of them can be changed by somebody else meanwhile.
 @pytest.mark.parametrize("server", [Dialect(singleton_stamps=True)], indirect=True, ids=["stamps"])
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.shows(f"module {name}")) for name in SCENES])
 def test_what_is_returned_is_what_is_documented(server, run, fast_sleep, tmp_path, name):
