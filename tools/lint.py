@@ -4,7 +4,7 @@
 
 """``ansible-lint`` with one process that checks the syntax of all playbooks, in place of one process for each.
 
-``make checks`` runs it as it is.
+The check ``importer`` of ``make checks`` runs it as Galaxy does.
 """
 
 from __future__ import annotations
