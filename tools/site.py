@@ -89,6 +89,6 @@ def _announce(collection: Path) -> dict[str, str]:
             (collection / f"docs/docsite/rst/{name}.rst").write_text(stub, encoding="utf-8")
     listing = collection / "docs/docsite/extra-docs.yml"
     content = yaml.safe_load(listing.read_text(encoding="utf-8"))
-    content["sections"].append({"title": "Measured", "toctree": list(found)})
+    content["sections"].append({"title": "Measurements", "toctree": list(found)})
     listing.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     return found
