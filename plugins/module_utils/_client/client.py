@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The published calls, one method each.
+"""The published endpoints, one method each.
 
 Paths, verbs, query names, form keys and body shapes are those of the vendor's article "Astera Server APIs"; the verb of
 ``/api/Cluster``, which it leaves out, is assumed to be GET for reading and POST for writing, as for its siblings. What the
-answers say, ``_answers`` makes out. Knows nothing of plans or check mode. Private to this collection.
+responses mean is in ``responses``. Private to this collection.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ RUN_PATH = "/api/CommandLineProcessor"
 
 
 class ReadOnlyClient:
-    """The calls that read."""
+    """The requests that read."""
 
     can_write = False
 
@@ -45,7 +45,7 @@ class ReadOnlyClient:
         self.session = session
 
     def server_info(self) -> Any:
-        """Whatever ``GET /api/ServerInfo`` holds: the vendor shows it only in a picture."""
+        """Return whatever ``GET /api/ServerInfo`` returns: the vendor shows it only in a picture."""
         return self._get("/api/ServerInfo")
 
     def server_config(self) -> JsonObject:
@@ -61,10 +61,10 @@ class ReadOnlyClient:
         return self._objects("/api/Schedules", "schedules")
 
     def schedule(self, schedule_id: int) -> JsonObject | None:
-        """One schedule, or None where the server does not show it this way: only the list can say that it is not there.
+        """Return one schedule, or None where the server does not return it: only the list can show that it does not exist.
 
-        How an id that there is none of is answered (404, 400, null), is not published; nor does a role that may read the
-        list have this call, too.
+        How the server responds to an unknown id (404, 400, null) is not published. A role that can read the list might not
+        have the permission for this request.
         """
         try:
             answer = self._get(f"/api/Schedule/{int(schedule_id)}")
@@ -76,9 +76,11 @@ class ReadOnlyClient:
         return found if _values.to_int(_values.get(found or {}, "id")) == int(schedule_id) else None
 
     def job_status(self, job_id: str) -> str:
-        """One word on how a job stands. The vendor's pages name the call and "a few" of the words, none of them for a failure;
-        the vendor's sample code reads the answer as a JSON text. What is said of an id that was never given out, is not
-        published: Invalid, Unknown or 404."""
+        """Return the status of a job, one word.
+
+        The vendor's pages name the request and "a few" of the words, none of them for a failure. The vendor's sample code
+        reads the response as a JSON string. The response for an unknown id is not published: Invalid, Unknown or 404.
+        """
         path = f"/api/Job/{job_id}/Status"
         word = responses.parse_job_status(responses.parse_json_or_text(self.session.read(path), path, "GET"))
         if word:
@@ -86,7 +88,7 @@ class ReadOnlyClient:
         raise _unexpected_response(path, "a status")
 
     def _content(self, answer: Response, path: str, method: str = "POST") -> Any:
-        """The JSON of an answer, its secrets guarded. What is nested beyond all measure is no JSON of this API."""
+        """Return the JSON of a response with its secrets wrapped. Raise for JSON that is nested too deeply for this API."""
         named: list[str] = []
         try:
             content = wrap_secrets(parse_json(answer, path, method), named)
@@ -108,7 +110,7 @@ class ReadOnlyClient:
         return found
 
     def _objects(self, path: str, name: str) -> list[JsonObject]:
-        """A whole list, or an error: a part of one would make the rest look absent."""
+        """Return a whole list. Raise for a part of one, because the rest would look absent."""
         answer = self.session.read(path)
         content = None if answer.status == 204 else self._content(answer, path, "GET")
         wrappers, items = responses.find_list(content, name)
@@ -117,8 +119,8 @@ class ReadOnlyClient:
         if responses.is_paginated(wrappers, items, answer):
             raise AsteraError(
                 "invalid_response",
-                f"GET {path} answered one page of a longer list; how to ask for the others is not published, so nothing "
-                "can be said about what is missing",
+                f"GET {path} returned one page of a longer list. The collection does not know how to request the others. Report "
+                "this with the output of astera_compatibility_info.",
                 method="GET",
                 path=path,
                 status=answer.status,
@@ -127,7 +129,7 @@ class ReadOnlyClient:
 
 
 class Client(ReadOnlyClient):
-    """The calls that write, too. Made with a permit, which only a real run has."""
+    """The requests that write, too. It requires a permission that only a real run has."""
 
     can_write = True
 
@@ -142,7 +144,7 @@ class Client(ReadOnlyClient):
         return self._post("/api/Cluster", content)
 
     def save_deployment(self, content: JsonObject) -> JsonObject | None:
-        """Create (``id`` 0) or update. The stored object where the server answers with it, else None."""
+        """Create (``id`` 0) or update a deployment. Return the stored object where the server returns it."""
         return self._post("/api/Deployment", content)
 
     def save_schedule(self, content: JsonObject) -> JsonObject | None:
@@ -153,7 +155,7 @@ class Client(ReadOnlyClient):
         self._post("/api/License/Key", {"LicenseKeyRegistrationModel": model})
 
     def activate_license(self) -> None:
-        """With "an empty text in the body", without which the call fails, as the article says."""
+        """Activate with "an empty text in the body", without which the request fails, as the article says."""
         path = "/api/License/Activate"
         headers = {"Content-Type": "text/plain", "Content-Length": "0"}
         self._check_write_response(
@@ -161,15 +163,18 @@ class Client(ReadOnlyClient):
         )
 
     def run_job(self, content: JsonObject, path: str) -> str:
-        """Start a job, each time anew → its id. Known from the vendor's sample code for version 8; the vendor's pages describe
-        the call and its ``jobId`` without a path."""
+        """Start a job. Return its id.
+
+        The path is from the vendor's sample code for version 8. The vendor's pages describe the request and its ``jobId``
+        without a path.
+        """
         answer = self.session.write(self._permit, json_request("POST", path, content))
         job_id = responses.job_id(responses.parse_json_or_text(answer, path))
         if job_id:
             return job_id
         raise AsteraError(
             "invalid_response",
-            f"POST {path} (HTTP {answer.status}) was accepted without a word on the id of the job",
+            f"POST {path} (HTTP {answer.status}) was accepted without an id of the job. Check in the Job Monitor of the Astera client whether it runs.",
             method="POST",
             path=path,
             status=answer.status,
@@ -177,12 +182,12 @@ class Client(ReadOnlyClient):
         )
 
     def upload(self, upload: Upload, target: str) -> str:
-        """Store a file in the cluster's deployment directory → its path there.
+        """Store a file in the deployment directory of the cluster. Return its path there.
 
-        The target name holds the content's hash, so that sending it again is harmless. A server without
+        The target name holds the hash of the content, so that a repeated request is harmless. A server without
         ``/api/UploadFile`` gets an archive through ``/api/UploadCarFile``, which has no target name: there the name of the
-        file itself is presumably what counts. Whether a file of the same name is overwritten or refused is not published
-        either: to a refusal that may mean this, the file is sent once more, under an unused name.
+        file itself presumably counts. Whether a file of the same name is overwritten or rejected is not published either.
+        After a rejection that might mean this, the file is sent once more under a name that is not in use.
         """
         try:
             return self._upload_as(upload, target)
@@ -208,8 +213,8 @@ class Client(ReadOnlyClient):
         if stored is None:
             raise AsteraError(
                 "invalid_response",
-                f"POST {path} did not say where it stored the file; check the free space and the deployment directory of the "
-                "server",
+                f"POST {path} did not return the path of the stored file. Check the free space and the deployment directory "
+                "of the server.",
                 method="POST",
                 path=path,
                 status=answer.status,
@@ -224,7 +229,7 @@ class Client(ReadOnlyClient):
         return responses.stored_object(self._check_write_response(answer, path), content)
 
     def _check_write_response(self, answer: Response, path: str) -> Any:
-        """What a successful write answered. A page of HTML is not a response of this API."""
+        """Return the content of a successful write. Raise for a page of HTML, which is no response of this API."""
         text = answer.body.strip()
         if text.removeprefix(codecs.BOM_UTF8).strip(b'"').lower() == b"false":
             raise self.session.error_from_response(Request("POST", path), answer)
@@ -240,7 +245,7 @@ class Client(ReadOnlyClient):
 def _unexpected_response(path: str, expected: str) -> AsteraError:
     return AsteraError(
         "invalid_response",
-        f"GET {path} did not answer with {expected}; check that url is that of an Astera Integration Server",
+        f"GET {path} did not return {expected}. Check that url is that of an Astera Integration Server.",
         method="GET",
         path=path,
         status=200,

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an answer says, in whichever form it comes. Pure.
+"""Parse what a response says, in whichever form it comes. Pure.
 
-The vendor's article shows no answer in full, so objects and lists may come bare or wrapped, keys in any case, and a path, an
-id or a status as a JSON text, inside an object or as plain text. What cannot be told apart is None: never an empty list, never
-an object without values. Private to this collection.
+The vendor's article shows no response in full, so objects and lists might be bare or wrapped, keys in any case, and a path, an
+id or a status a JSON string, inside an object or plain text. What is ambiguous is None: never an empty list, never an object
+without values. Private to this collection.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _WORD = re.compile(r"\w[\w .,/()-]{0,99}")
 
 
 def parse_json(answer: Response, path: str, method: str = "POST") -> Any:
-    """Return the JSON of a successful answer. Raise an ``RequestError`` of delivery AMBIGUOUS if it is none."""
+    """Return the JSON of a successful response. Raise an AMBIGUOUS ``RequestError`` if it is not JSON."""
     try:
         return load_body(answer.body)
     except _TooManyValuesError as error:
@@ -86,7 +86,7 @@ def not_json(answer: Response, path: str, method: str) -> RequestError:
 
 
 def find_object(content: Any, keys: tuple[str, ...], depth: int = _MAX_DEPTH) -> JsonObject | None:
-    """The object that has any of these keys, out of what it is wrapped in; None if there is none, or more than one."""
+    """Return the object that has any of these keys, unwrapped; None if there is none, or more than one."""
     if isinstance(content, dict) and any(_values.find_key(content, key) for key in keys):
         return content
     inner: list[Any] = []
@@ -99,9 +99,9 @@ def find_object(content: Any, keys: tuple[str, ...], depth: int = _MAX_DEPTH) ->
 
 
 def find_list(content: Any, name: str) -> tuple[list[JsonObject], list[JsonObject] | None]:
-    """→ the objects around a list, the outermost first, and the list; None where it cannot be told which it is.
+    """Return the objects around a list, the outermost first, and the list; None where it is ambiguous.
 
-    name: how the list would be called by what is in it. Null is a list with nothing in it, at any depth.
+    name: what the list would be called by what is in it. Null is an empty list, at any depth.
     """
     wrappers: list[JsonObject] = []
     for _level in range(_MAX_DEPTH):
@@ -116,7 +116,7 @@ def find_list(content: Any, name: str) -> tuple[list[JsonObject], list[JsonObjec
 
 
 def _unwrapped(wrapper: JsonObject, name: str) -> Any:
-    """What an object around a list holds; the object itself where that cannot be told."""
+    """Return what an object around a list holds; the object itself where that is ambiguous."""
     arrays = [key for key, value in wrapper.items() if isinstance(value, list) and key.casefold() not in _REPORTS]
     for key in (name, *_LISTS):
         found = _values.find_key(wrapper, key)
@@ -137,15 +137,15 @@ def _is_listed(item: Any) -> bool:
 
 
 def is_paginated(wrappers: list[JsonObject], items: list[JsonObject], answer: Response) -> bool:
-    """Whether there is more than was answered, in any of the usual words."""
+    """Return whether there is more than was returned, by any of the usual members and headers."""
     headers = answer.headers
-    told = [*wrappers, _json_or_none(headers.get("X-Pagination", ""))]
-    told += [value for each in told if isinstance(each, dict) for value in each.values()]
-    told = [each for each in told if isinstance(each, dict)]
-    totals = [_values.get(part, key) for part in told for key in _TOTALS]
+    holders = [*wrappers, _json_or_none(headers.get("X-Pagination", ""))]
+    holders += [value for each in holders if isinstance(each, dict) for value in each.values()]
+    holders = [each for each in holders if isinstance(each, dict)]
+    totals = [_values.get(part, key) for part in holders for key in _TOTALS]
     totals += [headers.get("X-Total-Count"), headers.get("Content-Range", "").rpartition("/")[2]]
-    pages = [_values.get(part, key) for part in told for key in _PAGES] + [headers.get("X-Total-Pages")]
-    nexts = [_values.get(part, key) for part in told for key in _NEXT] + [headers.get("X-Next-Page")]
+    pages = [_values.get(part, key) for part in holders for key in _PAGES] + [headers.get("X-Total-Pages")]
+    nexts = [_values.get(part, key) for part in holders for key in _NEXT] + [headers.get("X-Next-Page")]
     return (
         answer.status == 206
         or any(
@@ -170,7 +170,7 @@ def _json_or_none(text: str) -> Any:
 
 
 def stored_object(content: Any, sent: JsonObject) -> JsonObject | None:
-    """The answer of a write if it is the object as the server now keeps it: with an id and a timestamp of its own."""
+    """Return the content of a response to a write if it is the stored object, with an id and a timestamp of the server."""
     if not isinstance(content, dict) or not _values.get(content, "id"):
         return None
     stamp = _values.get(content, "updateDtTm")
@@ -180,7 +180,7 @@ def stored_object(content: Any, sent: JsonObject) -> JsonObject | None:
 
 
 def parse_json_or_text(answer: Response, path: str, method: str = "POST") -> Any:
-    """The JSON of an answer; of one that is none, the text; None for a page of HTML."""
+    """Return the JSON of a response; its text if it is not JSON; None for a page of HTML."""
     try:
         return parse_json(answer, path, method)
     except RequestError:
@@ -189,7 +189,7 @@ def parse_json_or_text(answer: Response, path: str, method: str = "POST") -> Any
 
 
 def job_id(content: Any) -> str | None:
-    """A number or a text, by itself or under ``jobId``. No server numbers its jobs from 0 or below."""
+    """Return the id of a job: a positive number or a string, by itself or under ``jobId``."""
     if isinstance(content, dict):
         inner = find_object(content, ("jobId",)) or content
         content = _values.get(inner, "jobId", _values.get(inner, "id"))
@@ -199,12 +199,12 @@ def job_id(content: Any) -> str | None:
 
 
 def is_valid_job_id(text: str) -> bool:
-    """Whether a text may be an id: it becomes a part of a path."""
+    """Return whether a string can be an id, because it becomes a part of a path."""
     return bool(re.fullmatch(r"(?!0+$)[A-Za-z0-9-]{1,64}", text))
 
 
 def parse_job_status(content: Any) -> str | None:
-    """A word by itself, under ``status``, or as the only text of an object. A number stands for a word."""
+    """Return a status: a word by itself, under ``status``, or the only string of an object. A number stands for a word."""
     if isinstance(content, dict):
         texts = [value for value in content.values() if isinstance(value, str)]
         content = _values.get(content, "status", texts[0] if len(texts) == 1 else None)
@@ -214,9 +214,9 @@ def parse_job_status(content: Any) -> str | None:
 
 
 def parse_upload_path(content: Any, target: str) -> str | None:
-    """The server's path of an uploaded file: a text, or one inside something.
+    """Return the server's path of an uploaded file: a string, or one inside an object or list.
 
-    Of several texts it is the one that has the name of the file, or else the only one that looks like a path.
+    Of several strings it is the one that has the name of the file, or else the only one that looks like a path.
     """
     if isinstance(content, (dict, list)):
         texts = set(_texts(content))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 FORMAT = "astera.data_stack.snapshot"
 AUDIT = "astera.data_stack.audit"
 VERSION = 1
-# Call → the part that holds its answer, and what that is.
+# Path of a request → the part that holds its response, and the type of that.
 _PARTS: dict[str, tuple[str, type]] = {
     "/api/ServerInfo": ("server", object),
     "/api/Server/Config": ("server_config", dict),
@@ -43,16 +43,19 @@ _PARTS: dict[str, tuple[str, type]] = {
 
 @dataclass(frozen=True)
 class Snapshot:
-    """address: as the task gives it. url: of the server that it was taken of. parts: answers; unread: errors instead."""
+    """What a server returned before.
+
+    address: as the task gives it. url: of the server. parts: responses, by part. read_errors: errors of the parts without one.
+    """
 
     address: str
     url: str
     parts: dict[str, Any]
-    unread: dict[str, dict[str, Any]]
+    read_errors: dict[str, dict[str, Any]]
 
 
 class SnapshotSession(Session):
-    """Answers to the calls that read, from a snapshot. Nothing is sent to anybody."""
+    """Respond to requests that read from a snapshot. No request is sent."""
 
     def __init__(self, connection: Connection, redactor: Redactor) -> None:
         super().__init__(connection, redactor, transport=_NullTransport)  # type: ignore[arg-type]
@@ -64,19 +67,18 @@ class SnapshotSession(Session):
 
     def read(self, path: str) -> Response:
         part, _kind = _PARTS.get(path, ("", object))
-        refusal = self._snapshot.unread.get(part)
-        if refusal:
-            said = {key: refusal.get(key) for key in ("method", "path", "status")}
+        error = self._snapshot.read_errors.get(part)
+        if error:
             raise RequestError(
                 RequestError.REJECTED,
-                str(refusal.get("code")),
-                str(refusal.get("msg")),
-                detail=str(refusal.get("detail") or ""),
-                **said,
+                str(error.get("code")),
+                str(error.get("msg")),
+                detail=str(error.get("detail") or ""),
+                **{key: error.get(key) for key in ("method", "path", "status")},
             )
         if part not in self._snapshot.parts:
             raise AsteraError(
-                "not_found", f"{self._snapshot.address} has no answer to GET {path}", method="GET", path=path
+                "not_found", f"{self._snapshot.address} has no response to GET {path}", method="GET", path=path
             )
         return Response(200, {}, json.dumps(self._snapshot.parts[part]).encode())
 
@@ -93,32 +95,32 @@ class _NullTransport:
 
 
 def require_check_mode(check_mode: bool) -> None:
-    """A snapshot can be planned against, and not be written to."""
+    """Raise unless in check mode, because a snapshot cannot be changed."""
     if not check_mode:
         raise _not_written()
 
 
 def _not_written() -> AsteraError:
     return usage(
-        "url is a snapshot, which shows what a run would change and cannot be changed itself; run with --check, or give the "
-        "address of the server"
+        "url is a snapshot, which shows what a run would change and cannot be changed itself. Run with --check, or set url to "
+        "the address of the server."
     )
 
 
 def load(address: str) -> Snapshot:
-    """address: ``snapshot:PATH`` or ``snapshot:PATH#SERVER``. Raises ``AsteraError`` for what is no snapshot."""
+    """Return the snapshot at ``snapshot:PATH`` or ``snapshot:PATH#SERVER``. Raise ``AsteraError`` for what is no snapshot."""
     path, server = _split(address.split(":", 1)[1])
     content = _content(path)
     if content["format"] == AUDIT:
         found = _audited(path, content, server)
         return _checked(address, path, found.get("url"), found["snapshot"])
     if server is not None:
-        raise usage(f"{path} is the snapshot of one server; leave out #{server}")
+        raise usage(f"{path} is the snapshot of one server. Remove #{server}.")
     return _checked(address, path, content.get("url"), content)
 
 
 def load_all(path: str) -> Mapping[str | None, Snapshot]:
-    """Of an audit's report, name → snapshot, without any part where a server could not be read. Else the one, under None."""
+    """Return the snapshots of a file by name, without parts where a server could not be read; the only one under None."""
     content = _content(path)
     if content["format"] != AUDIT:
         return {None: _checked(f"{SNAPSHOT}{path}", path, content.get("url"), content)}
@@ -126,7 +128,7 @@ def load_all(path: str) -> Mapping[str | None, Snapshot]:
     for item in _listed(content.get("servers")):
         name, parts = (item.get("name"), item.get("snapshot")) if isinstance(item, dict) else (None, None)
         if not isinstance(name, str):
-            raise usage(f"the audit {path} is damaged: a server has no name; audit again")
+            raise usage(f"the audit {path} is damaged: a server has no name. Run the audit again.")
         address = f"{SNAPSHOT}{path}#{item.get('id') or name}"
         found[name] = _checked(address, path, item.get("url"), parts if isinstance(parts, dict) else {})
     return found
@@ -145,18 +147,20 @@ def _content(path: str) -> dict[str, Any]:
         content = _values.load_json(_files.read_regular(path).decode())
     except OSError as error:
         raise usage(
-            f"the snapshot {path or '(no path)'} cannot be read ({error.strerror}); give the path of a file that exists where "
-            "the task runs"
+            f"the snapshot {path or '(no path)'} cannot be read ({error.strerror}). Set the path of a file that exists where "
+            "the task runs."
         ) from error
     except ValueError as error:
-        raise usage(f"{path} is no snapshot, for it is not JSON; give the .json file of an export or audit") from error
+        raise usage(
+            f"{path} is no snapshot, because it is not JSON. Set the .json file of an export or audit."
+        ) from error
     kind = content.get("format") if isinstance(content, dict) else None
     if kind not in (FORMAT, AUDIT):
-        raise usage(f"{path} is no snapshot; give the .json file of an export, or the audit.json of an audit")
+        raise usage(f"{path} is no snapshot. Set the .json file of an export, or the audit.json of an audit.")
     if content.get("version") != VERSION:
         raise usage(
-            f"{path} is of version {content.get('version')!r}, and this release of the collection reads version {VERSION}; "
-            "take the snapshot again with this release"
+            f"{path} is of version {content.get('version')!r}, and this release of the collection reads version {VERSION}. "
+            "Take the snapshot again with this release."
         )
     return content
 
@@ -165,12 +169,14 @@ def _audited(path: str, content: dict[str, Any], server: str | None) -> dict[str
     servers = [item for item in _listed(content.get("servers")) if isinstance(item, dict)]
     names = ", ".join(sorted(str(item.get("name")) for item in servers)[:10])
     if server is None:
-        raise usage(f"{path} is the report of several servers; name one: snapshot:{path}#NAME (there are: {names})")
+        raise usage(f"{path} is the report of several servers. Name one: snapshot:{path}#NAME (there are: {names}).")
     found = next((item for item in servers if server in (item.get("name"), item.get("id"))), None)
     if found is None:
-        raise usage(f"{path} holds no server {server!r}; there are: {names}")
+        raise usage(f"{path} has no server {server!r}. Name one of those that there are: {names}.")
     if not isinstance(found.get("snapshot"), dict):
-        raise usage(f"the audit {path} could not read the server {server!r}; audit it again once it can be reached")
+        raise usage(
+            f"the audit {path} could not read the server {server!r}. Run the audit again when the server can be reached."
+        )
     return found
 
 
@@ -182,12 +188,12 @@ def _checked(address: str, path: str, url: Any, content: dict[str, Any]) -> Snap
         for part in ("deployments", "schedules")
         if not all(isinstance(item, dict) for item in _listed(parts.get(part)))
     ]
-    unread = content.get("unread") or {}
-    if not isinstance(unread, dict) or not all(isinstance(item, dict) for item in unread.values()):
+    read_errors = content.get("unread") or {}
+    if not isinstance(read_errors, dict) or not all(isinstance(item, dict) for item in read_errors.values()):
         wrong.append("unread")
     if wrong:
-        raise usage(f"the snapshot {path} is damaged: {wrong[0]} is not what it should be; take it again")
-    return Snapshot(address, str(url or address), parts, unread)
+        raise usage(f"the snapshot {path} is damaged: {wrong[0]} is not of the expected type. Take the snapshot again.")
+    return Snapshot(address, str(url or address), parts, read_errors)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Local files on their way to the server: checked, hashed and streamed from one open file. Private to this collection."""
+"""Check, hash and stream a local file from one open file to the server. Private to this collection."""
 
 from __future__ import annotations
 
@@ -28,24 +28,26 @@ except ImportError:
 _BLOCK = 1024 * 1024
 # Enough for the header of Ansible Vault, and for blank lines before it.
 _HEAD = 256
-# What Windows, a form's header and a query agree on.
+# The characters that Windows, the header of a form and a query all accept.
 _SAFE_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._ -]*[A-Za-z0-9_-])?")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
-_LONGEST_STEM = 100
+_MAX_STEM_LENGTH = 100
 # At the end of another file's name.
 _HASH = re.compile(r"-[0-9A-F]{12}(?![0-9A-Z])")
 
 
 class Upload:
-    """One file, or text, to be stored on the server.
+    """One file, or string, to be stored on the server.
 
-    kind: ``Car`` or ``Cfg``, the article's words for the type of a file.
-    name: the target name, ``<stem>-<first 12 hex digits of the SHA-256>``: the stored path tells which bytes are there.
+    kind: ``Car`` or ``Cfg``, as the vendor's article calls the type of a file.
+    name: the target name, ``<stem>-<first 12 hex digits of the SHA-256>``: the stored path shows which content it has.
     """
 
     def __init__(self, kind: str, stem: str, source: BinaryIO, size: int, source_name: str) -> None:
         if LIBRARY_ERROR:
-            raise usage("the Python library requests-toolbelt is missing on the machine that calls the API")
+            raise usage(
+                "the Python library requests-toolbelt is missing. Install it on the machine where the task runs."
+            )
         self.kind = kind
         self.source_name = source_name
         self.size = size
@@ -58,7 +60,7 @@ class Upload:
 
     @classmethod
     def from_file(cls, kind: str, option: str, path: str) -> Upload:
-        """Open a local file, or refuse it in a sentence: missing, a folder, a device, unreadable or empty."""
+        """Open a local file. Raise a usage error if it is missing, a directory, a device, unreadable or empty."""
         stem = validate_stem(option, path)
         source, size = open_for_upload(kind, option, path)
         return cls(kind, stem, source, size, path.replace("\\", "/").rsplit("/", 1)[-1])
@@ -74,11 +76,11 @@ class Upload:
         return Multipart(self, self._source, form_key, file_name)
 
     def check_unchanged(self) -> None:
-        """Raises if the file was touched since it was hashed: what the server stored would not be what its name says."""
+        """Raise if the file changed since it was hashed, because its name would not match what the server stored."""
         if self._state() != self._stamp:
             raise AsteraError(
                 "usage",
-                f"{self.source_name} changed while it was sent; run the task again when nothing writes to it any more",
+                f"{self.source_name} changed while it was sent. Run the task again when no process writes to it.",
             )
 
     def close(self) -> None:
@@ -102,7 +104,7 @@ class Upload:
 
 
 class Multipart:
-    """A form with one file, streamed by requests-toolbelt, that can be sent again from its start."""
+    """A form with one file, streamed by requests-toolbelt, that can be sent again from the beginning."""
 
     def __init__(self, upload: Upload, source: BinaryIO, form_key: str, file_name: str) -> None:
         self._upload = upload
@@ -119,7 +121,7 @@ class Multipart:
         return self._encoder.len
 
     def read(self, size: int = -1) -> bytes:
-        # The form's length is already announced: a file that grows or shrinks now would break the exchange.
+        # The length of the form was already sent: a file that grows or shrinks now would break the request.
         self._upload.check_unchanged()
         self._started = True
         if self._upload.pace:
@@ -135,13 +137,13 @@ class Multipart:
 
 
 def open_for_upload(kind: str, option: str, path: str) -> tuple[BinaryIO, int]:
-    """The open file and its size, if it is one that can be sent."""
+    """Return the open file and its size. Raise a usage error if it cannot be sent."""
     try:
-        # Without waiting for the other end: a named pipe must be refused, not waited for.
+        # O_NONBLOCK, so that a named pipe is rejected rather than waited for.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
         raise usage(
-            f"{option} {path} cannot be read ({error.strerror}); give a file that exists where the task runs"
+            f"{option} {path} cannot be read ({error.strerror}). Set the path of a file that exists where the task runs."
         ) from error
     state = os.fstat(descriptor)
     if stat.S_ISREG(state.st_mode) and state.st_size:
@@ -155,11 +157,11 @@ def open_for_upload(kind: str, option: str, path: str) -> tuple[BinaryIO, int]:
         return source, state.st_size
     os.close(descriptor)
     what = "is empty" if stat.S_ISREG(state.st_mode) else "is not a file"
-    raise usage(f"{option} {path} {what}; give a .{kind.lower()} file")
+    raise usage(f"{option} {path} {what}. Set the path of a .{kind.lower()} file.")
 
 
 def read_upload_text(kind: str, option: str, path: str) -> str:
-    """Return the text of a local file, or nothing of one that cannot be sent: the task says so in its turn."""
+    """Return the text of a local file. Empty for a file that cannot be sent, which the task reports later."""
     try:
         source, _size = open_for_upload(kind, option, path)
     except AsteraError:
@@ -171,22 +173,22 @@ def read_upload_text(kind: str, option: str, path: str) -> str:
 
 
 def refuse_vaulted(what: str, content: bytes) -> None:
-    """The server would store the ciphertext, and a good deployment would be replaced by it."""
+    """Raise for encrypted content: the server would replace a working deployment with the ciphertext."""
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"$ANSIBLE_VAULT"):
         raise usage(
-            f"{what} is encrypted with Ansible Vault and cannot be decrypted. Give the vault password that it was encrypted with, for "
-            "example with --vault-password-file, or as a vault credential in AWX"
+            f"{what} is encrypted with Ansible Vault and cannot be decrypted. Set the vault password that it was encrypted with, for "
+            "example with --vault-password-file, or as a vault credential in AWX."
         )
 
 
 def validate_stem(option: str, path: str) -> str:
-    """The file's name without its extension, if it can travel: it becomes a file name on a Windows host."""
+    """Return the name of a file without its extension. Raise unless it is valid on the Windows host of the server."""
     name = path.rsplit("/", 1)[-1]
     stem = name.rsplit(".", 1)[0] if "." in name[1:] else name
-    if not _SAFE_NAME.fullmatch(stem) or _RESERVED.fullmatch(stem) or len(stem) > _LONGEST_STEM:
+    if not _SAFE_NAME.fullmatch(stem) or _RESERVED.fullmatch(stem) or len(stem) > _MAX_STEM_LENGTH:
         raise usage(
-            f"{option} has the file name {name!r}, which cannot travel to a Windows server; use at most {_LONGEST_STEM} letters, "
-            "digits, blanks, '.', '_' or '-', starting with a letter or digit"
+            f"{option} has the file name {name!r}, which is not valid on a Windows server. Use at most {_MAX_STEM_LENGTH} letters, "
+            "digits, spaces, '.', '_' or '-', and begin with a letter or digit."
         )
     return stem
 
@@ -211,6 +213,6 @@ def is_stored_as(want: Any, have: Any) -> bool:
 
 
 def stem_from(name: str) -> str:
-    """A file name made of an object's name, for content that has no file."""
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-_")[:_LONGEST_STEM]
+    """Return a file name made of the name of an object, for content that has no file."""
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-_")[:_MAX_STEM_LENGTH]
     return stem if stem and not _RESERVED.fullmatch(stem) else "config"

@@ -196,7 +196,7 @@ def test_jobs_status_that_is_a_template_is_no_event_E8(server, args, caplog):
     server.job_ends(FLOW, "{{ lookup('pipe', 'id') }}")
     rounds = play("jobs", args(), *[None] * 6)
     assert [status for events in rounds for status in statuses(events)] == TO_THE_END[:3]
-    assert "did not answer with a status" in caplog.text
+    assert "did not return a status" in caplog.text
 
 
 def test_jobs_option_error_quotes_no_secret_E17(server):

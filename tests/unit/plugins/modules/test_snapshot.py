@@ -66,7 +66,7 @@ def test_what_is_no_snapshot_is_refused(written, content, words):
         ("", ["(no path)"]),
         ("{folder}/audit.json#nobody", ["no server 'nobody'", "there are: a"]),
         ("{folder}/audit.json#down", ["could not read the server 'down'"]),
-        ("{folder}/one.json#a", ["of one server", "leave out #a"]),
+        ("{folder}/one.json#a", ["of one server", "Remove #a"]),
     ],
 )
 def test_a_place_that_holds_none_is_refused(written, tmp_path, place, words):
