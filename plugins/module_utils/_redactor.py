@@ -288,7 +288,7 @@ _NEEDED = re.compile(r"[=:<]|\s\\{0,8}[\"']|bearer|basic|digest|negotiate|ntlm|e
 
 
 def redact_patterns(text: str, of_name: bool = False) -> str:
-    """Mask what looks like a secret although no one declared it: ``Password=…``, ``Bearer …``, ``//user:…@host``.
+    """Mask what looks like a secret although it was not declared: ``Password=…``, ``Bearer …``, ``//user:…@host``.
 
     of_name: the text names something, so that ``Reset password: daily`` and ``Basic Import2`` are innocent.
     """

@@ -119,7 +119,7 @@ class AsteraAction(ActionBase):
     # As an ordinary module
 
     def _run_as_module(self, arguments: dict[str, Any], files: list[Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        """The files are carried along, and go with the folder that they are put into."""
+        """The files are carried along, and go with the directory that they are put into."""
         try:
             for holder, option, kind in files:
                 open_for_upload(kind, option, holder[option])[0].close()

@@ -36,7 +36,7 @@ Result = dict[str, Any]
 
 
 class Caller(NamedTuple):
-    """Whose task it is. play: tells two plays of a run apart. hosts: those that the play still has, in their order."""
+    """Whose task it is. play: distinguishes two plays of a run. hosts: those that the play still has, in their order."""
 
     host: str
     play: str

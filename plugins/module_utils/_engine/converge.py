@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read, plan, write only the difference, look again: the one way in which every object gets to its state.
+"""Read, plan, write only the difference, read again: the one way in which every object gets to its state.
 
 What is done when an answer is lost, when another client was faster, and when the server says yes but does no. Knows
 nothing of Ansible. Private to this collection.

@@ -4,7 +4,7 @@
 
 """A window in which all servers of a cluster are paused: ``/api/Cluster``. Private to this collection.
 
-What was there before is put back as it was. The form of the pause's ends is not published, so that they are taken away for
+The previous settings are restored as they were. The form of the pause's ends is not published, so that they are taken away for
 the window (null is what the article shows where there is none) and written back as the server gave them.
 """
 

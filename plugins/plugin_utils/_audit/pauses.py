@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""When a cluster pauses, as far as that can be told. Pure. Private to this collection.
+"""When a cluster pauses, as far as it is known. Pure. Private to this collection.
 
 The format of the window's ends is not published. Times of day and instants are understood; that times of day are those of the
 server's own offset is assumed.
