@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import PARTS, Found, ReportMetadata
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import PARTS, HostResult, ReportMetadata
 
 AT = datetime(2026, 11, 24, 9, 30, tzinfo=timezone.utc)
 CIRCUMSTANCES = ReportMetadata(AT, "jane", "Audit of Astera Integration Servers", {"collection": "0.2.0"})
@@ -25,20 +25,20 @@ UNREACHABLE = {
 }
 
 
-def fleet(size: int, objects: int = 50) -> list[Found]:
+def fleet(size: int, objects: int = 50) -> list[HostResult]:
     """Of thirteen servers one does not answer, one is new to the inventory, and three have drifted."""
     return [_server(number, objects) for number in range(size)]
 
 
-def _server(number: int, objects: int) -> Found:
+def _server(number: int, objects: int) -> HostResult:
     name = f"{_PLACES[number % 10]}{number // 10 + 1:02}.example.com"
     url = f"https://{name}:9261"
     if number % 13 == 5:
         msg = f"Could not connect to {name}:9261 (connection refused); check url, and that the service runs"
-        return Found(name, {"failed": True, "msg": msg, "error": UNREACHABLE}, frozenset(PARTS), url)
+        return HostResult(name, {"failed": True, "msg": msg, "error": UNREACHABLE}, frozenset(PARTS), url)
     if number % 13 == 9:
-        return Found(name, {"failed": False, "url": url, "plan": [], "snapshot": snapshot(0)}, frozenset(), url)
-    return Found(
+        return HostResult(name, {"failed": False, "url": url, "plan": [], "snapshot": snapshot(0)}, frozenset(), url)
+    return HostResult(
         name, {**plan(objects, number % 13 if number % 13 in (2, 7, 11) else 0), "url": url}, frozenset(PARTS), url
     )
 

@@ -16,8 +16,8 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible.plugins.action import ActionBase
 from ansible_collections.astera.data_stack.plugins.module_utils import _files
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.hosts import found_of
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.pages import TEMPLATES, render, sentence
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.hosts import read_host_result
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.pages import TEMPLATES, render, summarize
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import ReportMetadata, checked, report
 
 _ARGUMENTS = {
@@ -37,15 +37,15 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _valid, given = self.validate_argument_spec(_ARGUMENTS)
         hosts = (task_vars or {})["hostvars"]
-        found = [found_of(name, hosts.raw_get(name)) for name in map(str, given["servers"])]
+        found = [read_host_result(name, hosts.raw_get(name)) for name in map(str, given["servers"])]
         facts = {"collection": _collection_version(), "ansible": str(ansible_version)}
-        circumstances = ReportMetadata(datetime.now(timezone.utc), str(given["author"]), str(given["title"]), facts)
-        model = report(found, circumstances)
+        metadata = ReportMetadata(datetime.now(timezone.utc), str(given["author"]), str(given["title"]), facts)
+        model = report(found, metadata)
         folder = os.path.abspath(str(given["dest"]))
         contents = render(model)
         files = _write(folder, contents)
         # A report is not a change of anything: changed stays what the audit says of the servers.
-        told = {"checked": checked(model), "counts": model["counts"], "files": files, "msg": sentence(model)}
+        told = {"checked": checked(model), "counts": model["counts"], "files": files, "msg": summarize(model)}
         return {"changed": False, **told, "markdown": contents["audit.md"], "stats": _stats(told)}
 
 

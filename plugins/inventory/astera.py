@@ -153,12 +153,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         places = (os.path.expanduser(os.path.expandvars(place)) for place in self.get_option("exports") or [])
         names = {files.file_stem(name): name for name in listed}
         found = {}
-        for stem, export in exports.exports(os.path.join(folder, place) for place in places).items():
+        for stem, export in exports.find_exports(os.path.join(folder, place) for place in places).items():
             name = _validate_name(names.get(stem, stem))
-            variables = exports.variables(export.variables, self.loader) if export.variables else {}
-            facts = exports.facts(name, variables, export.seen)
-            if export.seen and export.seen.url:
-                variables = {"astera_url": _compat.mark_untrusted(export.seen.url), **variables}
+            variables = exports.read_variables(export.variables, self.loader) if export.variables else {}
+            facts = exports.derive_facts(name, variables, export.snapshot)
+            if export.snapshot and export.snapshot.url:
+                variables = {"astera_url": _compat.mark_untrusted(export.snapshot.url), **variables}
             found[name] = (variables, facts)
         return found
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import pages, report
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import PARTS, Found
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import PARTS, HostResult
 from ansible_collections.astera.data_stack.tests.fleet import CIRCUMSTANCES, UNREACHABLE, entry, fleet, snapshot
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
@@ -101,7 +101,7 @@ def page(driver, tmp_path):
 @pytest.mark.parametrize("size", [0, 1, 30])
 def test_fleets_of_every_size_open(page, size):
     model = page.open(fleet(size))
-    assert page.text("h1") == pages.sentence(model)
+    assert page.text("h1") == pages.summarize(model)
     assert len(page.all("#matrix tbody tr")) == size
 
 
@@ -324,7 +324,7 @@ def test_words_of_a_server_are_never_markup(page):
     }
     taken["schedules"][0]["name"] = HOSTILE
     told = {"failed": True, "msg": HOSTILE, "error": wrong, "plan": entries, "url": HOSTILE, "snapshot": taken}
-    page.open([Found(HOSTILE, {**told, "unmanaged": {"schedules": [HOSTILE]}}, frozenset(PARTS))])
+    page.open([HostResult(HOSTILE, {**told, "unmanaged": {"schedules": [HOSTILE]}}, frozenset(PARTS))])
     page.click("#matrix tbody th")
     assert HOSTILE in page.script("document.getElementById('detail').textContent")
     page.click("#tab-week")

@@ -2220,14 +2220,14 @@ INVENTORIES = (
     ),
     Mutant(
         "A repository in localhost is another one for each machine.",
-        "identity",
+        "canonical_uri",
         "if host in _HERE:",
         "if False:",
         T_REPOSITORY,
     ),
     Mutant(
         "A repository is the same one at the usual port, whether it is said or not.",
-        "identity",
+        "canonical_uri",
         "if port == _PORTS.get(kind):",
         "if False:",
         T_REPOSITORY,
@@ -2308,7 +2308,7 @@ AUDITS = (
     ),
     Mutant(
         "A summary says that no server was checked.",
-        "sentence",
+        "summarize",
         'return words if _audit.checked(report) or not report["servers"] else',
         "return words if True else",
         f"{T_AUDIT} D3",

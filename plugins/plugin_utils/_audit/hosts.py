@@ -13,12 +13,15 @@ from ansible_collections.astera.data_stack.plugins.module_utils import _task
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import Server
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import collect_secrets, wrap_secrets
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import PARTS, Found
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import PARTS, HostResult
 from ansible_collections.astera.data_stack.plugins.plugin_utils._compat import untag
 
 
-def found_of(name: str, variables: Any) -> Found:
-    """raw: the variables as they are written. Evaluated, hundreds of servers' documents would take as long as the audit."""
+def read_host_result(name: str, variables: Any) -> HostResult:
+    """Return the result of a host.
+
+    variables: as they are written, because to evaluate the documents of hundreds of servers takes as long as the audit.
+    """
     known = variables if isinstance(variables, Mapping) else {}
     declared = frozenset(part for part in PARTS if known.get(f"astera_{part}") not in (None, {}))
     url = known.get("astera_url")
@@ -26,11 +29,11 @@ def found_of(name: str, variables: Any) -> Found:
     result = untag(known["__audit_result"]) if isinstance(known.get("__audit_result"), Mapping) else None
     if result and "msg" in result and "error" not in result:
         result["msg"] = _secrets_of(known)(str(result["msg"]))
-    return Found(name, result, declared, untag(url) if written_out else None)
+    return HostResult(name, result, declared, untag(url) if written_out else None)
 
 
 def _secrets_of(known: Mapping[str, Any]) -> Redactor:
-    """For Ansible's own words: before 2.19 they quote a whole variable in which something is undefined."""
+    """Return a redactor for Ansible's own messages, which before 2.19 quote a whole variable that has an undefined part."""
     options = _task.argument_spec(Server)["argument_spec"]
     given = {option: untag(known[f"astera_{option}"]) for option in options if f"astera_{option}" in known}
     return Redactor([*collect_secrets(wrap_secrets(given)), *_task.collect_no_log_values(options, given)])

@@ -34,7 +34,7 @@ _STATES = {"in_sync": "in sync", "drifted": "drifted", "failed": "failed", "not_
 
 
 def render(report: dict[str, Any]) -> dict[str, str]:
-    """File name → its content."""
+    """Return the content of each file of the report, by its name."""
     report, text = _to_json(report)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -46,20 +46,20 @@ def render(report: dict[str, Any]) -> dict[str, str]:
     )
     # The parts keep their order.
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": True, "allow_nan": False}
-    environment.filters.update(md=markdown, shown=shown, code=code, worst_first=worst_first)
+    environment.filters.update(md=markdown, shown=format_value, code=code, worst_first=worst_first)
     environment.globals.update(parts=_TITLES, states=_STATES)
     style, script = (_source(name) for name in ("audit.css", "audit.js"))
     given = {
         "report": report,
         "counts": report["counts"],
         "at": datetime.fromisoformat(report["generated"]["at"].replace("Z", "+00:00")),
-        "sentence": sentence(report),
+        "summary": summarize(report),
         "style": Markup(style),
         "script": Markup(script),
         "hashes": {"style": _hash(style), "script": _hash(script)},
     }
     pages = {
-        f"audit.{kind}": environment.get_template(f"audit.{kind}.j2").render(given, page=page(report))
+        f"audit.{kind}": environment.get_template(f"audit.{kind}.j2").render(given, page=page_data(report))
         for kind in ("xml", "md", "html")
     }
     return {"audit.json": text, **pages}
@@ -82,7 +82,7 @@ def _without_infinity(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def sentence(report: dict[str, Any]) -> str:
+def summarize(report: dict[str, Any]) -> str:
     """Return the whole report in one sentence, and a second one if no server was checked."""
     words = _counted(report)
     return words if _audit.checked(report) or not report["servers"] else f"{words} No server was checked."
@@ -93,11 +93,11 @@ def _counted(report: dict[str, Any]) -> str:
     total = f"{seen['total']} {'server' if seen['total'] == 1 else 'servers'}"
     if not seen["total"]:
         return "No server was audited."
-    told = [f"{seen[state]} {_STATES[state]}" for state in _audit.STATES if seen[state]]
-    if len(told) == 1:
+    states = [f"{seen[state]} {_STATES[state]}" for state in _audit.STATES if seen[state]]
+    if len(states) == 1:
         state = _STATES[next(state for state in _audit.STATES if seen[state])]
         return f"{total}, {'' if seen['total'] == 1 else 'all '}{state}."
-    return f"{total}: {', '.join(told[:-1])} and {told[-1]}."
+    return f"{total}: {', '.join(states[:-1])} and {states[-1]}."
 
 
 def worst_first(servers: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -105,8 +105,8 @@ def worst_first(servers: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(servers, key=lambda server: order.index(server["state"]))
 
 
-def page(report: dict[str, Any]) -> dict[str, Any]:
-    """What the page's script needs of the report: without the snapshots, times as minutes since the week began."""
+def page_data(report: dict[str, Any]) -> dict[str, Any]:
+    """Return what the script of the page needs: the report without snapshots, with times as minutes since the week began."""
     start = datetime.fromisoformat(report["week"]["from"].replace("Z", "+00:00"))
 
     def minute(text: str) -> int:
@@ -138,20 +138,20 @@ def page(report: dict[str, Any]) -> dict[str, Any]:
     return {"parts": _TITLES, "states": _STATES, "week": week, "servers": servers}
 
 
-def shown(value: Any) -> str:
-    """A value of a field as text: structures as JSON."""
+def format_value(value: Any) -> str:
+    """Return the value of a field as a string: structures as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def markdown(value: Any) -> str:
-    """A text that stays a text in Markdown, in a table, too; what cannot be seen is spelt out."""
-    text = _visible(shown(value))
+    """Escape a string for Markdown, also in a table. Write invisible characters as escapes."""
+    text = _visible(format_value(value))
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
 def code(value: Any) -> str:
-    """A text as Markdown's code, whatever backticks it holds."""
-    text = " ".join(_visible(shown(value)).split()).replace("|", "\\|") or " "
+    """Return a string as code in Markdown, whatever backticks it has."""
+    text = " ".join(_visible(format_value(value)).split()).replace("|", "\\|") or " "
     fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
     pad = " " if text[0] == "`" or text[-1] == "`" else ""
     return f"{fence}{pad}{text}{pad}{fence}"

@@ -41,7 +41,7 @@ class Pause:
         return {"kind": self.kind, "windows": windows, "note": self.note}
 
 
-def pause_of(snapshot: dict[str, Any], week: tuple[datetime, datetime]) -> Pause:
+def find_pause(snapshot: dict[str, Any], week: tuple[datetime, datetime]) -> Pause:
     """snapshot: as ``astera_server`` returns it."""
     cluster = snapshot.get("cluster")
     if not isinstance(cluster, dict):

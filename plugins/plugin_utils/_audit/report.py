@@ -21,7 +21,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds import recurrence
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.pauses import Pause, pause_of
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.pauses import Pause, find_pause
 
 FORMAT = "astera.data_stack.audit"
 VERSION = 1
@@ -45,14 +45,14 @@ INCOMPLETE = (
 )
 _ENTRY_KEYS = {"kind", "name", "action", "changed", "fields", "outcome", "error"}
 _ERROR = ("code", "msg", "method", "path", "status", "detail", "outcome")
-_LONGEST_MESSAGE = 1000
+MAX_MESSAGE_LENGTH = 1000
 # What no XML may hold and no terminal should get: control characters but for tab and line feed, and halves of characters.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
-class Found:
-    """What is known of one host after its task.
+class HostResult:
+    """The result of one host's task, and what its variables declare.
 
     result: of ``astera_server`` in check mode with a snapshot; None where the task never ran.
     declared: the parts that the host's variables name, as far as that can be said without evaluating them.
@@ -67,7 +67,7 @@ class Found:
 
 @dataclass(frozen=True)
 class ReportMetadata:
-    """What a report says of itself. facts: whatever else identifies it, such as versions."""
+    """What a report says about itself. facts: whatever else identifies it, such as versions."""
 
     at: datetime
     author: str
@@ -75,17 +75,19 @@ class ReportMetadata:
     facts: dict[str, str] = field(default_factory=dict)
 
 
-def report(found: Iterable[Found], circumstances: ReportMetadata) -> dict[str, Any]:
-    """The whole report, as ``audit.json`` holds it. Servers by name."""
-    at = circumstances.at.astimezone(timezone.utc).replace(microsecond=0)
+def report(found: Iterable[HostResult], metadata: ReportMetadata) -> dict[str, Any]:
+    """Return the whole report, as in ``audit.json``, with the servers sorted by name."""
+    at = metadata.at.astimezone(timezone.utc).replace(microsecond=0)
     start = at.replace(hour=0, minute=0, second=0)
     week = (start, start + WEEK)
-    servers = [_server(_whole(one), week) for one in sorted(found, key=lambda one: (one.name.casefold(), one.name))]
+    servers = [
+        _server(_require_complete(one), week) for one in sorted(found, key=lambda one: (one.name.casefold(), one.name))
+    ]
     return {
         "format": FORMAT,
         "version": VERSION,
-        "title": printable(circumstances.title),
-        "generated": {"at": _iso(at), "author": printable(circumstances.author), **circumstances.facts},
+        "title": printable(metadata.title),
+        "generated": {"at": _iso(at), "author": printable(metadata.author), **metadata.facts},
         "week": {"from": _iso(week[0]), "to": _iso(week[1])},
         "counts": _counts(servers),
         "servers": servers,
@@ -98,7 +100,7 @@ def checked(report: dict[str, Any]) -> int:
 
 
 def printable(value: Any) -> Any:
-    """The same value with a visible mark in place of each character that cannot be shown."""
+    """Return a value with a visible mark in place of each character that cannot be shown."""
     if isinstance(value, dict):
         return {printable(key): printable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -107,7 +109,7 @@ def printable(value: Any) -> Any:
 
 
 def _id(name: str) -> str:
-    """A name as part of an id: no slash and no tilde, which have a meaning there."""
+    """Return a name as part of an id, without slash and tilde, which have a meaning there."""
     return quote(name, safe="", errors="surrogatepass").replace("~", "%7E")
 
 
@@ -120,7 +122,7 @@ def _worst(states: Iterable[str]) -> str:
 
 
 def _counts(servers: list[dict[str, Any]]) -> dict[str, Any]:
-    """Every figure of the report."""
+    """Return every figure of the report."""
     parts = [part for server in servers for part in server["parts"]]
     objects = [item for part in parts for item in part["objects"]]
     schedules = [schedule for server in servers for schedule in server["schedules"]]
@@ -148,7 +150,7 @@ def _by_state(items: list[dict[str, Any]]) -> dict[str, int]:
 # One server
 
 
-def _whole(one: Found) -> Found:
+def _require_complete(one: HostResult) -> HostResult:
     """Return the host, with a failure in place of a result that lacks what the report is made of: absence is never 'in sync'."""
     if one.result is None or one.result.get("unreachable") is True or _is_complete(one.result):
         return one
@@ -175,14 +177,14 @@ def _is_complete_entry(entry: Any) -> bool:
     return named and isinstance(entry["changed"], bool) and (entry["error"] is None or "msg" in entry["error"])
 
 
-def _server(one: Found, week: tuple[datetime, datetime]) -> dict[str, Any]:
+def _server(one: HostResult, week: tuple[datetime, datetime]) -> dict[str, Any]:
     result = one.result or {}
     server_id = _id(one.name)
     error = _error_of(one)
     parts = [_part(server_id, part, one, error) for part in PARTS]
     state = FAILED if error else _worst(part["state"] for part in parts)
     snapshot = result.get("snapshot") or {}
-    pause = pause_of(snapshot, week)
+    pause = find_pause(snapshot, week)
     return {
         "id": server_id,
         "name": printable(one.name),
@@ -198,8 +200,8 @@ def _server(one: Found, week: tuple[datetime, datetime]) -> dict[str, Any]:
     }
 
 
-def _error_of(one: Found) -> dict[str, Any] | None:
-    """What kept a server from being audited, or the first of its objects from being compared."""
+def _error_of(one: HostResult) -> dict[str, Any] | None:
+    """Return why a server was not audited, or the first of its objects not compared."""
     result = one.result
     if result is None:
         return _error({"code": "not_audited", "msg": "the play ended before this server was audited"})
@@ -216,10 +218,10 @@ def _error_of(one: Found) -> dict[str, Any] | None:
 
 def _error(known: dict[str, Any]) -> dict[str, Any]:
     error = {key: printable(known.get(key)) for key in _ERROR}
-    return {**error, "msg": str(error["msg"])[:_LONGEST_MESSAGE].strip()}
+    return {**error, "msg": str(error["msg"])[:MAX_MESSAGE_LENGTH].strip()}
 
 
-def _part(server_id: str, part: str, one: Found, error: dict[str, Any] | None) -> dict[str, Any]:
+def _part(server_id: str, part: str, one: HostResult, error: dict[str, Any] | None) -> dict[str, Any]:
     result = one.result or {}
     part_id = f"{server_id}/{part}"
     entries = [entry for entry in result.get("plan") or [] if entry["kind"] == PARTS[part]]
@@ -255,7 +257,7 @@ def _nothing_was_read(result: dict[str, Any]) -> bool:
 
 
 def _objects(part_id: str, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Ids are made of names, so that those of two audits are the same; a second object of one name is numbered."""
+    """Return the objects. Ids are made of names, so that two audits have the same; a second object of a name is numbered."""
     seen: Counter[str] = Counter()
     objects = []
     for entry in entries:

@@ -17,9 +17,9 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client import s
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.volatile import find_volatile, without
 from ansible_collections.astera.data_stack.plugins.plugin_utils._export.objects import (
     PARTS,
-    Export,
     ExportedObject,
-    described,
+    ExportState,
+    export_objects,
 )
 from ansible_collections.astera.data_stack.plugins.plugin_utils._export.yaml_text import comment, dump
 
@@ -36,8 +36,8 @@ def variables(snapshot: dict[str, Any], url: str, settings: str = COMMENT) -> st
     """The YAML file. Raises ``ValueError`` if a part could not be read: what is missing would look absent."""
     unread = readable(snapshot)
     snapshot = settled(snapshot)
-    export = Export(settings == DECLARE, snapshot.get("volatile", {}))
-    parts = described(snapshot, export)
+    export = ExportState(settings == DECLARE, snapshot.get("volatile", {}))
+    parts = export_objects(snapshot, export)
     text = "---\n" + comment(
         f"What {url} is set to, as the variables of the role astera.data_stack.bootstrap. Blank values are left out, for what is "
         "not named is left as it is."
@@ -80,13 +80,13 @@ _LISTS = {
 }
 
 
-def _single(items: list[ExportedObject], part: str, export: Export) -> str:
+def _single(items: list[ExportedObject], part: str, export: ExportState) -> str:
     options = items[0].options if items else {}
     notes = [*(items[0].notes if items else []), *_unset(part, export)]
     return "".join(map(comment, notes)) + dump({f"astera_{part}": options})
 
 
-def _list(items: list[ExportedObject], part: str, export: Export) -> str:
+def _list(items: list[ExportedObject], part: str, export: ExportState) -> str:
     text = "".join(map(comment, filter(None, [_LISTS[part], *_unset(part, export)])))
     if not any(item.options for item in items):
         text += f"astera_{part}: []\n"
@@ -103,7 +103,7 @@ def _lines(text: str) -> list[str]:
     return [line + "\n" for line in text.split("\n")[:-1]]
 
 
-def _unset(part: str, export: Export) -> list[str]:
+def _unset(part: str, export: ExportState) -> list[str]:
     """What is not managed, and why: the same words for the same server, however much of it moves."""
     unset, moving = export.unset.get(part) or set(), set(export.volatile.get(part) or ())
     if not export.declares_settings:

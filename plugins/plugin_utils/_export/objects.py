@@ -44,7 +44,7 @@ class ExportedObject:
 
 
 @dataclass
-class Export:
+class ExportState:
     """What is said of one server. volatile: part → members that the server changes by itself."""
 
     declares_settings: bool = False
@@ -65,7 +65,7 @@ class Export:
 class ObjectExporter:
     """Takes one object apart: options, settings, and notes on what cannot be said."""
 
-    def __init__(self, export: Export, part: str, obj: dict[str, Any], label: tuple[str, ...]) -> None:
+    def __init__(self, export: ExportState, part: str, obj: dict[str, Any], label: tuple[str, ...]) -> None:
         self.export = export
         self.part = part
         self.obj = obj
@@ -114,13 +114,13 @@ class ObjectExporter:
         self.notes.append(f"{what} is left out: {reason}")
         return None
 
-    def free(self, value: Any, *path: str) -> Any:
-        """A free-form value with placeholders for secrets; keys sorted. ``_OMITTED`` where nothing can be said."""
+    def export_value(self, value: Any, *path: str) -> Any:
+        """Return a free-form value with sorted keys and placeholders for secrets; ``_OMITTED`` where nothing is known."""
         if isinstance(value, dict):
-            members = {key: self.free(value[key], *path, key) for key in sorted(value) if _storable(key)}
+            members = {key: self.export_value(value[key], *path, key) for key in sorted(value) if _storable(key)}
             return {key: item for key, item in members.items() if item is not _OMITTED}
         if isinstance(value, list):
-            items = [self.free(item, *path, str(number)) for number, item in enumerate(value, 1)]
+            items = [self.export_value(item, *path, str(number)) for number, item in enumerate(value, 1)]
             return _OMITTED if any(item is _OMITTED for item in items) else items
         if not isinstance(value, str):
             return value
@@ -135,7 +135,7 @@ class ObjectExporter:
         if not self.export.declares_settings:
             self.export.unset.setdefault(self.part, set()).update(rest)
             return {}
-        settings = self.free({key: value for key, value in rest.items() if value is not None})
+        settings = self.export_value({key: value for key, value in rest.items() if value is not None})
         return {"settings": settings} if settings else {}
 
     def note_unset(self, keys: Iterable[Field], inside: Iterable[str]) -> None:
@@ -177,7 +177,7 @@ def _storable(text: str) -> bool:
 # The parts
 
 
-def described(snapshot: dict[str, Any], export: Export) -> dict[str, list[ExportedObject]]:
+def export_objects(snapshot: dict[str, Any], export: ExportState) -> dict[str, list[ExportedObject]]:
     """Part → its objects."""
     deployments = snapshot.get("deployments") or []
     names = {kind: Counter(_name(item) for item in snapshot.get(kind) or []) for kind in ("deployments", "schedules")}
@@ -193,7 +193,7 @@ def described(snapshot: dict[str, Any], export: Export) -> dict[str, list[Export
     }
 
 
-def _server_config(obj: dict[str, Any], export: Export) -> ExportedObject:
+def _server_config(obj: dict[str, Any], export: ExportState) -> ExportedObject:
     describer = ObjectExporter(export, "server_config", obj, ("server_config",))
     options = describer.options(server_config.FIELDS, {})
     if get_value(obj, "serverDbInfo.password") == MASK or not _values.is_empty(get_value(obj, "serverDbInfo.user")):
@@ -203,14 +203,14 @@ def _server_config(obj: dict[str, Any], export: Export) -> ExportedObject:
     return ExportedObject(options, describer.notes)
 
 
-def _cluster(obj: dict[str, Any], export: Export) -> ExportedObject:
+def _cluster(obj: dict[str, Any], export: ExportState) -> ExportedObject:
     describer = ObjectExporter(export, "cluster", obj, ("cluster",))
     options = describer.options(cluster.FIELDS, {})
     describer.note_unset(cluster.FIELDS, ("stagingDirectory", "deploymentDirectory"))
     return ExportedObject({**options, **describer.settings(cluster.FIELDS)}, describer.notes)
 
 
-def _deployment(obj: dict[str, Any], export: Export, names: Counter[str]) -> ExportedObject:
+def _deployment(obj: dict[str, Any], export: ExportState, names: Counter[str]) -> ExportedObject:
     name = _name(obj)
     problem = _unusable(name) or ("several deployments have this name" if names[name] > 1 else "")
     if problem:
@@ -223,7 +223,7 @@ def _deployment(obj: dict[str, Any], export: Export, names: Counter[str]) -> Exp
 
 
 def _schedule(
-    obj: dict[str, Any], export: Export, names: Counter[str], subjects: dict[int | None, str]
+    obj: dict[str, Any], export: ExportState, names: Counter[str], subjects: dict[int | None, str]
 ) -> ExportedObject:
     name = _name(obj)
     problem = _unusable(name)
@@ -272,7 +272,7 @@ def _when(describer: ObjectExporter, when: Any) -> dict[str, Any]:
     plain = {"dailyschedulebase": {"starttime": start, "typename": recurrence.EVERY_DAY}, "typename": recurrence.DAILY}
     if _folded(when) == plain and _values.parse_timestamp(start) is not None:
         return {"daily": {"start_time": start}}
-    whole = describer.free(when, "schedule")
+    whole = describer.export_value(when, "schedule")
     return {"schedule": whole}
 
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from ansible.errors import AnsibleError
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client import snapshot
+from ansible_collections.astera.data_stack.plugins.module_utils._client import snapshot as _snapshot
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
     CONNECTION_OPTIONS,
     SNAPSHOT,
@@ -44,15 +44,15 @@ _TYPES: dict[str, tuple[type, str]] = {"dict": (dict, "a dictionary"), "list": (
 
 
 @dataclass
-class Export:
+class ExportFiles:
     """What there is of one server. variables: a path."""
 
     variables: str | None = None
-    seen: Seen | None = None
+    snapshot: LoadedSnapshot | None = None
 
 
 @dataclass(frozen=True)
-class Seen:
+class LoadedSnapshot:
     """A snapshot. url: of the server, if it is known. parts: what could be read of it."""
 
     path: str
@@ -61,20 +61,20 @@ class Seen:
     parts: Mapping[str, Any]
 
 
-def exports(places: Iterable[str]) -> dict[str, Export]:
+def find_exports(places: Iterable[str]) -> dict[str, ExportFiles]:
     """Name of the server → what there is. places: folders and files. Raises ``AsteraError``, as everything here does."""
-    found: dict[str, Export] = {}
-    for path in _each(places):
+    found: dict[str, ExportFiles] = {}
+    for path in _find_files(places):
         stem, suffix = os.path.splitext(os.path.basename(path))
         if suffix not in _SNAPSHOTS:
-            known = found.setdefault(stem, Export())
+            known = found.setdefault(stem, ExportFiles())
             _check_single(stem, known.variables, path)
             known.variables = path
             continue
-        for name, seen in _snapshots(path):
-            known = found.setdefault(name or stem, Export())
-            _check_single(name or stem, known.seen.path if known.seen else None, path)
-            known.seen = seen
+        for name, snapshot in _snapshots(path):
+            known = found.setdefault(name or stem, ExportFiles())
+            _check_single(name or stem, known.snapshot.path if known.snapshot else None, path)
+            known.snapshot = snapshot
     return found
 
 
@@ -83,16 +83,16 @@ def _check_single(name: str, known: str | None, path: str) -> None:
         raise usage(f"{known} and {path} are both about the server {name}; keep one of them")
 
 
-def _snapshots(path: str) -> Iterator[tuple[str | None, Seen]]:
-    for name, found in snapshot.load_all(path).items():
+def _snapshots(path: str) -> Iterator[tuple[str | None, LoadedSnapshot]]:
+    for name, found in _snapshot.load_all(path).items():
         try:
             url = None if found.url.startswith(SNAPSHOT) else validate_url(found.url, allow_http=True)
         except AsteraError as error:
             raise usage(f"{path} is no usable snapshot{f' of {name}' if name else ''}: {error.message}") from error
-        yield name, Seen(path, found.address[len(SNAPSHOT) :], url, found.parts)
+        yield name, LoadedSnapshot(path, found.address[len(SNAPSHOT) :], url, found.parts)
 
 
-def _each(places: Iterable[str]) -> Iterator[str]:
+def _find_files(places: Iterable[str]) -> Iterator[str]:
     for place in places:
         if os.path.isdir(place):
             names = (name for name in sorted(os.listdir(place)) if not name.startswith("."))
@@ -111,7 +111,7 @@ def _each(places: Iterable[str]) -> Iterator[str]:
 # The file of variables
 
 
-def variables(path: str, loader: Any) -> dict[str, Any]:
+def read_variables(path: str, loader: Any) -> dict[str, Any]:
     """The variables of the role ``bootstrap`` that the file declares."""
     content = _content(path, loader)
     for name, value in content.items():
@@ -202,23 +202,23 @@ class _Reader:
 # Facts
 
 
-def facts(name: str, declared: Mapping[str, Any], seen: Seen | None) -> dict[str, str]:
+def derive_facts(name: str, declared: Mapping[str, Any], snapshot: LoadedSnapshot | None) -> dict[str, str]:
     """What hosts are grouped by, and where the snapshot is. What is not known is left out.
 
     declared: variables. What they do not say is taken from the snapshot.
     """
-    answered = seen.parts.get("server_config") if seen else None
-    server = seen.parts.get("server") if seen else None
+    answered = snapshot.parts.get("server_config") if snapshot else None
+    server = snapshot.parts.get("server") if snapshot else None
     config = {}
     for item in server_config.FIELDS:
         value = _declared(declared, item.option)
-        config[item.option] = _plainly(get_value(answered, item.key) if value is None else value)
+        config[item.option] = _to_plain_string(get_value(answered, item.key) if value is None else value)
     repository = {key.partition(".")[2]: value for key, value in config.items() if key.startswith("repository.")}
     found = {
         "server_profile": config["server_profile"],
-        "repository": _repository.identity(repository, _machine(name, seen)),
-        "snapshot": seen.address if seen and seen.parts else "",
-        "version": _plainly(_values.get(server, "version")) if isinstance(server, dict) else "",
+        "repository": _repository.canonical_uri(repository, _machine(name, snapshot)),
+        "snapshot": snapshot.address if snapshot and snapshot.parts else "",
+        "version": _to_plain_string(_values.get(server, "version")) if isinstance(server, dict) else "",
     }
     return {key: value for key, value in found.items() if value}
 
@@ -230,13 +230,13 @@ def _declared(variables: Mapping[str, Any], option: str) -> Any:
     return value
 
 
-def _machine(name: str, seen: Seen | None) -> str:
+def _machine(name: str, snapshot: LoadedSnapshot | None) -> str:
     """Where the server runs, unless that is known under an address of a tunnel only."""
-    host = urlsplit(seen.url).hostname if seen and seen.url else None
+    host = urlsplit(snapshot.url).hostname if snapshot and snapshot.url else None
     return host if host and host not in ("localhost", "127.0.0.1", "::1") else name
 
 
-def _plainly(value: Any) -> str:
+def _to_plain_string(value: Any) -> str:
     """Nothing for what is no text or number, and for a text in which a secret was hidden."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return ""

@@ -21,7 +21,7 @@ _DEFAULT_INSTANCE = "mssqlserver"
 _HERE = {".", "(local)", "(localdb)", "localhost", "127.0.0.1", "::1"}
 
 
-def identity(repository: Mapping[str, Any], machine: str) -> str | None:
+def canonical_uri(repository: Mapping[str, Any], machine: str) -> str | None:
     """``[product://]host[\\instance][,port]/database[/schema]``, without what is usual; None if host or database are not known.
 
     repository: with the options of ``repository`` of ``astera_server_config``.

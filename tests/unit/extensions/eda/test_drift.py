@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 import yaml
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import report as _audit
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import Found, ReportMetadata
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import HostResult, ReportMetadata
 from ansible_collections.astera.data_stack.tests.eda_runner import module, play
 from ansible_collections.astera.data_stack.tests.fleet import AT, UNREACHABLE, entry, fleet, snapshot
 from hypothesis import given, settings
@@ -27,12 +27,14 @@ def report(*found, hours=0):
 
 
 def server(*entries, name="graz01", **keys):
-    return Found(name, {"failed": False, "plan": list(entries), "url": URL, "snapshot": {"unread": {}}, **keys})
+    return HostResult(name, {"failed": False, "plan": list(entries), "url": URL, "snapshot": {"unread": {}}, **keys})
 
 
 def unreachable(seconds=30, code="unreachable"):
     error = {**UNREACHABLE, "code": code}
-    return Found("graz01", {"failed": True, "msg": f"no answer after {seconds} s", "error": error}, frozenset(), URL)
+    return HostResult(
+        "graz01", {"failed": True, "msg": f"no answer after {seconds} s", "error": error}, frozenset(), URL
+    )
 
 
 IN_SYNC = server(entry("deployment", "Sales"))

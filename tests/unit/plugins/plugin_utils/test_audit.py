@@ -19,8 +19,8 @@ from ansible.errors import AnsibleActionFail
 from ansible_collections.astera.data_stack.plugins.action import audit_report
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import pages as _pages
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import report as _audit
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.hosts import found_of
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import PARTS, Found, ReportMetadata
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.hosts import read_host_result
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import PARTS, HostResult, ReportMetadata
 from ansible_collections.astera.data_stack.tests import documents
 from ansible_collections.astera.data_stack.tests.fleet import (
     AT,
@@ -52,7 +52,7 @@ def report(*found, at=AT):
 
 
 def one(result, **keys):
-    (server,) = report(Found("astera01", result, **{"declared": frozenset(PARTS), **keys}))["servers"]
+    (server,) = report(HostResult("astera01", result, **{"declared": frozenset(PARTS), **keys}))["servers"]
     return server
 
 
@@ -239,7 +239,7 @@ def hostile():
         taken = {**snapshot(0), "schedules": [daily("2026-11-01T04:30:00Z", name=text)]}
         taken["cluster"] = {"pauseAllServers": True, "pauseServersFrom": text, "pauseServersTo": text}
         found.append(
-            Found(text, checked(*entries, msg=text, url=text, unmanaged={"schedules": [text]}, snapshot=taken))
+            HostResult(text, checked(*entries, msg=text, url=text, unmanaged={"schedules": [text]}, snapshot=taken))
         )
     return _audit.report(found, ReportMetadata(AT, HOSTILE[0], HOSTILE[1]))
 
@@ -318,7 +318,7 @@ def test_the_page_asks_nobody_for_anything():
 )
 def test_a_report_in_one_sentence(size, words):
     model = _audit.report(fleet(size), CIRCUMSTANCES)
-    assert _pages.sentence(model) == words
+    assert _pages.summarize(model) == words
     pages = _pages.render(model)
     assert words in pages["audit.md"]
     assert words in pages["audit.html"]
@@ -339,7 +339,7 @@ def test_what_ansible_says_of_a_mistake_quotes_no_secret():
     canaries = {**documents.CANARIES, "login": "canary login"}
     said = f"{known!r}: 'nowhere' is undefined"
     assert sorted(documents.leaks(said, canaries)) == sorted(canaries)
-    found = found_of("a", {**known, "__audit_result": {"failed": True, "msg": said}})
+    found = read_host_result("a", {**known, "__audit_result": {"failed": True, "msg": said}})
     assert documents.leaks(found.result["msg"], canaries) == []
     assert found.result["msg"].endswith("'nowhere' is undefined")
 
@@ -377,7 +377,7 @@ def test_audit_of_a_result_without_its_keys_is_failed_E1(key):
 def test_audit_of_a_result_without_a_plan_is_failed_E1(result):
     server = one({"snapshot": {"unread": {}}, **result}, declared=frozenset())
     assert server["state"] == "failed"
-    VALIDATOR.validate(report(Found("a", result)))
+    VALIDATOR.validate(report(HostResult("a", result)))
 
 
 def test_audit_of_a_result_with_masked_values_is_still_drift_E1():
@@ -395,7 +395,7 @@ def test_report_with_infinity_is_valid_json_everywhere_E14():
     """One number of one server must not stop the page's script for the whole fleet."""
     endless = entry("cluster", fields=[("purge_job_info_after", float("inf"), float("nan"))])
     taken = {**snapshot(0), "deployments": [{"name": "Sales", "size": float("-inf")}]}
-    pages = _pages.render(report(Found("a", checked(endless, snapshot=taken)), *fleet(3)))
+    pages = _pages.render(report(HostResult("a", checked(endless, snapshot=taken)), *fleet(3)))
     written = json.loads(pages["audit.json"], parse_constant=no_constant)
     (change,) = written["servers"][0]["parts"][2]["objects"][0]["fields"]
     assert (change["before"], change["after"]) == ("Infinity", "NaN")
@@ -408,32 +408,32 @@ def test_report_with_infinity_is_valid_json_everywhere_E14():
 
 def test_markdown_of_a_fleet_without_pauses_has_no_heading_on_them_F11():
     quiet = checked(entry("cluster"), snapshot={**snapshot(0), "schedules": [daily("2026-11-01T04:30:00Z")]})
-    assert "into a pause" not in _pages.render(report(Found("a", quiet)))["audit.md"]
+    assert "into a pause" not in _pages.render(report(HostResult("a", quiet)))["audit.md"]
     stamped = {"pauseAllServers": True, "updateDtTm": "2026-11-20T00:00:00Z"}
     paused = checked(snapshot={"cluster": stamped, "schedules": [daily("2026-11-01T04:30:00Z")], "unread": {}})
-    text = _pages.render(report(Found("a", quiet), Found("b", paused)))["audit.md"]
+    text = _pages.render(report(HostResult("a", quiet), HostResult("b", paused)))["audit.md"]
     assert text.count("Runs during a pause of the cluster") == 1
     assert "- b: Daily, 7 of 7 runs, the first at 2026-11-24 04:30" in text
 
 
 def test_junit_shows_null_lists_and_booleans_as_json_F11():
     values = [("a", None, [1, "x"]), ("b", True, False), ("c", "text", {"k": None})]
-    xml = _pages.render(report(Found("a", checked(entry("cluster", fields=values)))))["audit.xml"]
+    xml = _pages.render(report(HostResult("a", checked(entry("cluster", fields=values)))))["audit.xml"]
     (failure,) = ET.fromstring(xml).findall(".//failure")
     assert failure.text.splitlines()[1:4] == ['  a: null -> [1, "x"]', "  b: true -> false", '  c: text -> {"k": null}']
 
 
 def test_summary_says_that_no_server_was_checked_D3():
     """An audit that checked nothing is no success."""
-    down = Found("a", {"failed": True, "msg": "m", "error": UNREACHABLE}, frozenset({"cluster"}))
-    for found in ([down], [Found("a", checked(), frozenset())], [down, Found("b", checked(), frozenset())]):
+    down = HostResult("a", {"failed": True, "msg": "m", "error": UNREACHABLE}, frozenset({"cluster"}))
+    for found in ([down], [HostResult("a", checked(), frozenset())], [down, HostResult("b", checked(), frozenset())]):
         model = report(*found)
         assert _audit.checked(model) == 0
-        assert _pages.sentence(model).endswith(" No server was checked.")
-    model = report(down, Found("b", checked(entry("cluster"))))
+        assert _pages.summarize(model).endswith(" No server was checked.")
+    model = report(down, HostResult("b", checked(entry("cluster"))))
     assert _audit.checked(model) == 1
-    assert _pages.sentence(model) == "2 servers: 1 in sync and 1 failed."
-    assert _pages.sentence(report()) == "No server was audited."
+    assert _pages.summarize(model) == "2 servers: 1 in sync and 1 failed."
+    assert _pages.summarize(report()) == "No server was audited."
 
 
 def test_audit_report_that_cannot_be_written_is_an_error_F4(tmp_path):

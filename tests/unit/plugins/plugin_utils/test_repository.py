@@ -9,11 +9,11 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.plugin_utils._inventory.repository import identity
+from ansible_collections.astera.data_stack.plugins.plugin_utils._inventory.repository import canonical_uri
 
 
 def of(server, database="Repo", machine="astera01", provider="SqlServer", **more):
-    return identity({"data_provider": provider, "server": server, "database": database, **more}, machine)
+    return canonical_uri({"data_provider": provider, "server": server, "database": database, **more}, machine)
 
 
 SAME = [
@@ -67,7 +67,7 @@ def test_different_databases():
 
 @pytest.mark.parametrize("given", [{}, {"server": "sql"}, {"database": "x"}, {"server": " ", "database": "x"}])
 def test_what_is_not_known_is_no_database(given):
-    assert identity({"data_provider": "SqlServer", **given}, "a") is None
+    assert canonical_uri({"data_provider": "SqlServer", **given}, "a") is None
 
 
 # Two megabytes: with a cost that grows with the square of the length, the time limit of a test is over long before.
