@@ -31,7 +31,7 @@ def refused(status=400):
     return RequestError(RequestError.REJECTED, "rejected", "no", status=status)
 
 
-class Clock:
+class FakeClock:
     def __init__(self, server):
         self.server = server
         self.slept = 0.0
@@ -43,7 +43,7 @@ class Clock:
             late()
 
 
-class Server:
+class FakeServer:
     """One object with a version that changes with each accepted write. script: what each write meets, in turn."""
 
     def __init__(self, stored=None, script=()):
@@ -68,7 +68,7 @@ class Server:
         self.commit(payload)
 
 
-class Target:
+class FakeTarget:
     create_is_idempotent = True
     overwrite_on_conflict = True
     retries = 4
@@ -76,7 +76,7 @@ class Target:
 
     def __init__(self, server, **desired):
         self.server = server
-        self.clock = Clock(server)
+        self.clock = FakeClock(server)
         self.desired = desired
         self.reads = 0
         self.blind_after = None
@@ -131,17 +131,17 @@ EXISTING = {"name": "a", "comment": "old", "days": 7, "unknown": {"deep": 1}}
 
 
 def test_nothing_to_do_writes_nothing():
-    server = Server(EXISTING)
-    outcome = converge(Target(server, comment="old"), can_write=True)
+    server = FakeServer(EXISTING)
+    outcome = converge(FakeTarget(server, comment="old"), can_write=True)
     assert (outcome.changed, outcome.conflicts, server.commits) == (False, [], 0)
 
 
 @pytest.mark.parametrize("stored", [None, EXISTING])
 def test_check_mode_predicts_what_a_run_does_and_writes_nothing(stored):
-    server = Server(stored)
-    predicted = converge(Target(server, name="a", comment="new"), can_write=False)
+    server = FakeServer(stored)
+    predicted = converge(FakeTarget(server, name="a", comment="new"), can_write=False)
     assert server.commits == 0
-    done = converge(Target(server, name="a", comment="new"), can_write=True)
+    done = converge(FakeTarget(server, name="a", comment="new"), can_write=True)
     assert (predicted.changed, predicted.plan) == (done.changed, done.plan)
     assert server.commits == 1
     kept = {key: value for key, value in predicted.object.items() if key not in ("id", "updateDtTm")}
@@ -151,16 +151,16 @@ def test_check_mode_predicts_what_a_run_does_and_writes_nothing(stored):
 @pytest.mark.parametrize("stored", [None, EXISTING])
 @pytest.mark.parametrize("error", [lost(), lost(502), lost(500)])
 def test_a_write_whose_answer_was_lost_after_the_commit_is_found_and_not_repeated(stored, error):
-    server = Server(stored, [after_commit(error)])
-    outcome = converge(Target(server, name="a", comment="new"), can_write=True)
+    server = FakeServer(stored, [after_commit(error)])
+    outcome = converge(FakeTarget(server, name="a", comment="new"), can_write=True)
     assert (outcome.changed, outcome.conflicts, server.commits) == (True, [], 1)
 
 
 @pytest.mark.parametrize("stored", [None, EXISTING])
 @pytest.mark.parametrize("error", [lost(), lost(503)])
 def test_a_write_that_never_arrived_is_repeated_once_it_is_not_to_be_seen(stored, error):
-    server = Server(stored, [before_commit(error)])
-    target = Target(server, name="a", comment="new")
+    server = FakeServer(stored, [before_commit(error)])
+    target = FakeTarget(server, name="a", comment="new")
     assert converge(target, can_write=True).changed
     assert server.commits == 1
     assert target.clock.slept > 0
@@ -168,14 +168,14 @@ def test_a_write_that_never_arrived_is_repeated_once_it_is_not_to_be_seen(stored
 
 @pytest.mark.parametrize("stored", [None, EXISTING])
 def test_a_commit_that_comes_late_is_waited_for(stored):
-    server = Server(stored, [committing_late(lost())])
-    assert converge(Target(server, name="a", comment="new"), can_write=True).changed
+    server = FakeServer(stored, [committing_late(lost())])
+    assert converge(FakeTarget(server, name="a", comment="new"), can_write=True).changed
     assert server.commits == 1
 
 
 def test_a_create_that_could_be_doubled_is_not_repeated():
-    server = Server(None, [before_commit(lost())])
-    target = Target(server, name="a", comment="new")
+    server = FakeServer(None, [before_commit(lost())])
+    target = FakeTarget(server, name="a", comment="new")
     target.create_is_idempotent = False
     with pytest.raises(AsteraError) as caught:
         converge(target, can_write=True)
@@ -183,8 +183,8 @@ def test_a_create_that_could_be_doubled_is_not_repeated():
 
 
 def test_a_server_that_answered_that_it_failed_did_not_write():
-    server = Server(None, [before_commit(lost(500))])
-    target = Target(server, name="a", comment="new")
+    server = FakeServer(None, [before_commit(lost(500))])
+    target = FakeTarget(server, name="a", comment="new")
     target.create_is_idempotent = False
     with pytest.raises(AsteraError) as caught:
         converge(target, can_write=True)
@@ -192,8 +192,8 @@ def test_a_server_that_answered_that_it_failed_did_not_write():
 
 
 def test_when_looking_fails_too_nothing_is_claimed():
-    server = Server(EXISTING, [after_commit(lost())])
-    target = Target(server, comment="new")
+    server = FakeServer(EXISTING, [after_commit(lost())])
+    target = FakeTarget(server, comment="new")
     target.blind_after = 1
     with pytest.raises(AsteraError) as caught:
         converge(target, can_write=True)
@@ -201,8 +201,8 @@ def test_when_looking_fails_too_nothing_is_claimed():
 
 
 def test_written_but_not_read_back_is_committed():
-    server = Server(EXISTING)
-    target = Target(server, comment="new")
+    server = FakeServer(EXISTING)
+    target = FakeTarget(server, comment="new")
     target.blind_after = 1
     with pytest.raises(AsteraError) as caught:
         converge(target, can_write=True)
@@ -210,30 +210,30 @@ def test_written_but_not_read_back_is_committed():
 
 
 def test_a_server_that_never_answers_is_given_up():
-    server = Server(EXISTING, [before_commit(lost())] * 50)
+    server = FakeServer(EXISTING, [before_commit(lost())] * 50)
     with pytest.raises(AsteraError) as caught:
-        converge(Target(server, comment="new"), can_write=True)
+        converge(FakeTarget(server, comment="new"), can_write=True)
     assert (caught.value.outcome, server.commits) == (UNKNOWN, 0)
     assert len(server.script) == 50 - 5
 
 
 def test_another_writers_other_field_survives():
-    server = Server(EXISTING, [overtaken(days=30)])
-    outcome = converge(Target(server, comment="new"), can_write=True)
+    server = FakeServer(EXISTING, [overtaken(days=30)])
+    outcome = converge(FakeTarget(server, comment="new"), can_write=True)
     assert outcome.changed
     assert outcome.conflicts == []
     assert (server.stored["days"], server.stored["comment"], server.stored["unknown"]) == (30, "new", {"deep": 1})
 
 
 def test_another_writers_value_in_our_field_is_overwritten_and_named():
-    server = Server(EXISTING, [overtaken(comment="theirs")])
-    outcome = converge(Target(server, comment="new"), can_write=True)
+    server = FakeServer(EXISTING, [overtaken(comment="theirs")])
+    outcome = converge(FakeTarget(server, comment="new"), can_write=True)
     assert outcome.conflicts == [{"field": "comment", "before": "old", "theirs": "theirs"}]
     assert server.stored["comment"] == "new"
 
 
 def test_another_writer_right_after_us_is_overwritten_and_named():
-    server = Server(EXISTING)
+    server = FakeServer(EXISTING)
     commit = server.commit
 
     def overtaken_at_once(payload):
@@ -242,7 +242,7 @@ def test_another_writer_right_after_us_is_overwritten_and_named():
             server.edit(comment="theirs")
 
     server.commit = overtaken_at_once
-    outcome = converge(Target(server, comment="new"), can_write=True)
+    outcome = converge(FakeTarget(server, comment="new"), can_write=True)
     assert outcome.conflicts == [{"field": "comment", "before": "old", "theirs": "theirs"}]
     assert (server.commits, server.stored["comment"]) == (2, "new")
 
@@ -254,23 +254,23 @@ def test_another_writer_is_noticed_although_the_stamp_is_the_same():
         server.stored = {**server.stored, "comment": "theirs"}
         raise refused()
 
-    server = Server(EXISTING, [meet])
-    outcome = converge(Target(server, comment="new"), can_write=True)
+    server = FakeServer(EXISTING, [meet])
+    outcome = converge(FakeTarget(server, comment="new"), can_write=True)
     assert outcome.conflicts == [{"field": "comment", "before": "old", "theirs": "theirs"}]
     assert server.stored["comment"] == "new"
 
 
 def test_what_is_gone_right_after_its_creation_is_told():
-    server = Server()
+    server = FakeServer()
     server.commit = lambda payload: None
     with pytest.raises(AsteraError) as caught:
-        converge(Target(server, name="a"), can_write=True)
+        converge(FakeTarget(server, name="a"), can_write=True)
     assert (caught.value.code, caught.value.outcome) == ("not_found", COMMITTED)
 
 
 def test_another_writers_value_in_our_field_stops_a_task_that_wants_that():
-    server = Server(EXISTING, [overtaken(comment="theirs")])
-    target = Target(server, comment="new")
+    server = FakeServer(EXISTING, [overtaken(comment="theirs")])
+    target = FakeTarget(server, comment="new")
     target.overwrite_on_conflict = False
     with pytest.raises(AsteraError) as caught:
         converge(target, can_write=True)
@@ -278,14 +278,14 @@ def test_another_writers_value_in_our_field_stops_a_task_that_wants_that():
 
 
 def test_another_writer_who_made_our_change_leaves_nothing_to_do():
-    server = Server(EXISTING, [overtaken(comment="new")])
-    outcome = converge(Target(server, comment="new"), can_write=True)
+    server = FakeServer(EXISTING, [overtaken(comment="new")])
+    outcome = converge(FakeTarget(server, comment="new"), can_write=True)
     assert (outcome.changed, server.commits) == (False, 0)
 
 
 def test_another_run_that_created_the_same_is_adopted():
-    server = Server(None, [overtaken(name="a", comment="new")])
-    outcome = converge(Target(server, name="a", comment="new"), can_write=True)
+    server = FakeServer(None, [overtaken(name="a", comment="new")])
+    outcome = converge(FakeTarget(server, name="a", comment="new"), can_write=True)
     assert (outcome.changed, server.commits) == (False, 0)
 
 
@@ -294,15 +294,15 @@ def test_an_object_deleted_meanwhile_is_created():
         server.stored = None
         raise refused(404)
 
-    server = Server(EXISTING, [delete])
-    assert converge(Target(server, name="a", comment="new"), can_write=True).changed
+    server = FakeServer(EXISTING, [delete])
+    assert converge(FakeTarget(server, name="a", comment="new"), can_write=True).changed
     assert server.stored["name"] == "a"
 
 
 @pytest.mark.parametrize("status", [400, 403, 413])
 def test_a_refusal_that_nobody_elses_change_explains_is_told_at_once(status):
-    server = Server(EXISTING, [before_commit(refused(status))])
-    target = Target(server, comment="new")
+    server = FakeServer(EXISTING, [before_commit(refused(status))])
+    target = FakeTarget(server, comment="new")
     with pytest.raises(AsteraError) as caught:
         converge(target, can_write=True)
     assert (caught.value.code, caught.value.outcome, server.commits) == ("rejected", NOT_COMMITTED, 0)
@@ -310,33 +310,33 @@ def test_a_refusal_that_nobody_elses_change_explains_is_told_at_once(status):
 
 
 def test_endless_contention_ends():
-    server = Server(EXISTING, [overtaken(days=days) for days in range(100, 150)])
+    server = FakeServer(EXISTING, [overtaken(days=days) for days in range(100, 150)])
     with pytest.raises(AsteraError) as caught:
-        converge(Target(server, comment="new"), can_write=True)
+        converge(FakeTarget(server, comment="new"), can_write=True)
     assert caught.value.code == "conflict"
     assert len(server.script) == 50 - MAX_CONFLICTS - 1
 
 
 @pytest.mark.parametrize("stored", [None, EXISTING])
 def test_a_field_that_the_server_drops_is_named(stored):
-    server = Server(stored)
+    server = FakeServer(stored)
     commit = server.commit
     server.commit = lambda payload: commit({**payload, "days": (stored or {}).get("days", 1)})
     with pytest.raises(AsteraError, match="not applied: field days") as caught:
-        converge(Target(server, name="a", comment="new", days=30), can_write=True)
+        converge(FakeTarget(server, name="a", comment="new", days=30), can_write=True)
     assert caught.value.outcome == COMMITTED
 
 
 def test_a_server_that_stores_something_else_is_not_fought_with():
-    server = Server(EXISTING)
+    server = FakeServer(EXISTING)
     commit = server.commit
     server.commit = lambda payload: commit({**payload, "comment": f"{payload['comment']} {server.commits}"})
     with pytest.raises(AsteraError, match="not applied: field comment"):
-        converge(Target(server, comment="new"), can_write=True)
+        converge(FakeTarget(server, comment="new"), can_write=True)
     assert server.commits <= 2
 
 
-class MovingTarget(Target):
+class MovingTarget(FakeTarget):
     """The server changes ``when.next`` at every read, under the same timestamp."""
 
     def find(self, *, fresh):
@@ -355,7 +355,7 @@ KEPT = {"when": {"days": ["Friday"], "next": 0, "hidden": {"at": 5}}}
 
 @pytest.mark.parametrize("overwrite_on_conflict", [True, False])
 def test_converge_takes_no_moving_member_for_another_client_A13(overwrite_on_conflict):
-    server = Server(stored=KEPT)
+    server = FakeServer(stored=KEPT)
     target = MovingTarget(server, **DECLARED)
     target.overwrite_on_conflict = overwrite_on_conflict
     with pytest.raises(AsteraError, match=r"not applied: field when\.next\. .* leave it out") as caught:
@@ -364,21 +364,21 @@ def test_converge_takes_no_moving_member_for_another_client_A13(overwrite_on_con
 
 
 def test_converge_reports_a_rejection_despite_a_moving_member_A13():
-    server = Server(stored=KEPT, script=[before_commit(refused())] * 9)
+    server = FakeServer(stored=KEPT, script=[before_commit(refused())] * 9)
     with pytest.raises(AsteraError, match="the thing was not written: no") as caught:
         converge(MovingTarget(server, **DECLARED), can_write=True)
     assert (caught.value.code, len(server.script)) == ("rejected", 8)
 
 
 def test_converge_repeats_a_lost_write_despite_a_moving_member_A13():
-    server = Server(stored=KEPT, script=[before_commit(lost())])
+    server = FakeServer(stored=KEPT, script=[before_commit(lost())])
     with pytest.raises(AsteraError, match="not applied"):
         converge(MovingTarget(server, **DECLARED), can_write=True)
     assert server.commits == 1
 
 
 def test_converge_leaves_moving_members_alone_that_are_not_declared_A13():
-    server = Server(stored=KEPT)
+    server = FakeServer(stored=KEPT)
     target = MovingTarget(server, when={"days": ["Monday"]})
     assert converge(target, can_write=True).conflicts == []
     assert server.stored["when"]["next"] == 1, "the member is not written back as it was read"

@@ -50,7 +50,7 @@ def unsent():
     return RequestError(RequestError.NOT_SENT, "unreachable", "refused")
 
 
-class Script:
+class FakeTransport:
     """Each call takes the next step; logins have a script of their own, and succeed when it has run out."""
 
     def __init__(self, *steps, logins=()):
@@ -88,7 +88,7 @@ def session(script, **options):
 
 
 def test_one_login_for_many_calls():
-    script = Script(answer(200, []), answer(200, []))
+    script = FakeTransport(answer(200, []), answer(200, []))
     api = ReadOnlyClient(session(script))
     api.deployments(), api.schedules()
     assert script.paths == [LOGIN_PATH, "/api/Deployments", "/api/Schedules"]
@@ -98,26 +98,26 @@ def test_one_login_for_many_calls():
 
 
 def test_a_token_that_ran_out_is_replaced_once():
-    script = Script(answer(401), answer(200, []))
+    script = FakeTransport(answer(401), answer(200, []))
     assert ReadOnlyClient(session(script)).deployments() == []
     assert script.calls[-1].headers["Authorization"] == "Bearer canary-token-2"
 
 
 def test_a_write_with_a_token_that_ran_out_is_sent_again():
-    script = Script(answer(401), answer(200))
+    script = FakeTransport(answer(401), answer(200))
     session(script).write(WritePermission(), WRITE)
     assert script.tokens == 2
 
 
 def test_refused_twice_is_the_end():
-    script = Script(answer(401), answer(401))
+    script = FakeTransport(answer(401), answer(401))
     with pytest.raises(AsteraError) as caught:
         ReadOnlyClient(session(script)).deployments()
     assert (caught.value.code, script.tokens) == ("authentication", 2)
 
 
 def test_a_given_token_is_never_replaced():
-    script = Script(answer(401))
+    script = FakeTransport(answer(401))
     with pytest.raises(AsteraError, match="Set a fresh token") as caught:
         ReadOnlyClient(session(script, token=Secret("canary-given"))).deployments()
     assert (caught.value.code, script.tokens) == ("authentication", 0)
@@ -126,7 +126,7 @@ def test_a_given_token_is_never_replaced():
 
 @pytest.mark.parametrize("status", [400, 401, 403])
 def test_wrong_credentials_are_tried_once(status):
-    script = Script(logins=[answer(status, f"no such user or password {PASSWORD}")])
+    script = FakeTransport(logins=[answer(status, f"no such user or password {PASSWORD}")])
     with pytest.raises(AsteraError, match="Check username and password") as caught:
         ReadOnlyClient(session(script)).deployments()
     assert (caught.value.code, script.tokens) == ("authentication", 1)
@@ -135,7 +135,7 @@ def test_wrong_credentials_are_tried_once(status):
 
 @pytest.mark.parametrize("reply", [answer(401), answer(423), answer(200, {"succeeded": False}), answer(400)], ids=str)
 def test_session_never_repeats_a_refused_login_B5(reply):
-    script = Script(logins=[reply])
+    script = FakeTransport(logins=[reply])
     api = ReadOnlyClient(session(script))
     messages = set()
     for _attempt in range(3):
@@ -150,7 +150,7 @@ def test_session_never_repeats_a_refused_login_B5(reply):
 
 def test_session_names_the_causes_of_a_refused_login_N3_N7():
     with pytest.raises(AsteraError) as caught:
-        ReadOnlyClient(session(Script(logins=[answer(401, {"detail": "LockedOut"})]))).deployments()
+        ReadOnlyClient(session(FakeTransport(logins=[answer(401, {"detail": "LockedOut"})]))).deployments()
     for words in (
         "HTTP 401: LockedOut",
         "username and password",
@@ -167,13 +167,13 @@ def test_session_names_the_causes_of_a_refused_login_N3_N7():
 )
 def test_session_names_the_remedy_where_the_login_fails_N3(status, words):
     with pytest.raises(AsteraError, match=words) as caught:
-        ReadOnlyClient(session(Script(logins=[answer(status)] * 9))).deployments()
+        ReadOnlyClient(session(FakeTransport(logins=[answer(status)] * 9))).deployments()
     assert caught.value.code != "authentication"
 
 
 @pytest.mark.parametrize("name", ["access_token", "accessToken", "Token", "ACCESS_TOKEN"])
 def test_the_token_is_found_under_its_names(name):
-    script = Script(answer(200, []), logins=[answer(200, {name: "t0ken", "id": 1})])
+    script = FakeTransport(answer(200, []), logins=[answer(200, {name: "t0ken", "id": 1})])
     ReadOnlyClient(session(script)).deployments()
     assert script.calls[-1].headers["Authorization"] == "Bearer t0ken"
 
@@ -183,7 +183,7 @@ def test_the_token_is_found_under_its_names(name):
 )
 def test_a_login_without_a_token_names_only_keys(content):
     with pytest.raises(AsteraError) as caught:
-        ReadOnlyClient(session(Script(logins=[answer(200, content)]))).deployments()
+        ReadOnlyClient(session(FakeTransport(logins=[answer(200, content)]))).deployments()
     assert caught.value.code == "invalid_response"
     assert "canary" not in caught.value.message + caught.value.detail
 
@@ -192,7 +192,7 @@ def test_a_login_without_a_token_names_only_keys(content):
     "fault", [unsent(), lost(), answer(500), answer(502), answer(503), answer(504), answer(429), answer(408)]
 )
 def test_reads_and_logins_are_repeated(fault):
-    script = Script(fault, answer(200, []), logins=[fault])
+    script = FakeTransport(fault, answer(200, []), logins=[fault])
     api = ReadOnlyClient(session(script))
     assert api.deployments() == []
     assert len(api.session.clock.slept) == 2
@@ -203,11 +203,11 @@ def test_reads_and_logins_are_repeated(fault):
 )
 def test_what_will_not_get_better_is_not_repeated(fault):
     with pytest.raises(AsteraError):
-        ReadOnlyClient(session(Script(fault))).deployments()
+        ReadOnlyClient(session(FakeTransport(fault))).deployments()
 
 
 def test_patience_ends():
-    script = Script(*[answer(503)] * 9)
+    script = FakeTransport(*[answer(503)] * 9)
     with pytest.raises(AsteraError) as caught:
         ReadOnlyClient(session(script, retries=3)).deployments()
     assert (caught.value.code, len(script.steps)) == ("unreachable", 9 - 4)
@@ -215,7 +215,7 @@ def test_patience_ends():
 
 @pytest.mark.parametrize("fault", [unsent(), answer(429)])
 def test_a_write_that_was_not_carried_out_is_repeated(fault):
-    script = Script(fault, answer(200))
+    script = FakeTransport(fault, answer(200))
     session(script).write(WritePermission(), WRITE)
     assert script.steps == []
 
@@ -224,7 +224,7 @@ def test_a_write_that_was_not_carried_out_is_repeated(fault):
     "fault", [lost(), answer(500), answer(502), answer(503), answer(504), answer(302), answer(408)]
 )
 def test_a_write_that_may_have_been_carried_out_is_not_repeated(fault):
-    script = Script(fault, answer(200))
+    script = FakeTransport(fault, answer(200))
     with pytest.raises(RequestError) as caught:
         session(script).write(WritePermission(), WRITE)
     assert (caught.value.outcome, len(script.steps)) == (UNKNOWN, 1)
@@ -233,19 +233,19 @@ def test_a_write_that_may_have_been_carried_out_is_not_repeated(fault):
 @pytest.mark.parametrize("fault", [answer(400), answer(403), answer(404), answer(409), answer(413)])
 def test_a_refused_write_was_not_carried_out(fault):
     with pytest.raises(RequestError) as caught:
-        session(Script(fault)).write(WritePermission(), WRITE)
+        session(FakeTransport(fault)).write(WritePermission(), WRITE)
     assert caught.value.outcome == NOT_COMMITTED
 
 
 def test_a_login_that_fails_says_nothing_of_the_write():
-    script = Script(logins=[answer(500)] * 9)
+    script = FakeTransport(logins=[answer(500)] * 9)
     with pytest.raises(AsteraError) as caught:
         session(script).write(WritePermission(), WRITE)
     assert caught.value.outcome == NOT_COMMITTED
 
 
 def test_nothing_is_written_without_a_permit():
-    script = Script(answer(200))
+    script = FakeTransport(answer(200))
     for permit in (None, True, WritePermission):
         with pytest.raises(TypeError):
             session(script).write(permit, WRITE)
@@ -272,7 +272,7 @@ def test_nothing_is_written_without_a_permit():
     ],
 )
 def test_the_server_says_when(value, least, most):
-    script = Script(answer(503, "", {"Retry-After": value}), answer(200, []))
+    script = FakeTransport(answer(503, "", {"Retry-After": value}), answer(200, []))
     api = ReadOnlyClient(session(script))
     api.deployments()
     assert least <= api.session.clock.slept[0] <= most
@@ -280,14 +280,16 @@ def test_the_server_says_when(value, least, most):
 
 @pytest.mark.parametrize("value", ["0", "Wed, 21 Oct 2015 07:28:00 GMT"])
 def test_session_keeps_its_own_backoff_whatever_the_server_names_B6(value):
-    api = ReadOnlyClient(session(Script(*[answer(503, "", {"Retry-After": value})] * 4, answer(200, [])), retries=4))
+    api = ReadOnlyClient(
+        session(FakeTransport(*[answer(503, "", {"Retry-After": value})] * 4, answer(200, [])), retries=4)
+    )
     api.deployments()
     assert [least <= slept for least, slept in zip((0.25, 0.5, 1, 2), api.session.clock.slept)] == [True] * 4
 
 
 def test_a_moment_is_held_against_the_servers_own_clock():
     headers = {"Date": "Wed, 21 Oct 2015 07:27:40 GMT", "Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}
-    api = ReadOnlyClient(session(Script(answer(503, "", headers), answer(200, []))))
+    api = ReadOnlyClient(session(FakeTransport(answer(503, "", headers), answer(200, []))))
     api.deployments()
     assert api.session.clock.slept == [20]
 
@@ -317,7 +319,7 @@ def test_a_moment_is_held_against_the_servers_own_clock():
 )
 def test_the_servers_words_in_every_form(body, words):
     with pytest.raises(RequestError) as caught:
-        ReadOnlyClient(session(Script(answer(400, body)))).deployments()
+        ReadOnlyClient(session(FakeTransport(answer(400, body)))).deployments()
     assert caught.value.detail == words
 
 
@@ -330,7 +332,7 @@ def test_the_servers_words_in_every_form(body, words):
 )
 def test_what_the_server_itself_names_a_secret_is_not_told(errors):
     with pytest.raises(RequestError) as caught:
-        ReadOnlyClient(session(Script(answer(400, {"title": "Bad", "errors": errors})))).deployments()
+        ReadOnlyClient(session(FakeTransport(answer(400, {"title": "Bad", "errors": errors})))).deployments()
     assert caught.value.detail.startswith("Bad: ")
     assert "canary" not in caught.value.detail + caught.value.message
 
@@ -338,7 +340,7 @@ def test_what_the_server_itself_names_a_secret_is_not_told(errors):
 def test_the_servers_words_are_cut_and_redacted():
     body = f'"{"x" * 100} {PASSWORD} Password=old-secret;{"y" * 900}"'.encode()
     with pytest.raises(RequestError) as caught:
-        ReadOnlyClient(session(Script(answer(400, body)))).deployments()
+        ReadOnlyClient(session(FakeTransport(answer(400, body)))).deployments()
     assert len(caught.value.detail) == 500
     assert not [word for word in ("canary", "old-secret") if word in caught.value.detail + caught.value.message]
 
@@ -362,7 +364,7 @@ def test_the_servers_words_are_cut_and_redacted():
     ],
 )
 def test_lists_bare_and_wrapped(content, count):
-    assert len(ReadOnlyClient(session(Script(answer(200, content)))).deployments()) == count
+    assert len(ReadOnlyClient(session(FakeTransport(answer(200, content)))).deployments()) == count
 
 
 @pytest.mark.parametrize(
@@ -401,7 +403,7 @@ def test_lists_bare_and_wrapped(content, count):
 )
 def test_half_a_list_is_never_taken_for_a_whole_one(content, headers):
     with pytest.raises(AsteraError) as caught:
-        ReadOnlyClient(session(Script(answer(200, content, headers), *[answer(200, [])] * 3))).deployments()
+        ReadOnlyClient(session(FakeTransport(answer(200, content, headers), *[answer(200, [])] * 3))).deployments()
     assert caught.value.code == "invalid_response"
 
 
@@ -414,7 +416,7 @@ CLUSTER = {"id": 1, "PurgeJobInfoAfter": 7}
     ids=str,
 )
 def test_an_object_may_come_wrapped(content):
-    assert ReadOnlyClient(session(Script(answer(200, content)))).cluster() == CLUSTER
+    assert ReadOnlyClient(session(FakeTransport(answer(200, content)))).cluster() == CLUSTER
 
 
 @pytest.mark.parametrize(
@@ -423,7 +425,7 @@ def test_an_object_may_come_wrapped(content):
 def test_what_is_not_the_object_is_never_taken_for_one_without_values(content):
     """Planned upon, it would be written back, and all that it has not would be lost."""
     with pytest.raises(AsteraError) as caught:
-        ReadOnlyClient(session(Script(answer(200, content)))).cluster()
+        ReadOnlyClient(session(FakeTransport(answer(200, content)))).cluster()
     assert caught.value.code == "invalid_response"
 
 
@@ -446,7 +448,7 @@ SCHEDULE = {"Id": "4", "name": "S", "isFile": True}
     ],
 )
 def test_a_schedule_that_is_not_shown_by_its_id_is_left_to_the_list(reply, expected):
-    assert ReadOnlyClient(session(Script(reply))).schedule(4) == expected
+    assert ReadOnlyClient(session(FakeTransport(reply))).schedule(4) == expected
 
 
 @pytest.mark.parametrize(
@@ -462,7 +464,7 @@ def test_a_schedule_that_is_not_shown_by_its_id_is_left_to_the_list(reply, expec
 def test_a_200_that_says_no_is_a_refusal(content):
     for call in (lambda api: api.deployments(), lambda api: api.save_cluster({"id": 1})):
         with pytest.raises(RequestError) as caught:
-            call(Client(session(Script(answer(200, content))), WritePermission()))
+            call(Client(session(FakeTransport(answer(200, content))), WritePermission()))
         assert (caught.value.delivery, caught.value.outcome) == (RequestError.REJECTED, "not_committed")
         assert "no such thing" in caught.value.detail
 
@@ -471,12 +473,12 @@ def test_a_200_that_says_no_is_a_refusal(content):
     "content", [{"success": True, "message": None}, {"data": [{"id": 1, "success": False}]}, {"success": None}], ids=str
 )
 def test_a_200_that_says_nothing_of_the_kind_is_none(content):
-    Client(session(Script(answer(200, content))), WritePermission()).save_cluster({"id": 1})
+    Client(session(FakeTransport(answer(200, content))), WritePermission()).save_cluster({"id": 1})
 
 
 def test_a_false_in_answer_to_a_write_is_a_refusal():
     with pytest.raises(RequestError) as caught:
-        Client(session(Script(answer(200, False))), WritePermission()).save_cluster({"id": 1})
+        Client(session(FakeTransport(answer(200, False))), WritePermission()).save_cluster({"id": 1})
     assert (caught.value.delivery, caught.value.outcome) == (RequestError.REJECTED, "not_committed")
 
 
@@ -484,7 +486,7 @@ def test_a_false_in_answer_to_a_write_is_a_refusal():
     "body", [b"eyJh.eyJz.c2ln", b'"eyJh.eyJz.c2ln"', b'{"data": {"access_token": "eyJh.eyJz.c2ln"}}'], ids=str
 )
 def test_a_token_may_come_alone_or_wrapped(body):
-    script = Script(answer(200, []), logins=[answer(200, body)])
+    script = FakeTransport(answer(200, []), logins=[answer(200, body)])
     ReadOnlyClient(session(script)).deployments()
     assert script.calls[-1].headers["Authorization"] == "Bearer eyJh.eyJz.c2ln"
 
@@ -492,7 +494,7 @@ def test_a_token_may_come_alone_or_wrapped(body):
 @pytest.mark.parametrize("content", [b"[" + b"{}," * 60 + b"{}]", b"[" * 20 + b"1" + b",1" * 50 + b"]" * 20], ids=str)
 def test_session_limits_the_values_of_an_answer_E12(monkeypatch, content):
     monkeypatch.setattr(responses, "MAX_JSON_VALUES", 60)
-    script = Script(answer(200, content))
+    script = FakeTransport(answer(200, content))
     with pytest.raises(AsteraError, match="has more than 60 values") as caught:
         ReadOnlyClient(session(script)).deployments()
     assert caught.value.code == "invalid_response"
@@ -500,7 +502,7 @@ def test_session_limits_the_values_of_an_answer_E12(monkeypatch, content):
 
 def test_session_reads_as_many_values_as_a_large_server_has_E12():
     found = [{"id": number, **{f"key{member}": member for member in range(25)}} for number in range(1, 50_001)]
-    assert len(ReadOnlyClient(session(Script(answer(200, found)))).deployments()) == 50_000
+    assert len(ReadOnlyClient(session(FakeTransport(answer(200, found)))).deployments()) == 50_000
 
 
 @pytest.mark.parametrize(

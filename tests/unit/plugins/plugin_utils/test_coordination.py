@@ -16,7 +16,7 @@ from ansible_collections.astera.data_stack.plugins.plugin_utils._coordination im
 SHARED = {"url": "https://a:9261", "cluster_id": "production", "schedules": [{"name": "Daily"}]}
 
 
-class Run:
+class FakeRun:
     """The hosts of a run, and what each of their tasks was given."""
 
     def __init__(self, folder):
@@ -38,7 +38,7 @@ class Run:
 
 @pytest.fixture
 def play(tmp_path):
-    return Run(tmp_path)
+    return FakeRun(tmp_path)
 
 
 def test_coordinator_lets_one_server_write(play):
