@@ -183,7 +183,7 @@ def test_rulebook_runs_nothing_that_a_server_wrote_E8(fleet):
     attack = f'{{{{ lookup("pipe", "touch {ran}") }}}}'
     other.fail("GET", "/api/Cluster", how="status", status=400, body=json.dumps(attack).encode(), times=9)
     (schedule,) = (one for one in good.state["schedules"] if one["name"] == "Sales daily")
-    good.rules.edit("schedule", "Sales daily", {"name": attack})
+    good.handlers.edit("schedule", "Sales daily", {"name": attack})
     content = yaml.safe_load((fleet.folder / "inventory.yml").read_text())
     hosts = content["astera"]["hosts"]
     del hosts["down.example.com"]

@@ -42,9 +42,9 @@ class Account:
 class Service:
     """What the routes share: the rules, who may log in, and what is to be done after an answer."""
 
-    def __init__(self, rules: Handlers, accounts: dict[str, Account]) -> None:
-        self.rules = rules
-        self.dialect = rules.dialect
+    def __init__(self, handlers: Handlers, accounts: dict[str, Account]) -> None:
+        self.handlers = handlers
+        self.dialect = handlers.dialect
         self.accounts = accounts
         # Accounts whose email address is confirmed, and how many logins in a row were refused for each.
         self.confirmed: set[str] = set()
@@ -67,7 +67,7 @@ class Service:
 
     def login_refusal(self, user: Any, password: Any) -> str | None:
         """Return why a login is refused, None if it is not."""
-        if self.dialect.login_requires == "repository" and not self.rules.has_repository():
+        if self.dialect.login_requires == "repository" and not self.handlers.has_repository():
             return "The server is not configured."
         if self.dialect.lockout and self.refused_logins[user] >= self.dialect.lockout:
             return "The account is locked."
@@ -98,12 +98,12 @@ class Service:
             "nbf": now,
             "exp": now + (_LONG_SECONDS if remember else self.dialect.token_seconds),
         }
-        with self.rules.store.transaction() as work:
+        with self.handlers.store.transaction() as work:
             return jwt.encode(claims, work.secret(), algorithm="HS256")
 
     def user_of(self, headers: dict[str, str]) -> str:
         scheme, _blank, token = headers.get("authorization", "").partition(" ")
-        with self.rules.store.transaction() as work:
+        with self.handlers.store.transaction() as work:
             secret = work.secret()
         try:
             if scheme == "Bearer":
@@ -149,7 +149,7 @@ def _stored(service: Service, sent: dict[str, Any], item: dict[str, Any]) -> Res
     if form == "text":
         return Response("Saved successfully.", status, media_type="text/plain; charset=utf-8")
     answers = {
-        "object": service.rules.as_shown(item),
+        "object": service.handlers.as_shown(item),
         "id": item["id"],
         "boolean": True,
         "echo": {**sent, "id": item["id"]},
@@ -158,7 +158,7 @@ def _stored(service: Service, sent: dict[str, Any], item: dict[str, Any]) -> Res
 
 
 def _routes(service: Service) -> APIRouter:
-    rules, dialect = service.rules, service.dialect
+    handlers, dialect = service.handlers, service.dialect
     routes = APIRouter()
 
     @routes.post(LOGIN)
@@ -182,11 +182,11 @@ def _routes(service: Service) -> APIRouter:
 
     @routes.get("/api/Server/Config")
     async def read_config() -> Response:
-        return _answer(service, rules.server_config())
+        return _answer(service, handlers.server_config())
 
     @routes.post("/api/Server/Config")
     async def save_config(request: Request) -> Response:
-        if rules.save_server_config(read_json(await request.body())):
+        if handlers.save_server_config(read_json(await request.body())):
             if dialect.restart_seconds:
                 service.restart()
             elif dialect.config_drops_tokens:
@@ -195,22 +195,22 @@ def _routes(service: Service) -> APIRouter:
 
     @routes.post("/api/License/Key")
     async def license_key(request: Request) -> Response:
-        rules.register_license(read_json(await request.body()))
+        handlers.register_license(read_json(await request.body()))
         return _saved(service)
 
     @routes.post("/api/License/Activate")
     async def activate(request: Request) -> Response:
         headers = request.headers
-        rules.activate_license(await request.body(), headers.get("content-length"), headers.get("content-type"))
+        handlers.activate_license(await request.body(), headers.get("content-length"), headers.get("content-type"))
         return _saved(service)
 
     @routes.get("/api/Cluster")
     async def read_cluster() -> Response:
-        return _answer(service, rules.cluster())
+        return _answer(service, handlers.cluster())
 
     @routes.post("/api/Cluster")
     async def save_cluster(request: Request) -> Response:
-        rules.save_cluster(read_json(await request.body()))
+        handlers.save_cluster(read_json(await request.body()))
         return _saved(service)
 
     @routes.post("/api/UploadFile")
@@ -230,20 +230,20 @@ def _routes(service: Service) -> APIRouter:
 
     @routes.get("/api/Deployments")
     async def deployments() -> Response:
-        return _answer_list(service, rules.deployments(), "deployments")
+        return _answer_list(service, handlers.deployments(), "deployments")
 
     @routes.post("/api/Deployment")
     async def save_deployment(request: Request) -> Response:
         sent = read_json(await request.body())
-        return _stored(service, sent, rules.save_deployment(sent))
+        return _stored(service, sent, handlers.save_deployment(sent))
 
     @routes.get("/api/Schedules")
     async def schedules() -> Response:
-        return _answer_list(service, rules.schedules(), "schedules")
+        return _answer_list(service, handlers.schedules(), "schedules")
 
     @routes.get("/api/Schedule/{number}")
     async def schedule(number: Id) -> Response:
-        found = rules.schedule(number)
+        found = handlers.schedule(number)
         return (
             Response(status_code=204) if found is None and dialect.unknown_id_status == 204 else _answer(service, found)
         )
@@ -251,19 +251,19 @@ def _routes(service: Service) -> APIRouter:
     @routes.post("/api/Schedule")
     async def save_schedule(request: Request) -> Response:
         sent = read_json(await request.body())
-        return _stored(service, sent, rules.save_schedule(sent))
+        return _stored(service, sent, handlers.save_schedule(sent))
 
     @routes.get("/api/ServerInfo")
     async def server_info() -> Response:
-        return _answer(service, rules.server_info())
+        return _answer(service, handlers.server_info())
 
     @routes.post(dialect.run_path)
     async def run_job(request: Request) -> Response:
-        return _answer(service, rules.run_job(read_json(await request.body())))
+        return _answer(service, handlers.run_job(read_json(await request.body())))
 
     @routes.get("/api/Job/{number}/Status")
     async def job_status(number: Id) -> Response:
-        word = rules.job_status(number)
+        word = handlers.job_status(number)
         if dialect.job_status == "plain_text":
             return Response(word, media_type="text/plain")
         return _answer(service, {"jobId": number, "status": word} if dialect.job_status == "object" else word)
@@ -297,7 +297,7 @@ async def _file_of(request: Request, form_key: str) -> File:
 
 
 def _kept(service: Service, name: str, kind: str, file: File) -> Response:
-    path = service.rules.upload(name, kind, file)
+    path = service.handlers.upload(name, kind, file)
     form = service.dialect.upload_answer
     if form in ("plain_text", "quoted"):
         return Response(f'"{path}"' if form == "quoted" else path, media_type="text/plain")

@@ -85,15 +85,15 @@ class Emulator:
         self.port: int = self._socket.getsockname()[1]
         self.ca_path = str(self._folder / "ca.pem") if tls else None
         self.store = Store(database or f"sqlite:///{self._folder / 'state.db'}", self._identity())
-        self.rules = Handlers(self.store, self.dialect, self.port)
-        self.service = Service(self.rules, {self.username: Account(self.password)})
+        self.handlers = Handlers(self.store, self.dialect, self.port)
+        self.service = Service(self.handlers, {self.username: Account(self.password)})
         self.service.latency = latency
         self.service.restart = self._restart_soon
         self.service.drop_tokens = self.expire_tokens
-        gate = Middleware(application(self.service), partial(control.application, self), self.service)
+        middleware = Middleware(application(self.service), partial(control.application, self), self.service)
         self._server = uvicorn.Server(
             uvicorn.Config(
-                gate,  # type: ignore[arg-type]
+                middleware,  # type: ignore[arg-type]
                 http=_Protocol,
                 log_level="critical",
                 lifespan="off",
@@ -157,11 +157,11 @@ class Emulator:
 
     def edit(self, kind: str, name: str | None = None, /, **keys: Any) -> None:
         """Change a ``deployment``, ``schedule``, ``cluster`` or ``server_config`` as another user would."""
-        self.rules.edit(kind, name, keys)
+        self.handlers.edit(kind, name, keys)
 
     def seed(self, kind: str, **keys: Any) -> dict[str, Any]:
         """A ``deployment`` or ``schedule`` that was there before."""
-        return self.rules.seed(kind, keys)
+        return self.handlers.seed(kind, keys)
 
     edit_deployment = partialmethod(edit, "deployment")
     edit_schedule = partialmethod(edit, "schedule")
@@ -171,7 +171,7 @@ class Emulator:
     seed_schedule = partialmethod(seed, "schedule")
 
     def remove(self, kind: str, name: str) -> None:
-        self.rules.remove(kind, name)
+        self.handlers.remove(kind, name)
 
     def fail(self, method: str, path: str, **how: Any) -> None:
         """Script a fault; see ``Fault``."""
@@ -185,7 +185,7 @@ class Emulator:
         self.service.faults.clear()
 
     def job_ends(self, file_path: str, status: str) -> None:
-        self.rules.outcomes[file_path] = status
+        self.handlers.outcomes[file_path] = status
 
     def expire_tokens(self) -> None:
         with self.store.transaction() as work:

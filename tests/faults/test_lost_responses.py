@@ -81,7 +81,7 @@ def test_F06_a_commit_that_comes_late(server, attempt, tmp_path, name, late):
     """The connection is gone, and the request still on its way: it arrives before the second look, or just before the second try."""
     scenario = SCENARIOS[name]
     options = scenario.prepare(server, tmp_path)
-    save = getattr(server.rules, SAVES[scenario.path])
+    save = getattr(server.handlers, SAVES[scenario.path])
     seen = {}
 
     def arrive():

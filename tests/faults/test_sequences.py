@@ -151,7 +151,7 @@ def test_F05_a_renaming_whose_answer_was_lost(server, old):
 
 def test_F24_another_run_renames_the_same(server, old):
     theirs = {"name": "Revenue", "comment": "new"}
-    server.before("POST", DEPLOYMENT, lambda: server.rules.edit("deployment", "Sales", theirs))
+    server.before("POST", DEPLOYMENT, lambda: server.handlers.edit("deployment", "Sales", theirs))
     assert not changed(old(new_name="Revenue"))
     assert [item["name"] for item in server.state["deployments"]] == ["Revenue"]
 
@@ -166,7 +166,7 @@ def test_F24_the_new_name_is_taken_meanwhile(server, old):
 @pytest.mark.parametrize("on_conflict", ["overwrite", "fail"])
 def test_F24_another_one_is_renamed_to_what_is_to_be_created(server, new, on_conflict):
     server.seed("deployment", name="Other", comment="theirs")
-    server.before("POST", DEPLOYMENT, lambda: server.rules.edit("deployment", "Other", {"name": "Sales"}))
+    server.before("POST", DEPLOYMENT, lambda: server.handlers.edit("deployment", "Other", {"name": "Sales"}))
     result = new(on_conflict=on_conflict)
     assert [item["name"] for item in server.state["deployments"]] == ["Sales"]
     if on_conflict == "fail":

@@ -191,7 +191,7 @@ def test_exactly_the_schedules_that_were_active_come_back(operations):
     operations.play(*on, "--check")
     assert operations.writes == []
     assert kept.exists()
-    first.rules.edit("schedule", "A", {"name": "A, renamed"})
+    first.handlers.edit("schedule", "A", {"name": "A, renamed"})
     fails_in_the_middle(on)
     assert running() == ["A, renamed", "D"]
     operations.play(*on)

@@ -195,7 +195,7 @@ def test_the_log_has_no_secrets(client):
 
 
 def test_a_failed_rule_is_an_answer(client, monkeypatch, capfd):
-    monkeypatch.setattr(client.server.rules, "cluster", lambda: 1 // 0)
+    monkeypatch.setattr(client.server.handlers, "cluster", lambda: 1 // 0)
     assert client.get("/api/Cluster").status_code == 500
     assert client.server.requests[-1].status == 500
     assert "ZeroDivisionError" in capfd.readouterr().err
