@@ -129,7 +129,7 @@ def test_a_refusal_is_what_ansible_shows(desk):
     desk.ask("ansible-inventory", "--list")
     # Ansible before 2.19 breaks its warnings into lines, at hyphens, too.
     printed = "".join(desk.printed.split())
-    words = "astera-export/astera01.yml holds a secret in clear, astera_license.key; put it into a vaulted file"
+    words = "astera-export/astera01.yml has a secret in clear text, astera_license.key. Move it to a variable in a vaulted file"
     assert words.replace(" ", "") in printed
     assert "canary-in-clear" not in printed
 

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What exports say of their servers: variables to give to hosts, and facts to group them by. Private to this collection.
+"""Read exports of servers: variables for hosts, and facts to group them by. Private to this collection.
 
-Of each server, an export is a file of variables, which says what is declared, and a snapshot, which says what was there. Either
-may be missing. Nothing of them is a template but the variables that stand for secrets.
+The export of a server is a file of variables, with what is declared, and a snapshot, with what was on the server. Either
+might be missing. Nothing in them is a template but the variables that stand for secrets.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _TYPES: dict[str, tuple[type, str]] = {"dict": (dict, "a dictionary"), "list": (
 
 @dataclass
 class ExportFiles:
-    """What there is of one server. variables: a path."""
+    """The files of one server. variables: a path."""
 
     variables: str | None = None
     snapshot: LoadedSnapshot | None = None
@@ -62,7 +62,7 @@ class LoadedSnapshot:
 
 
 def find_exports(places: Iterable[str]) -> dict[str, ExportFiles]:
-    """Name of the server → what there is. places: folders and files. Raises ``AsteraError``, as everything here does."""
+    """Return the files of each server by its name. places: directories and files."""
     found: dict[str, ExportFiles] = {}
     for path in _find_files(places):
         stem, suffix = os.path.splitext(os.path.basename(path))
@@ -80,7 +80,7 @@ def find_exports(places: Iterable[str]) -> dict[str, ExportFiles]:
 
 def _check_single(name: str, known: str | None, path: str) -> None:
     if known not in (None, path):
-        raise usage(f"{known} and {path} are both about the server {name}; keep one of them")
+        raise usage(f"{known} and {path} are both about the server {name}. Keep one of them.")
 
 
 def _snapshots(path: str) -> Iterator[tuple[str | None, LoadedSnapshot]]:
@@ -100,10 +100,10 @@ def _find_files(places: Iterable[str]) -> Iterator[str]:
             yield from (path for path in paths if os.path.isfile(path))
         elif not os.path.exists(place):
             raise usage(
-                f"the exports {place} are not there; correct the path, or make an empty folder if they are still to be written"
+                f"the exports {place} do not exist. Correct the path, or create an empty directory if they will be written later."
             )
         elif not place.endswith((*_VARIABLES, *_SNAPSHOTS)):
-            raise usage(f"{place} is no export; give a folder, or files that end in .yml or .json")
+            raise usage(f"{place} is no export. Set a directory, or files that end in .yml or .json.")
         else:
             yield place
 
@@ -112,17 +112,17 @@ def _find_files(places: Iterable[str]) -> Iterator[str]:
 
 
 def read_variables(path: str, loader: Any) -> dict[str, Any]:
-    """The variables of the role ``bootstrap`` that the file declares."""
+    """Return the variables of the role ``bootstrap`` that a file declares."""
     content = _content(path, loader)
     for name, value in content.items():
         if name not in _SPECS:
             raise usage(
-                f"{path} is no export, for {name!r} is no variable of one; other variables belong into host_vars, or "
-                "into the servers of the inventory"
+                f"{path} is no export, because {name!r} is no variable of one. Move other variables to host_vars, or "
+                "to the servers of the inventory."
             )
         kind, words = _TYPES.get(_SPECS[name]["type"], (object, ""))
         if value is not None and not isinstance(value, kind):
-            raise usage(f"{path} is damaged, for {name} is not {words}; export the server again")
+            raise usage(f"{path} is damaged, because {name} is not {words}. Export the server again.")
     guarded = wrap_secrets(content)
     return {str(name): _Reader(path).read(content[name], guarded[name], _SPECS[name], name) for name in content}
 
@@ -132,7 +132,7 @@ def _content(path: str, loader: Any) -> dict[str, Any]:
         with open(loader.get_real_file(path), encoding="utf-8") as file:
             text = file.read()
     except (OSError, ValueError) as error:
-        raise usage(f"{path} cannot be read ({error}); it has to be a text in UTF-8") from error
+        raise usage(f"{path} cannot be read ({error}). Save it as UTF-8.") from error
     except AnsibleError as error:
         raise usage(f"{path} cannot be read: {error}") from error
     try:
@@ -141,14 +141,16 @@ def _content(path: str, loader: Any) -> dict[str, Any]:
         place = _place(error)
     else:
         if not isinstance(content, dict):
-            raise usage(f"{path} is no export, for it holds no variables; export the server again, or remove the file")
+            raise usage(
+                f"{path} is no export, because it has no variables. Export the server again, or remove the file."
+            )
         return content
-    # Outside of the handler, for what Ansible says quotes the file, and it would be shown as the cause.
-    raise usage(f"{path} cannot be read as YAML{place}; correct it, or export the server again")
+    # Outside of the handler, because Ansible's message quotes the file and would be shown as the cause.
+    raise usage(f"{path} cannot be read as YAML{place}. Correct it, or export the server again.")
 
 
 def _place(error: BaseException | None) -> str:
-    """Where and why the YAML library stopped."""
+    """Return where and why the YAML library stopped."""
     while error:
         mark = getattr(error, "problem_mark", None)
         if mark:
@@ -183,8 +185,8 @@ class _Reader:
     def _check_secret(self, text: str, where: str) -> None:
         if not _PLACEHOLDER.fullmatch(text):
             raise usage(
-                f"{self.path} holds a secret in clear, {where}; put it into a vaulted file as a variable, and write "
-                '"{{ vault_NAME }}" here'
+                f"{self.path} has a secret in clear text, {where}. Move it to a variable in a vaulted file, and write "
+                '"{{ vault_NAME }}" here.'
             )
 
     def _text(self, text: str, where: str) -> Any:
@@ -193,8 +195,8 @@ class _Reader:
             return _compat.mark_untrusted(text)
         if not _PLACEHOLDER.fullmatch(text):
             raise usage(
-                f"{self.path} holds a template, {where}; an export has none but variables whose names begin with vault_: "
-                "mark the text as !unsafe if it is meant as it stands, or move the variable into host_vars"
+                f"{self.path} has a template, {where}. An export can have variables only whose names begin with vault_. "
+                "Mark the string as !unsafe if it is not a template, or move the variable to host_vars."
             )
         return _compat.as_template(text)
 
@@ -203,7 +205,7 @@ class _Reader:
 
 
 def derive_facts(name: str, declared: Mapping[str, Any], snapshot: LoadedSnapshot | None) -> dict[str, str]:
-    """What hosts are grouped by, and where the snapshot is. What is not known is left out.
+    """Return what hosts are grouped by, and where the snapshot is. What is not known is left out.
 
     declared: variables. What they do not say is taken from the snapshot.
     """
@@ -231,13 +233,13 @@ def _declared(variables: Mapping[str, Any], option: str) -> Any:
 
 
 def _machine(name: str, snapshot: LoadedSnapshot | None) -> str:
-    """Where the server runs, unless that is known under an address of a tunnel only."""
+    """Return the host of the server, or its name in the inventory if only the address of a tunnel is known."""
     host = urlsplit(snapshot.url).hostname if snapshot and snapshot.url else None
     return host if host and host not in ("localhost", "127.0.0.1", "::1") else name
 
 
 def _to_plain_string(value: Any) -> str:
-    """Nothing for what is no text or number, and for a text in which a secret was hidden."""
+    """Return a string or number as a string; empty for anything else, and for a string with a masked secret."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return ""
     text = str.__str__(value) if isinstance(value, str) else str(value)

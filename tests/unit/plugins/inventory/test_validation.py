@@ -43,7 +43,7 @@ def refusal(read, **options):
         ({"servers": [{"name": 7}]}, ["7", "name of a host"]),
         ({"servers": {"a": {"url": "a:9261"}}}, ["the server a", "https://host:9261"]),
         ({"servers": {"a": {"url": f"https://u:{SECRET}@a"}}}, ["the server a", "contains credentials"]),
-        ({"exports": ["nowhere"]}, ["nowhere are not there", "make an empty folder"]),
+        ({"exports": ["nowhere"]}, ["nowhere do not exist", "create an empty directory"]),
         ({"exports": ["some.astera.yml"]}, ["some.astera.yml is no export", "'plugin'", "host_vars"]),
     ],
 )
@@ -55,7 +55,7 @@ def test_a_configuration(desk, options, words):
 
 def test_a_file_that_can_be_no_export(desk):
     desk.put("notes.txt", "")
-    assert "notes.txt is no export; give a folder" in refusal(desk.read, exports=["exports/notes.txt"])
+    assert "notes.txt is no export. Set a directory" in refusal(desk.read, exports=["exports/notes.txt"])
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_file_that_can_be_no_export(desk):
     [
         (f"astera_license:\n  key: {SECRET}\n  x: [\nastera_cluster: {{}}\n", ["cannot be read as YAML from line"]),
         ("", ["is no export"]),
-        ("- 1\n", ["is no export", "holds no variables"]),
+        ("- 1\n", ["is no export", "has no variables"]),
         ("- hosts: all\n", ["is no export"]),
         ("ansible_host: x\n", ["is no export", "'ansible_host'", "host_vars"]),
         ("{{ x }}: 1\n", ["cannot be read as YAML"]),
@@ -75,13 +75,16 @@ def test_a_file_that_can_be_no_export(desk):
         ("astera_cluster: {name: '{{ vault_x | upper }}'}\n", ["a template, astera_cluster.name"]),
         ("astera_cluster: {name: 'x {{ vault_x }}'}\n", ["a template, astera_cluster.name"]),
         ("astera_deployments: [{comment: a}, {comment: '{{ x }}'}]\n", ["a template, astera_deployments[2].comment"]),
-        (f"astera_password: {SECRET}\n", ["in clear, astera_password"]),
+        (f"astera_password: {SECRET}\n", ["in clear text, astera_password"]),
         (f"astera_server_config: {{repository: {{password: {SECRET}}}}}\n", ["in clear", "repository.password"]),
-        (f"astera_license: {{key: {SECRET}}}\n", ["in clear, astera_license.key", "vault_NAME"]),
-        (f"astera_deployments: [{{config_content: {SECRET}}}]\n", ["in clear, astera_deployments[1].config_content"]),
+        (f"astera_license: {{key: {SECRET}}}\n", ["in clear text, astera_license.key", "vault_NAME"]),
+        (
+            f"astera_deployments: [{{config_content: {SECRET}}}]\n",
+            ["in clear text, astera_deployments[1].config_content"],
+        ),
         (f"astera_cluster: {{settings: {{mail: {{pwd: {SECRET}}}}}}}\n", ["in clear", "settings.mail.pwd"]),
         (f"astera_cluster: {{settings: {{password: !unsafe '{{{{ {SECRET} }}}}'}}}}\n", ["in clear"]),
-        ("astera_license: {key: 12345678}\n", ["in clear, astera_license.key"]),
+        ("astera_license: {key: 12345678}\n", ["in clear text, astera_license.key"]),
     ],
 )
 def test_a_file_of_variables(desk, exported, content, words):
@@ -124,7 +127,7 @@ def test_two_files_of_one_server(desk, exported):
     desk.put("a.yaml", "astera_cluster: {}\n")
     message = refusal(exported)
     assert "a.yaml and" in message
-    assert "a.yml are both about the server a; keep one of them" in message
+    assert "a.yml are both about the server a. Keep one of them." in message
 
 
 def test_an_audit_and_an_export_of_one_server(desk):
@@ -132,7 +135,7 @@ def test_an_audit_and_an_export_of_one_server(desk):
     desk.put("audit.json", {**AUDIT, "servers": [{"name": "a"}]})
     message = refusal(desk.read, exports=["exports"])
     assert "a.json and" in message
-    assert "audit.json are both about the server a; keep one of them" in message
+    assert "audit.json are both about the server a. Keep one of them." in message
 
 
 def test_a_name_that_no_host_can_have(desk, exported):
