@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From a task's parameters to its result: the only room that knows Ansible. Private to this collection."""
+"""From the parameters of a task to its result. Private to this collection."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def argument_spec(operation: type[Operation]) -> dict[str, Any]:
 
 
 def _from_environment(variable: str) -> str:
-    """An empty variable is one that is not set: AWX sets all that a credential type has, whether they were filled in or not."""
+    """Return the value of a variable. An empty one is not set, because AWX sets all variables of a credential type."""
     value: str = env_fallback(variable)
     if not value:
         raise AnsibleFallbackNotFound
@@ -93,11 +93,11 @@ def run_module(operation: type[Operation]) -> None:
 
 
 class _Module(AnsibleModule):
-    """Ansible's own shows and logs all of a free-form option and of one that there is not; secrets may be there, too."""
+    """Redact free-form and unknown options, which AnsibleModule shows and logs whole, although they can contain secrets."""
 
     params: dict[str, Any]
     no_log_values: set[str]
-    # The arguments as they arrived. Ansible keeps them nowhere once it has converted them.
+    # The arguments before conversion, which Ansible does not keep.
     given: dict[str, Any]
 
     def _load_params(self) -> None:
@@ -113,12 +113,12 @@ class _Module(AnsibleModule):
         super().exit_json(**kwargs)
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
-        # It may be what Ansible itself refuses, before anybody else has looked at the options.
-        told = refusal(msg, self._redact_arguments())
+        # Ansible itself might have rejected the options, before the task was run.
+        told = format_argument_error(msg, self._redact_arguments())
         super().fail_json(told, **kwargs)
 
     def _redact_arguments(self) -> Redactor:
-        """Everything else of a result is scrubbed. Ansible before 2.22 would mask parts of addresses, paths and names, too."""
+        """Redact the arguments, as the rest of the result is. Ansible before 2.22 would also mask parts of URLs, paths and names."""
         secrets = {*self.no_log_values, *collect_secret_values(self.argument_spec, self.params)}
         redactor = Redactor(secrets)
         register_with_ansible(secrets)
@@ -128,24 +128,24 @@ class _Module(AnsibleModule):
 
 
 def register_with_ansible(secrets: Iterable[str]) -> None:
-    """From 2.22 on Ansible masks them in everything that it displays."""
+    """Make ansible-core 2.22 and later mask the secrets in everything that it displays."""
     if register_secrets is not None:
         register_secrets([secret for secret in secrets if len(secret) >= MIN_SECRET_LENGTH])
 
 
 def redact_arguments(specs: dict[str, Any], params: Any, redactor: Redactor) -> Any:
-    """What a task was given, as its result may show it."""
+    """Return the arguments of a task as its result can show them."""
     if isinstance(params, list):
         return [redact_arguments(specs, item, redactor) for item in params]
     if not isinstance(params, dict):
         return MASK
-    shown = {option: _shown_argument(specs.get(option), option, value, redactor) for option, value in params.items()}
+    shown = {option: _redact_argument(specs.get(option), option, value, redactor) for option, value in params.items()}
     if specs.get("url") and isinstance(params.get("url"), str):
         shown["url"] = redact_url(params["url"])
     return shown
 
 
-def _shown_argument(spec: dict[str, Any] | None, option: str, value: Any, redactor: Redactor) -> Any:
+def _redact_argument(spec: dict[str, Any] | None, option: str, value: Any, redactor: Redactor) -> Any:
     if value is None:
         return None
     if spec is None or not isinstance(value, (str, int, float, list, dict)):
@@ -155,18 +155,18 @@ def _shown_argument(spec: dict[str, Any] | None, option: str, value: Any, redact
     if spec.get("options"):
         return redact_arguments(spec["options"], value, redactor)
     if spec.get("type") == "dict" and not isinstance(value, dict):
-        # It is unknown which parts of it are secret.
+        # Which part of it is secret is unknown.
         return MASK
     return scrub_object({option: wrap_secrets(value)}, redactor)[option]
 
 
-def refusal(message: str, redactor: Redactor) -> str:
-    """Ansible's words on options that cannot be: they quote what was given, in the spelling of Python."""
+def format_argument_error(message: str, redactor: Redactor) -> str:
+    """Return Ansible's message about invalid options, which quotes values in the spelling of Python."""
     return escape_control_characters(redactor.redact_known(message))
 
 
 def missing_libraries() -> tuple[str, str] | None:
-    """The name of a library that is not there, and what Python says of it."""
+    """Return the name of a missing library, and Python's error."""
     for name, problem in (("requests", transport.LIBRARY_ERROR), ("requests-toolbelt", upload.LIBRARY_ERROR)):
         if problem:
             return name, problem
@@ -174,8 +174,8 @@ def missing_libraries() -> tuple[str, str] | None:
 
 
 def collect_secret_values(specs: dict[str, Any], params: dict[str, Any]) -> set[str]:
-    """Return the secrets that a task was given: options that are secret, and what Ansible cannot know, in free-form values."""
-    # A short text under a key that is about secrets, such as a token's type, is an innocent word.
+    """Return the secrets in the parameters: secret options, and those in free-form values, which Ansible cannot know."""
+    # A short string under a key that is about secrets, such as the type of a token, is not a secret.
     embedded = [text for text in embedded_secrets(specs, params) if len(text) >= MIN_SECRET_LENGTH]
     return {*collect_no_log_values(specs, params), *embedded, *secrets_in_url(str(params.get("url") or ""))}
 
@@ -199,7 +199,7 @@ def run_task(
         finally:
             task.close()
     except Exception as error:  # pylint: disable=broad-except
-        # Not even the telling and the tidying up may fail with words of their own.
+        # An error of the reporting or the cleanup could quote a secret, too.
         told = _unexpected_error(error)
         return {
             "failed": True,
@@ -261,7 +261,7 @@ class _Task:
 
     @property
     def redact(self) -> Redactor:
-        """Return the redactor of the session, which knows what the server has told, too."""
+        """Return the redactor of the session, which also knows the secrets in responses."""
         return self._context.api.session.redact if self._context else self._given
 
     def _specs(self) -> dict[str, Any]:
@@ -273,7 +273,7 @@ class _Task:
         except AsteraError as error:
             return self.failure(error)
         except Exception as error:  # pylint: disable=broad-except
-            # The text of an unforeseen exception may hold anything, secrets included; its kind and place do not.
+            # The message of an unexpected exception can contain secrets. Its type and location do not.
             return self.failure(_unexpected_error(error))
 
     def _run(self, check_mode: bool) -> dict[str, Any]:
@@ -281,7 +281,7 @@ class _Task:
         infinite = _values.find_infinite(self.params)
         if infinite:
             raise usage(
-                f"{infinite} must be a number that JSON can hold; give it without .inf, .nan or an exponent of that size"
+                f"{infinite} must be a number that JSON can represent. Remove .inf, .nan or an exponent of that size"
             )
         connection = Connection.from_params(self.params)
         if connection.is_snapshot:
@@ -322,7 +322,7 @@ class _Task:
         return scrub({**result, "warnings": context.warnings}, self.redact)
 
     def failure(self, error: AsteraError) -> dict[str, Any]:
-        """The result of a failed task: what went wrong, and what was written all the same."""
+        """Return the result of a failed task: the error, and what was written."""
         message = error.message
         label = self._class.describe(self.params)
         if self._class.kind and label not in message:
@@ -347,13 +347,13 @@ class _Task:
 
 
 def _sentence(text: str) -> str:
-    """With a capital letter, unless it begins with the name of an option."""
+    """Return a message with a capital letter, unless it begins with the name of an option."""
     first = text.split(" ", 1)[0]
     return text[:1].upper() + text[1:] if first in ("deployment", "schedule", "the") else text
 
 
 def collect_no_log_values(specs: dict[str, Any], params: Any) -> list[str]:
-    """The values of all options that are secret, at any depth."""
+    """Return the values of all options with ``no_log``, at any depth."""
     if isinstance(params, list):
         return [secret for item in params for secret in collect_no_log_values(specs, item)]
     found = []
@@ -367,7 +367,7 @@ def collect_no_log_values(specs: dict[str, Any], params: Any) -> list[str]:
 
 
 def embedded_secrets(specs: dict[str, Any], params: Any) -> list[str]:
-    """The secrets inside of values whose form is free, at any depth. A choice, such as that of update_password, is none."""
+    """Return the secrets in free-form values, at any depth. A choice, such as that of update_password, is not one."""
     if isinstance(params, list):
         return [secret for item in params for secret in embedded_secrets(specs, item)]
     if not isinstance(params, dict):
@@ -400,7 +400,7 @@ def _unexpected_error(error: Exception) -> AsteraError:
     place = f"{trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}" if trace else "unknown place"
     return AsteraError(
         "invalid_response",
-        f"an error that this collection did not foresee stopped the task ({type(error).__name__} in {place}); please report "
-        "it, and look at the server before the task is run again",
+        f"an error that this collection did not foresee stopped the task ({type(error).__name__} in {place}). Report it, "
+        "and check the server before you run the task again",
         outcome="unknown",
     )

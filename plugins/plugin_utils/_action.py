@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where a task runs: here, in Ansible's own process, or as an ordinary module on its target. Private to this collection.
+"""Run a task in Ansible's own process, or as an ordinary module on its target. Private to this collection.
 
-A module costs a new Python, its imports and its packaging, some 0.3 s; the same work done here costs what any task costs. So
-a task runs here where "here" is what was meant: on a local connection without become, and for Windows hosts, which have no
-Python to run a module with. Anywhere else it runs on the target, and a target that is down is reported as down.
+A module needs a new Python process, its imports and its packaging, about 0.3 s. In the process of Ansible a task needs none of
+them. It runs there on a local connection without become, and for Windows hosts, which have no Python to run a module.
+Otherwise it runs on the target, so that an unreachable target is reported as unreachable.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class AsteraAction(ActionBase):
         specs = _task.argument_spec(self._operation)["argument_spec"]
         arguments = self._given_arguments(task_arguments(self._task, self._templar, variables, specs))
         hosts = tuple(map(str, variables.get("ansible_play_hosts") or ()))
-        caller = Caller(str(variables.get("inventory_hostname")), _play_of(self._task), self._task.check_mode, hosts)
+        caller = Caller(str(variables.get("inventory_hostname")), _play_id(self._task), self._task.check_mode, hosts)
         coordinator = Coordinator(C.DEFAULT_LOCAL_TMP, caller)
         result = coordinator.run(self._operation, arguments, lambda given: self._attempt(given, variables))
         return self._display_result(result, caller.host)
@@ -76,7 +76,7 @@ class AsteraAction(ActionBase):
 
     def _attempt(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         with contextlib.ExitStack() as cleanup:
-            # A path that is a dict or list is refused with the other arguments.
+            # A path that is a dict or list is rejected with the other arguments.
             files = [
                 file
                 for file in find_files(self._operation.options, arguments)
@@ -88,27 +88,27 @@ class AsteraAction(ActionBase):
                     holder[option] = self._local_file(kind, option, str(holder[option]), cleanup)
             except AsteraError as error:
                 return self._failed(arguments, error)
-            if self._runs_here():
+            if self._runs_in_process():
                 return self._run_in_process(arguments, variables)
             return self._run_as_module(arguments, files, variables)
 
     def _display_result(self, result: dict[str, Any], host: str) -> dict[str, Any]:
-        """The result as the screen shows it: with its differences where they are wanted, otherwise a line for each object."""
+        """Return the result as it is displayed: with differences if requested, otherwise after a line for each object."""
         if self._task.diff:
             return result
         if not self._task.no_log:
-            # Whoever chose another callback wants what it prints to stay as it is, JSON for example.
+            # The output of another callback must stay as it is, for example JSON.
             to_stderr = C.DEFAULT_STDOUT_CALLBACK != "default"
-            for line in changed_objects(result):
+            for line in describe_changes(result):
                 Display().display(f"{host} => {line}", color=C.COLOR_CHANGED, stderr=to_stderr)
-        # Ansible shows what is there under --diff, even if the task says ``diff: false``.
+        # With --diff Ansible shows a diff even if the task has ``diff: false``.
         return {key: value for key, value in result.items() if key != "diff"} if context.CLIARGS.get("diff") else result
 
     def _failed(self, arguments: dict[str, Any], error: AsteraError) -> dict[str, Any]:
         params = {**dict.fromkeys(_task.argument_spec(self._operation)["argument_spec"]), **arguments}
         return _task.failed_result(self._operation, params, error)
 
-    def _runs_here(self) -> bool:
+    def _runs_in_process(self) -> bool:
         if self._task.async_val:
             return False
         transport = getattr(self._connection, "transport", "")
@@ -119,7 +119,7 @@ class AsteraAction(ActionBase):
     # As an ordinary module
 
     def _run_as_module(self, arguments: dict[str, Any], files: list[Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        """The files are carried along, and go with the directory that they are put into."""
+        """Copy the files to the target, and remove them with their directory."""
         try:
             for holder, option, kind in files:
                 open_for_upload(kind, option, holder[option])[0].close()
@@ -142,7 +142,7 @@ class AsteraAction(ActionBase):
         return result
 
     def _transfer(self, path: str, number: int) -> str:
-        """Copy a file to the target, under its own name, for that is what the server will know it by."""
+        """Copy a file to the target under its own name, because the server stores it under that name."""
         shell = self._connection._shell
         if not shell.tmpdir:
             self._make_tmp_path()
@@ -172,30 +172,30 @@ class AsteraAction(ActionBase):
         specs = spec["argument_spec"]
         redactor = Redactor({*map(str, checked._no_log_values), *_task.collect_secret_values(specs, params)})
         if checked.error_messages:
-            result = {"failed": True, "msg": _task.refusal(self._refusal(checked), redactor)}
+            result = {"failed": True, "msg": _task.format_argument_error(self._argument_error(checked), redactor)}
             params = checked.validated_parameters
         else:
-            runtime = InProcessRuntime(C.DEFAULT_LOCAL_TMP, self._in_loop(), self._report_progress)
+            runtime = InProcessRuntime(C.DEFAULT_LOCAL_TMP, self._is_loop_item(), self._report_progress)
             result = _task.run_task(
                 self._operation, params, check_mode=self._task.check_mode, given=arguments, runtime=runtime
             )
         if not result.get("warnings"):
             result.pop("warnings", None)
-        if _wants_invocation(task_vars):
+        if _shows_invocation(task_vars):
             result["invocation"] = {"module_args": _task.redact_arguments(specs, params, redactor)}
         return result
 
-    def _refusal(self, checked: Any) -> str:
+    def _argument_error(self, checked: Any) -> str:
         message = checked.errors[0].msg
         if isinstance(checked.errors[0], UnsupportedError):
             return f"Unsupported parameters for ({self._task.action}) module: {message}"
         return message
 
-    def _in_loop(self) -> bool:
+    def _is_loop_item(self) -> bool:
         return bool(self._task.loop is not None or self._task.loop_with)
 
     def _report_progress(self, line: str) -> None:
-        """Something for whoever watches a long upload or wait. Never for a log."""
+        """Display a line during a long upload or wait, only on a terminal."""
         if _TERMINAL:
             Display().v(line)
 
@@ -208,7 +208,7 @@ class AsteraAction(ActionBase):
             # A playbook of a collection that a project imports does not search the project, where the run was started.
             path = os.path.abspath(path) if os.path.isfile(path) else path
         if not os.path.isfile(path):
-            # A directory or a pipe: the task says so in its own words, as it does of a missing or an empty file.
+            # The task itself rejects a directory or a pipe, as it does a missing or an empty file.
             return path
         try:
             readable = self._loader.get_real_file(path)
@@ -225,8 +225,8 @@ class AsteraAction(ActionBase):
         return _files.link_or_copy(readable, os.path.join(folder, os.path.basename(path)))
 
 
-def changed_objects(result: dict[str, Any]) -> Iterator[str]:
-    """A line for each object that a task has changed, or failed to: what the items of a loop would have shown."""
+def describe_changes(result: dict[str, Any]) -> Iterator[str]:
+    """Yield a line for each object that a task changed or failed to change, as the items of a loop would show."""
     if result.get("plan") and result.get("window_opened"):
         yield "all servers of the cluster: paused meanwhile"
     for entry in result.get("plan") or []:
@@ -238,15 +238,15 @@ def changed_objects(result: dict[str, Any]) -> Iterator[str]:
             yield f"{label}: {entry['action']}"
 
 
-def _play_of(task: Any) -> str:
-    """A name for the play that a task belongs to, which tells it from every other play of the run."""
+def _play_id(task: Any) -> str:
+    """Return what identifies the play of a task in the run."""
     while task._parent is not None:
         task = task._parent
     return str(task._play._uuid)
 
 
-def _wants_invocation(task_vars: dict[str, Any]) -> bool:
-    """Ansible 2.21 lets one choose; before, it was always there."""
+def _shows_invocation(task_vars: dict[str, Any]) -> bool:
+    """Return whether the result has the invocation, which ansible-core 2.21 and later make optional."""
     try:
         return bool(C.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
     except AnsibleError:

@@ -186,7 +186,7 @@ def test_every_wait_has_a_deadline(server, run):
     server.fail("GET", STATUS, how="delay", seconds=30, times=99)
     result = run("job", file_path=FLOW, wait_timeout=2, timeout=30)
     message = failed(result, "timeout", "committed")
-    assert "did not answer" in message
+    assert "did not respond" in message
     assert result["job"]["elapsed"] == 0.0
 
 

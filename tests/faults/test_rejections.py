@@ -304,7 +304,7 @@ def test_F48_an_object_that_is_deleted_before_the_write(server, attempt, tmp_pat
     server.before("POST", scenario.path, lambda: server.remove("deployment", "Sales"))
     # Without an archive it cannot be made anew, and that is what is said.
     message = failed(attempt(scenario, options), "rejected", "not_committed")
-    assert "does not exist; to create it give archive" in message
+    assert "does not exist. To create it, set archive" in message
     assert server.state["deployments"] == []
     server.seed("deployment", name="Sales", comment="old")
     server.before("POST", scenario.path, lambda: server.remove("deployment", "Sales"))

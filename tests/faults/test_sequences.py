@@ -60,7 +60,7 @@ def test_F29_an_upload_is_not_tried_more_often_than_was_asked_for(server, new, f
     """A file may be large. And the deployment, of which nothing was sent, is not the one in doubt."""
     server.fail("POST", UPLOAD, times=100, **fault)
     result = new(retries=2)
-    assert "was not written, for sales-" in failed(result, result["error"]["code"], "unknown")
+    assert "was not written, because sales-" in failed(result, result["error"]["code"], "unknown")
     assert writes(server) == [UPLOAD] * 3
 
 
@@ -94,7 +94,7 @@ def test_F05_lost_and_then_refused_is_not_known(server, old):
     server.fail("POST", DEPLOYMENT)
     server.fail("POST", DEPLOYMENT, how="status", status=403, after=1)
     result = old()
-    assert "may or may not have been written" in failed(result, "outcome_unknown", "unknown")
+    assert "might have been written" in failed(result, "outcome_unknown", "unknown")
 
 
 def test_F22_a_conflict_after_a_lost_answer_does_not_claim_that_nothing_was_written(server, old):

@@ -1958,7 +1958,7 @@ REDACTIONS = (
     ),
     Mutant(
         "A task's arguments show no secret of a free option.",
-        "_shown_argument",
+        "_redact_argument",
         "return scrub_object({option: wrap_secrets(value)}, redactor)[option]",
         "return scrub_object({option: value}, redactor)[option]",
         "secrets/test_faults.py free_form",
@@ -1972,14 +1972,14 @@ REDACTIONS = (
     ),
     Mutant(
         "A free option that is a text is not shown.",
-        "_shown_argument",
+        "_redact_argument",
         'if spec.get("type") == "dict" and not isinstance(value, dict):',
         "if False:",
         f"{T_PLAYS} refused_task",
     ),
     Mutant(
         "What an option that there is not was given is not shown.",
-        "_shown_argument",
+        "_redact_argument",
         "if spec is None or not",
         "if not",
         f"{T_PLAYS} S05",
@@ -1993,7 +1993,7 @@ REDACTIONS = (
     ),
     Mutant(
         "Ansible's words on what it refuses quote no secret of a free option.",
-        "refusal",
+        "format_argument_error",
         "escape_control_characters(redactor.redact_known(message))",
         "escape_control_characters(message)",
         f"{T_PLAYS} refused_task",
@@ -2029,8 +2029,8 @@ REDACTIONS = (
     Mutant(
         "A task in this process returns no known secret.",
         "AsteraAction._validate_and_run.result",
-        "_task.refusal(self._refusal(checked), redactor)",
-        "self._refusal(checked)",
+        "_task.format_argument_error(self._argument_error(checked), redactor)",
+        "self._argument_error(checked)",
         f"{T_PLAYS} refused_task",
     ),
     Mutant(
@@ -2267,7 +2267,7 @@ AUDITS = (
     Mutant(
         "What is refused of an event source's options quotes no secret.",
         "_options",
-        '_task.refusal("; ".join(checked.error_messages), redactor)',
+        '_task.format_argument_error("; ".join(checked.error_messages), redactor)',
         '"; ".join(checked.error_messages)',
         "unit/extensions/eda/test_jobs.py E17",
     ),
@@ -2374,7 +2374,7 @@ COMPATIBILITY = (
     ),
     Mutant(
         "An object that cannot be found in a response is not a published one.",
-        "_object_or_list",
+        "_find_content",
         "return None if inner is None else (inner, MEMBERS[path])",
         "return (content if inner is None else inner), MEMBERS[path]",
         f"{T_COMPATIBILITY} does_not_know",
@@ -2500,7 +2500,7 @@ ROLES = (
     ),
     Mutant(
         "Nothing is paused if no deployment changes.",
-        "PauseGuard.around",
+        "PauseGuard.paused",
         "                if needed:\n",
         "                if True:\n",
         f"{T_PAUSED} only_if_they_change",

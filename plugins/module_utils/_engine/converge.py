@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read, plan, write only the difference, read again: the one way in which every object gets to its state.
+"""Read, plan, write only the difference, verify: how every object reaches its desired state.
 
-What is done when an answer is lost, when another client was faster, and when the server says yes but does no. Knows
-nothing of Ansible. Private to this collection.
+Handles lost responses, concurrent changes by other clients, and writes that the server accepts but does not apply. Private to this
+collection.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK
 
 MAX_CONFLICTS = 5
-# After a lost response the request may still be on its way: how long it gets to arrive before it is taken as lost, too.
+# Seconds that a request whose response was lost has to arrive before the write is considered lost, too.
 LATE_COMMIT_GRACE = 2.0
-# Refusals that another client's change can explain; any other is about this request.
+# Rejections that a change by another client can explain; any other is about this request.
 _CONTENDED = (400, 404, 409, 410, 412, 422, 428)
-# Answers after which the server may still be at work: they come from something between us and it.
+# Responses after which the server might still be working, because a proxy can have sent them.
 _MAY_COMMIT_LATER = (None, 408, 502, 503, 504)
 
 
@@ -151,7 +151,7 @@ class _ConvergeLoop:
             raise
 
     def _combined_outcome(self, last: str) -> str:
-        """What is known of all writes together, whatever is known of the last one."""
+        """Return the outcome of all writes together. last: that of the last one."""
         if last == UNKNOWN or (self.outcome_uncertain and not self.accepted):
             return UNKNOWN
         return COMMITTED if self.accepted else last
@@ -177,7 +177,7 @@ class _ConvergeLoop:
         )
 
     def _handle_rejection(self, error: RequestError) -> None:
-        """Plan again from the current object, because another client might have been faster. Never adopt only its timestamp."""
+        """Plan again from the current object if another client has changed it, instead of adopting only its timestamp."""
         if self.conflict_count:
             # Many at one object must not meet again and again.
             self.target.clock.sleep(conflict_delay(self.conflict_count))
@@ -189,14 +189,14 @@ class _ConvergeLoop:
         if self.conflict_count > MAX_CONFLICTS:
             raise self._error(
                 error,
-                f"was changed by others each of the {MAX_CONFLICTS} times that it was to be written; run the task again "
-                "when they are done",
+                f"was changed by other clients before each of {MAX_CONFLICTS} writes. Run the task again when they have "
+                "finished",
                 code="conflict",
             ) from error
         self._replan(now)
 
     def _handle_lost_response(self, error: RequestError) -> None:
-        """Read, to find out whether the write happened."""
+        """Determine by a read whether the write was made."""
         self.lost_responses += 1
         now = self._refetch(error, UNKNOWN)
         if self._unchanged(now) and error.status in _MAY_COMMIT_LATER:
@@ -209,7 +209,7 @@ class _ConvergeLoop:
             self._replan(now)
             return
         self.outcome_uncertain = self.outcome_uncertain or error.status in _MAY_COMMIT_LATER
-        # What answered with a redirect or a page will do so again.
+        # A redirect or a page would be the response to a repetition, too.
         repeatable = (self.target.create_is_idempotent or self.current is not None) and error.code != "invalid_response"
         if repeatable and self.lost_responses <= self.target.retries:
             return
@@ -217,14 +217,14 @@ class _ConvergeLoop:
             raise self._error(error, f"was not written: {error.message}", outcome=NOT_COMMITTED) from error
         raise self._error(
             error,
-            f"may or may not have been written: {error.message}; it is not to be seen after {self.lost_responses} attempt(s), so "
-            "run the task again, which looks before it writes",
+            f"might have been written: {error.message}. It does not exist after {self.lost_responses} attempt(s). Run the "
+            "task again, which reads before it writes",
             code="outcome_unknown",
             outcome=UNKNOWN,
         ) from error
 
     def _verify_write(self, stored: dict[str, Any] | None) -> bool:
-        """Look at what was stored. Another client may have come right after us; a server may drop a field."""
+        """Return whether the object is as planned. Another client might have changed it since, or the server dropped a field."""
         try:
             now = self.target.read_back(self.plan, stored)
         except AsteraError as error:
@@ -237,8 +237,8 @@ class _ConvergeLoop:
         if now is None:
             raise AsteraError(
                 "not_found",
-                f"{self.target.label} was written, but is not there: another run removed it, or the server did not keep it; "
-                "look at the server's log and run the task again",
+                f"{self.target.label} was written, but does not exist: another client removed it, or the server did not keep it. "
+                "Check the log of the server and run the task again",
                 outcome=COMMITTED,
             )
         unapplied = self.target.plan(now).visible
@@ -251,37 +251,37 @@ class _ConvergeLoop:
         return True
 
     def _changed_by_other_client(self, unapplied: Sequence[Change]) -> bool:
-        """True if every value that is not ours is not the one before our write either."""
+        """Return whether each unapplied value differs from the one before the write, too."""
         before = {change.field: change.before for change in self.plan.changes}
         return not any(compare.matches(before.get(change.field), change.before) for change in unapplied)
 
     def _replan(self, now: dict[str, Any] | None) -> None:
         plan = self.target.plan(now)
         for change in plan.visible:
-            seen = _shown(self.plan.before, change.field)
+            seen = _get_displayed(self.plan.before, change.field)
             if change.before != seen and now is not None:
                 self.conflicts.append({"field": change.field, "before": seen, "theirs": change.before})
         if self.conflicts and not self.target.overwrite_on_conflict:
             fields = ", ".join(sorted({conflict["field"] for conflict in self.conflicts}))
             raise AsteraError(
                 "conflict",
-                f"{self.target.label} was changed by another client meanwhile ({fields}); nothing was overwritten: decide "
-                "which value holds and run the task again",
+                f"{self.target.label} was changed by another client meanwhile ({fields}), and nothing was overwritten. Decide "
+                "which value is correct and run the task again",
             )
         self.current, self.plan = now, plan
 
     def _unchanged(self, now: dict[str, Any] | None) -> bool:
-        """Whether the object is still the one that the plan was made from."""
+        """Return whether the object is still the one that the plan was made from."""
         if now is None or self.current is None:
             return now is None and self.current is None
         stamps = [_values.get(item, "updateDtTm") for item in (now, self.current)]
         if all(stamps) and stamps[0] != stamps[1]:
             return False
-        # Stamps are no finer than the server's clock.
+        # Timestamps have the precision of the server's clock.
         return self.target.plan(now).changes == self.plan.changes or self._moves(now)
 
     def _moves(self, now: dict[str, Any]) -> bool:
-        """Return whether the server itself changes what is declared: at once it differs again, and no client wrote it."""
+        """Return whether the server itself changes a declared value: it differs between two reads without a write."""
         stamp = _values.get(now, "updateDtTm")
         try:
             again = self.target.find(fresh=True) if stamp else None
@@ -297,20 +297,20 @@ class _ConvergeLoop:
             if outcome == UNKNOWN:
                 raise self._error(
                     error,
-                    f"may or may not have been written: {error.message}; looking for it failed, too: {second.message}",
+                    f"might have been written: {error.message}. Reading it failed, too: {second.message}",
                     code="outcome_unknown",
                     outcome=UNKNOWN,
                 ) from second
             raise self._error(
-                error, f"was not written: {error.message}; looking at it again: {second.message}", outcome=outcome
+                error, f"was not written: {error.message}. Reading it again failed: {second.message}", outcome=outcome
             ) from second
 
     def _not_written(self, error: AsteraError) -> AsteraError:
-        """This attempt was certainly not carried out; one before it may have been."""
+        """Return the error for an attempt that was not carried out, although one before it might have been."""
         if self.accepted:
-            return self._error(error, f"was written, but not again after another client's change: {error.message}")
+            return self._error(error, f"was written, but not again after the change of another client: {error.message}")
         if self.outcome_uncertain:
-            what = f"may or may not have been written, for an answer was lost: {error.message}"
+            what = f"might have been written, because a response was lost: {error.message}"
             return self._error(error, what, code="outcome_unknown")
         return self._error(error, f"was not written: {error.message}")
 
@@ -318,7 +318,7 @@ class _ConvergeLoop:
         return error.with_message(f"{self.target.label} {what}", **changes)
 
 
-def _shown(before: dict[str, Any], field_name: str) -> Any:
+def _get_displayed(before: dict[str, Any], field_name: str) -> Any:
     value: Any = before
     for part in field_name.split(".", 1):
         value = value.get(part) if isinstance(value, dict) else None

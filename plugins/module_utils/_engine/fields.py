@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The tables: which option stands for which key of the API, and when two of its values are the same. Pure.
+"""Tables of fields: which option stands for which key of the API, and when two values are equal. Pure.
 
 One ``Field`` per managed value gives the argument spec, the comparison, the payload and the diff. Private to this
 collection.
@@ -62,7 +62,7 @@ class Field:
 
 
 class DesiredField(NamedTuple):
-    """What the task asks of one field.
+    """The desired value of one field.
 
     value: as the API accepts it. display: as the diff shows it, if that differs.
     format: converts the value that the server has to what the diff shows.
@@ -124,7 +124,7 @@ def find_files(options: Options, params: dict[str, Any]) -> Iterator[tuple[dict[
 
 
 def desired_fields(fields: Iterable[Field], params: dict[str, Any]) -> list[DesiredField]:
-    """The fields that a task names, with their values. An option that is omitted or null is not managed."""
+    """Return the fields that a task declares, with their values. An option that is omitted or null is not managed."""
     found = []
     for item in fields:
         value: Any = params
@@ -133,12 +133,14 @@ def desired_fields(fields: Iterable[Field], params: dict[str, Any]) -> list[Desi
         if value is None:
             continue
         if item.value_range and not item.value_range[0] <= value <= item.value_range[1]:
-            raise usage(f"{item.option} is {value}, and must be from {item.value_range[0]} to {item.value_range[1]}")
+            raise usage(
+                f"{item.option} is {value} and must be from {item.value_range[0]} to {item.value_range[1]}. Correct it"
+            )
         found.append(DesiredField(item, Secret(value) if item.secret else value))
     return found
 
 
-# In the key of a field, for a dot that is a part of a member's name.
+# In the key of a field: stands for a dot in the name of a member.
 _LITERAL_DOT = "\0"
 
 
@@ -155,15 +157,17 @@ def key_parts(key: str) -> list[str]:
 def desired_settings(
     settings: dict[str, Any] | None, fields: Iterable[Field], reserved: Iterable[str]
 ) -> list[DesiredField]:
-    """The entries of ``settings``: further keys of the API, spelt as the API spells them."""
+    """Return the entries of ``settings``: additional keys of the API, with the API's spelling."""
     taken = {_values.fold_case(item.key.split(".")[0]): item.option for item in fields}
     taken.update({_values.fold_case(key): "" for key in reserved})
     found = []
     for key, value in wrap_secrets(settings or {}).items():
         if _values.fold_case(key) in taken:
             option = taken[_values.fold_case(key)]
-            remedy = f"use the option {option.split('.')[0]} instead" if option else "the server keeps it itself"
-            raise usage(f"settings may not hold {key}: {remedy}")
+            remedy = (
+                f"Use the option {option.split('.')[0]}" if option else "Remove it, because the server maintains it"
+            )
+            raise usage(f"settings cannot contain {key}. {remedy}")
         if value is not None:
             found.append(DesiredField(Field(f"settings.{key}", literal_key(key), "dict"), value))
     return found

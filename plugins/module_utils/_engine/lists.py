@@ -51,7 +51,7 @@ class NameIndex:
             return found[0]
         if found:
             ids = ", ".join(str(_values.get(item, "id")) for item in found)
-            remedy = "; choose one with the option id" if self.kind == "schedule" else "; delete or rename one of them"
+            remedy = ". Select one with the option id" if self.kind == "schedule" else ". Delete or rename one of them"
             raise AsteraError(
                 "ambiguous_name", f"there are {len(found)} {self.kind}s named {name!r} (ids {ids}){remedy}"
             )
@@ -61,7 +61,7 @@ class NameIndex:
         if similar:
             raise AsteraError(
                 "ambiguous_name",
-                f"there is no {self.kind} named {name!r}, but one named {similar[0]!r}; write its name exactly so, or rename it",
+                f"there is no {self.kind} named {name!r}, but one named {similar[0]!r}. Give its exact name, or rename it",
             )
         return None
 
@@ -86,7 +86,7 @@ class ListCache:
 
 
 class CachedLists:
-    """The server's lists, each read once unless a fresh one is asked for."""
+    """The server's lists, each read once unless a fresh one is requested."""
 
     def __init__(self, api: ReadOnlyClient, cache: ListCache | None = None) -> None:
         self._read = {"deployment": api.deployments, "schedule": api.schedules}

@@ -48,11 +48,11 @@ class Plan:
 
     @property
     def visible(self) -> tuple[Change, ...]:
-        """The changes that a second look at the server can confirm."""
+        """Return the changes that can be verified by a read."""
         return tuple(change for change in self.changes if not change.secret)
 
     def with_value(self, key: str, value: Any) -> Plan:
-        """The same plan with another value at a dotted key of the payload."""
+        """Return the plan with another value at a dotted key of the payload."""
         payload = copy.deepcopy(self.payload)
         set_value(payload, key, value)
         return replace(self, payload=payload)
@@ -68,10 +68,10 @@ def plan(
     *,
     write_secrets: bool = False,
 ) -> Plan:
-    """Lay the wanted values over the object as it was read, or over the template where there is none yet.
+    """Return the plan that sets the desired values in the object as it was read, or in the template for a new object.
 
-    Every other key stays as it is, timestamps to the last digit. ``write_secrets``: a secret is a change by itself;
-    otherwise it only goes along with another one, because it cannot be compared.
+    Every other key stays as it is, timestamps to the last digit. write_secrets: a secret is a change by itself. Otherwise it is
+    only sent with other changes, because it cannot be compared.
     """
     payload = copy.deepcopy(template if current is None else current)
     changes: list[Change] = []
@@ -110,7 +110,7 @@ def plan(
 
 
 def diff(plan: Plan, label: str) -> dict[str, Any]:
-    """A plan as Ansible shows differences."""
+    """Return a plan in the form in which Ansible shows differences."""
     return {
         "before_header": label,
         "after_header": label,
@@ -120,7 +120,7 @@ def diff(plan: Plan, label: str) -> dict[str, Any]:
 
 
 def get_value(obj: dict[str, Any] | None, key: str) -> Any:
-    """The value at a dotted key, whatever the case of its parts. A path may be a text or an object with ``path``."""
+    """Return the value at a dotted key in any case. A path can be a string or an object with ``path``."""
     value: Any = obj
     for part in key_parts(key):
         if isinstance(value, str) and part == "path":
@@ -148,8 +148,11 @@ def set_value(obj: dict[str, Any], key: str, value: Any) -> None:
 
 
 def _include_with_changes(payload: dict[str, Any], want: DesiredField) -> None:
-    """What is no change by itself but goes along with any other: a secret inside a free-form value, for the server may
-    withhold the old one, and a value whose key the server does not show, for it may not mean the same there."""
+    """Add a desired value that is not a change by itself to the payload of other changes.
+
+    A secret inside a free-form value, because the server might have withheld the old one, and a value whose key the server does not
+    show, because its absence might not mean the same.
+    """
     if collect_secrets(want.value) or not _has_key(payload, want.field.key):
         set_value(payload, want.field.key, want.value)
 

@@ -62,19 +62,19 @@ class Cluster(Kind):
             return None
 
     def _check_blind(self, error: AsteraError) -> None:
-        """Without a way to read, only a task that says everything can write without losing something."""
+        """Raise unless the task declares all options, because the others would be lost where nothing can be read."""
         named = {desired.field.option for desired in self._desired}
         missing = [
             item.option for item in FIELDS if item.option not in named and item.option not in _OPTIONAL_IN_FULL_WRITE
         ]
         if missing:
             raise error.with_message(
-                f"{describe_unreadable(error, self.label)}, so nothing can be kept as it is; give "
-                f"all options to have them written without looking (missing: {', '.join(missing)})"
+                f"{describe_unreadable(error, self.label)}, so that no value can be preserved. Give "
+                f"all options to write them without reading (missing: {', '.join(missing)})"
             ) from error
         self._read_error = error
         self.context.warn(
-            f"{describe_unreadable(error, self.label)}: it is written each time, and nothing can be said about what was there before"
+            f"{describe_unreadable(error, self.label)}, so that each run writes it and reports no previous values"
         )
 
     def desired_fields(self, current: dict[str, Any] | None) -> list[DesiredField]:
@@ -88,4 +88,4 @@ class Cluster(Kind):
 
 
 def describe_unreadable(error: AsteraError, label: str) -> str:
-    return f"this server does not let {label} be read (HTTP {error.status})"
+    return f"this server cannot return {label} (HTTP {error.status})"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a real server answers the open questions about it: reads only, and a report without values. Private to this collection."""
+"""A report on how a server answers the open questions, by reads only and without values. Private to this collection."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _READS = ("/api/ServerInfo", "/api/Server/Config", "/api/Cluster", "/api/Deploym
 _UNUSED_ID = 2**31 - 1
 _MAX_PAUSE = 3600
 _PATH = re.compile(r"(/[\w.~@:+-]+)+")
-# By what an object is told from what it is wrapped in.
+# The keys that distinguish an object from what it is wrapped in.
 _KEYS = {
     "/api/Server/Config": responses.CONFIG_KEYS,
     "/api/Cluster": responses.CLUSTER_KEYS,
@@ -68,7 +68,7 @@ class _RecordingTransport(Transport):
 
 
 class _Reader:
-    """Reads with a login of its own, so that the response of a login is seen, too."""
+    """Read with a login of its own, to observe the response to a login, too."""
 
     def __init__(self, session: Session) -> None:
         self._recorder = _RecordingTransport(session.connection)
@@ -147,14 +147,14 @@ class Compatibility(Operation):
         self._page = ""
         pause, path = params["pause_between_reads"], params["openapi_path"]
         if not 0 <= pause <= _MAX_PAUSE:
-            raise usage(f"pause_between_reads is {pause}, and must be from 0 to {_MAX_PAUSE}")
+            raise usage(f"pause_between_reads is {pause} and must be from 0 to {_MAX_PAUSE}. Correct it")
         if path is not None and not _PATH.fullmatch(path):
-            raise usage(f"openapi_path {path!r} is not a path on the server; give it as /swagger/v1/swagger.json")
+            raise usage(f"openapi_path {path!r} is not a path on the server. Give one such as /swagger/v1/swagger.json")
 
     def apply(self) -> Outcome:
         session = self.context.api.session
         if session.connection.is_snapshot:
-            raise usage("url is a snapshot, and the report needs a server; give the server's address")
+            raise usage("url is a snapshot, and the report needs a server. Give the address of the server")
         _check_login(session)
         reader = _Reader(session)
         try:
@@ -193,10 +193,10 @@ def _report(reader: _Reader, params: dict[str, Any], sleep: Callable[[float], No
         if number:
             sleep(params["pause_between_reads"])
         for path in _READS:
-            _keep(seen, path, reader.read(path))
-        schedule_id = _first_id(seen)
+            _record(seen, path, reader.read(path))
+        schedule_id = _find_schedule_id(seen)
         if schedule_id is not None:
-            _keep(seen, "/api/Schedule/{id}", reader.read(f"/api/Schedule/{schedule_id}"))
+            _record(seen, "/api/Schedule/{id}", reader.read(f"/api/Schedule/{schedule_id}"))
     seen.login = reader.observation(LOGIN_PATH)
     seen.unknown_id = reader.read_if_answered(f"/api/Schedule/{_UNUSED_ID}")
     seen.unknown_job = reader.read_if_answered(f"/api/Job/{_UNUSED_ID}/Status")
@@ -204,20 +204,20 @@ def _report(reader: _Reader, params: dict[str, Any], sleep: Callable[[float], No
     seen.without_token = reader.read_without_token("/api/Server/Config")
     openapi = _openapi(reader, seen, params["openapi_path"])
     return {
-        "endpoints": endpoint_list(seen),
+        "endpoints": list_endpoints(seen),
         "questions": answer_all(seen),
-        "volatile": moving_lists(seen),
+        "volatile": find_moving_members(seen),
         "openapi": openapi,
     }
 
 
-def _keep(seen: Observations, path: str, found: Observation | None) -> None:
+def _record(seen: Observations, path: str, found: Observation | None) -> None:
     if found is not None:
         seen.reads.setdefault(path, []).append(found)
 
 
-def _first_id(seen: Observations) -> int | str | None:
-    """The id of a schedule, as far as it can be a part of a path."""
+def _find_schedule_id(seen: Observations) -> int | str | None:
+    """Return the id of a schedule that can be a part of a path."""
     for item in seen.objects("/api/Schedules", "schedules"):
         found = str(_values.get(item, "id", ""))
         if found.isdecimal() and len(found) < 20:
@@ -225,7 +225,7 @@ def _first_id(seen: Observations) -> int | str | None:
     return None
 
 
-def endpoint_list(seen: Observations) -> list[dict[str, Any]]:
+def list_endpoints(seen: Observations) -> list[dict[str, Any]]:
     found = [
         ("POST", LOGIN_PATH, seen.login),
         *(("GET", path, seen.first(path)) for path in (*_READS, "/api/Schedule/{id}")),
@@ -245,15 +245,15 @@ def endpoint_list(seen: Observations) -> list[dict[str, Any]]:
 
 
 def _shape(path: str, read: Observation) -> Any:
-    """Objects with the names of their published members; what they are wrapped in with plain words only."""
+    """Return the shape of objects with their published members, and of what they are wrapped in with plain words only."""
     if read.content is NO_CONTENT or not read.accepted:
         return read.body_shape()
-    found = _object_or_list(path, read.content)
+    found = _find_content(path, read.content)
     return shapes.describe(read.content) if found is None else _wrapped_shape(read.content, *found)
 
 
-def _object_or_list(path: str, content: Any) -> tuple[Any, shapes.Members] | None:
-    """Return what an endpoint is for, out of what it is wrapped in, with its members; None where it cannot be told."""
+def _find_content(path: str, content: Any) -> tuple[Any, shapes.Members] | None:
+    """Return what an endpoint is for, out of what it is wrapped in, with its members; None if it is unknown."""
     if path not in MEMBERS:
         return None
     inner = (
@@ -279,19 +279,19 @@ def _wrapped_shape(content: Any, inner: Any, members: shapes.Members) -> Any:
     return shapes.describe(content)
 
 
-def moving_lists(seen: Observations) -> dict[str, list[str]]:
-    """Endpoint → the members that differ between the two reads."""
+def find_moving_members(seen: Observations) -> dict[str, list[str]]:
+    """Return for each endpoint the members that differ between the two reads."""
     found: dict[str, list[str]] = {}
     for path, reads in seen.reads.items():
         if len(reads) == 2 and all(read.accepted and read.content is not NO_CONTENT for read in reads):
-            moving = _moving_between(path, reads[0].content, reads[1].content)
+            moving = _moving_members(path, reads[0].content, reads[1].content)
             if moving:
                 found[path] = sorted(moving)
     return found
 
 
-def _moving_between(path: str, one: Any, other: Any) -> set[str]:
-    first, second = _object_or_list(path, one), _object_or_list(path, other)
+def _moving_members(path: str, one: Any, other: Any) -> set[str]:
+    first, second = _find_content(path, one), _find_content(path, other)
     if first is None or second is None:
         return shapes.moving_members(one, other)
     return shapes.moving_members(first[0], second[0], first[1])

@@ -32,7 +32,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import R
 
 
 def _reported_flag(want: Any, have: Any) -> bool:
-    """The article names no key for the activation: if the server returns none, the deployment cannot be called inactive."""
+    """Return whether the flags are equal. Without one it is unknown, because the article names no key for the activation."""
     return not _values.is_empty(have) and compare.flags_equal(want, have)
 
 
@@ -44,7 +44,7 @@ FIELDS = (
     Field("comment", "comment", comparator=compare.comments_equal),
     Field("is_active", "isActive", "bool", comparator=_reported_flag),
 )
-# Those that settings may not hold, for there are options for them.
+# Those that settings cannot contain, because there are options for them.
 KEYS = (*FIELDS, NAME, Field("archive", "userArchiveFilePath"), Field("config", "userConfigFilePath"))
 # kind of file → the API's keys for where it is on the server and where it came from. The latter "is not used anywhere
 # at runtime", as the article says: it is written along with a new file, and never compared.
@@ -103,12 +103,12 @@ class Deployment(Named):
             stem = stem_from(self.final_name)
             self._uploads["config_content"] = Upload.from_text("Cfg", stem, params["config_content"])
         elif params["config_content"] is not None:
-            raise usage('config_content is empty; to deploy without a configuration give config_server_path: ""')
+            raise usage('config_content is empty. To deploy without a configuration, set config_server_path: ""')
 
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
         found = super().find(fresh=fresh)
         if found is None and not (self.params["archive"] or self.params["archive_server_path"]):
-            raise usage(f"{self.label} does not exist; to create it give archive or archive_server_path")
+            raise usage(f"{self.label} does not exist. To create it, set archive or archive_server_path")
         return found
 
     def desired_fields(self, current: dict[str, Any] | None) -> list[DesiredField]:
@@ -124,7 +124,7 @@ class Deployment(Named):
         return wanted + self._desired
 
     def plan(self, current: dict[str, Any] | None) -> Plan:
-        """Where a file will be is known only when it is there: until then the plan has no path for it."""
+        """Return the plan. It has no path for a file that is not stored yet."""
         plan = super().plan(current)
         changed = {change.field for change in plan.changes}
         for option, upload in self._uploads.items():
@@ -155,7 +155,7 @@ class Deployment(Named):
         except RequestError as error:
             # Told apart from a failure of the deployment's own write, which was never sent.
             raise error.with_message(
-                f"{self.label} was not written, for {upload.name} could not be stored: {error.message}"
+                f"{self.label} was not written, because {upload.name} could not be stored: {error.message}"
             ) from error
         finally:
             self.wrote = self.wrote or upload.accepted
@@ -163,7 +163,7 @@ class Deployment(Named):
         self._reports[option] = upload.report(path)
         if not is_stored_as(upload.name, path):
             self.context.warn(
-                f"this server stored {upload.name} as {path}, so that a later run cannot tell what is deployed and sends it "
+                f"this server stored {upload.name} as {path}, so that a later run cannot determine what is deployed and sends it "
                 "again"
             )
 

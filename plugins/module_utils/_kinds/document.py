@@ -105,16 +105,18 @@ class Server(Operation):
     def _check_options(self) -> None:
         params = self.params
         if not 1 <= params["parallel_writes"] <= _MAX_WRITERS:
-            raise usage(f"parallel_writes is {params['parallel_writes']}, and must be from 1 to {_MAX_WRITERS}")
+            raise usage(
+                f"parallel_writes is {params['parallel_writes']} and must be from 1 to {_MAX_WRITERS}. Correct it"
+            )
         pause = params["pause_between_reads"]
         if pause is not None and (not params["snapshot"] or not 0 <= pause <= _MAX_PAUSE):
             raise usage(
-                f"pause_between_reads is {pause}; give seconds from 0 to {_MAX_PAUSE}, together with snapshot: true"
+                f"pause_between_reads is {pause}. Give seconds from 0 to {_MAX_PAUSE}, together with snapshot: true"
             )
         check_wait_timeout(params["wait_timeout"])
         if params["unmanaged_schedules"] == "deactivate" and params["schedules"] is None:
             raise usage(
-                "unmanaged_schedules is deactivate, and no schedules are declared; declare those that must stay active, or []"
+                "unmanaged_schedules is deactivate, and no schedules are declared. Declare those that must stay active, or []"
             )
 
     def _add_entries(self) -> None:
@@ -139,7 +141,7 @@ class Server(Operation):
             if item.get("id") is None and "new_name" in item:
                 own = {_values.name_key(name) for name in (item["name"], item["new_name"]) if name}
                 if own & names:
-                    raise usage(f"{label} is declared twice; declare each {kind.kind} once")
+                    raise usage(f"{label} is declared twice. Declare each {kind.kind} once")
                 names |= own
 
     def _validate(self, kind: type[Any], items: list[dict[str, Any]]) -> None:
@@ -273,7 +275,7 @@ class Server(Operation):
             self.context.lists.clear()
             self._plan_all(self._select("cluster", "deployment", "schedule"))
         self._write_entries(self._select("cluster"), 1)
-        with self._pause.around(self._deploys()):
+        with self._pause.paused(self._deploys()):
             self._write_entries(self._select("deployment"), self.params["parallel_writes"])
             self.context.planned_deployments = set()
             self._write_entries(self._select("schedule"), self.params["parallel_writes"])

@@ -36,7 +36,7 @@ class Terminated(BaseException):
 
 
 class PauseGuard:
-    """The pause of one task. params: the values of ``OPTIONS``; cluster: the name that its servers share, if they do."""
+    """The pause of one task. params: the values of ``OPTIONS``. cluster: the cluster_id, if there is one."""
 
     def __init__(self, params: dict[str, Any] | None, cluster: str | None) -> None:
         self._pause: Pause | None = None
@@ -53,7 +53,7 @@ class PauseGuard:
             self._pause.bind(context)
 
     def predict(self, needed: bool) -> None:
-        """Raise what would keep the pause from beginning."""
+        """Predict the pause. Raise what would prevent it."""
         if self._pause is None:
             return
         if needed:
@@ -63,7 +63,7 @@ class PauseGuard:
 
     @property
     def changed(self) -> bool:
-        """Whether settings of the cluster differ afterwards, because a killed run's window was closed."""
+        """Return whether settings differ afterwards, because the window of a killed run was closed."""
         return self._recovered.needed
 
     def diffs(self) -> list[dict[str, Any]]:
@@ -71,7 +71,7 @@ class PauseGuard:
         return [diff(made, self._pause.label) for made in plans] if self._pause else []
 
     @contextlib.contextmanager
-    def around(self, needed: bool) -> Iterator[None]:
+    def paused(self, needed: bool) -> Iterator[None]:
         """Pause all servers for as long as the block runs. needed: whether it is going to write anything."""
         if self._pause is None:
             yield
@@ -88,7 +88,7 @@ class PauseGuard:
                     self._restore(needed)
 
     def _restore(self, needed: bool) -> None:
-        """Restore the previous settings, those that a killed run has left included. Without a state file nothing is asked."""
+        """Restore the previous settings, including those of a killed run. Without a state file no request is sent."""
         pause = self._pause
         if pause is None:
             return

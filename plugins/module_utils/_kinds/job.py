@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Jobs: run a flow now, and see how it goes. Private to this collection.
+"""Jobs: run a flow and wait for its status. Private to this collection.
 
-A job that was started cannot be looked up but by its id, so that a lost response is never followed by a second start. Of the
-words for a job's status "a few" are published, and none of them for a failure: what is in neither list here is one.
+A started job can be found only by its id, so that a lost response is never followed by a second start. Only "a few" statuses are
+published, and none of a failure: a status that is in neither list is considered a failure.
 """
 
 from __future__ import annotations
@@ -39,22 +39,22 @@ _STATUS_OPTIONS = {
 _PARAMETER = {option: {"type": "str", "required": True} for option in ("action_name", "parameter_name", "value")}
 _KEYS = {"action_name": "ActionName", "parameter_name": "ParameterName", "value": "Value"}
 _PATH = re.compile(r"(/(?!\.+(/|$))[A-Za-z0-9._~-]+)+")
-# What a server that restarts may answer for a while; anything else has to be said this often in a row to be believed.
+# Errors of a server that is restarting. Any other is final once it has occurred this often in a row.
 _TRANSIENT = ("unreachable", "timeout", "invalid_response")
 _MAX_REJECTIONS = 3
-_REMEDY = "look for it in the Job Monitor of the Astera client"
+_REMEDY = "Look for it in the Job Monitor of the Astera client"
 
 
 class StatusSets:
-    """What the words for a job's status mean to this task, whatever their case."""
+    """What the statuses of a job mean to this task, in any case."""
 
     def __init__(self, params: dict[str, Any]) -> None:
         success, waiting = ({word.strip().casefold() for word in params[option] or []} for option in _STATUS_OPTIONS)
         if not success:
-            raise usage("success_statuses is empty; give the words that a job ends well with, such as Completed")
+            raise usage("success_statuses is empty. Give the statuses of a successful job, such as Completed")
         if success & waiting:
             raise usage(
-                f"{', '.join(sorted(success & waiting))} cannot be in both success_statuses and waiting_statuses"
+                f"{', '.join(sorted(success & waiting))} cannot be in both success_statuses and waiting_statuses. Remove them from one"
             )
         self._success, self._waiting = success, waiting
 
@@ -110,20 +110,20 @@ class Job(Operation):
             if error.outcome != UNKNOWN:
                 raise error.with_message(f"{self.label} was not started: {error.message}") from error
             raise error.with_message(
-                f"{self.label} may or may not have been started: {error.message}; it is not started again, for it would run "
-                f"twice: {_REMEDY}",
+                f"{self.label} might have been started: {error.message}. It is not started again, because it could run "
+                f"twice. {_REMEDY}",
                 code="outcome_unknown",
             ) from error
         self.wrote = True
         self.context.report_progress(f"{self.label} is job {self.job['id']}")
 
     def wait(self) -> None:
-        """Until the job is over. Raises unless it ended well."""
+        """Return once the job has ended. Raise unless it was successful."""
         word = JobPoller(self, self._since).run()
         if not self.statuses.is_success(word):
             raise AsteraError(
                 "rejected",
-                f"{self.label} (id {self.job['id']}) ended with the status {word}; see what it says in the Job Monitor of the "
+                f"{self.label} (id {self.job['id']}) ended with the status {word}. Read its messages in the Job Monitor of the "
                 "Astera client",
                 method="GET",
                 path=f"/api/Job/{self.job['id']}/Status",
@@ -144,7 +144,7 @@ class Job(Operation):
 
 
 class RefusalCounter:
-    """How often in a row the question how a job goes was refused. A server that restarts may do so once or twice."""
+    """Count the rejected status requests in a row. A server that is restarting can reject one or two."""
 
     def __init__(self) -> None:
         self._in_a_row = 0
@@ -153,14 +153,14 @@ class RefusalCounter:
         self._in_a_row = 0
 
     def is_final(self, code: str, status: int | None) -> bool:
-        """Whether this one says that to go on asking is in vain."""
+        """Return whether this error will not go away by polling."""
         transient = code in _TRANSIENT or (status or 0) >= 500
         self._in_a_row = 0 if transient else self._in_a_row + 1
         return code == "permission" or self._in_a_row >= _MAX_REJECTIONS
 
 
 class JobPoller:
-    """Asks how a job goes, through restarts and lost tokens, until its deadline."""
+    """Poll the status of a job, through restarts and lost tokens, until its deadline."""
 
     def __init__(self, job: Job, since: float) -> None:
         self._owner = job
@@ -173,7 +173,7 @@ class JobPoller:
         self._refusals = RefusalCounter()
 
     def run(self) -> str:
-        """The word that the job ended with."""
+        """Return the status that the job ended with."""
         try:
             while True:
                 word = self._ask()
@@ -198,19 +198,19 @@ class JobPoller:
 
     def _handle_error(self, error: AsteraError) -> None:
         if error.status == 500 and not self._last_error:
-            # Some servers respond with this to an expired token, until the next login.
+            # Some servers respond like this to an expired token until the next login.
             self._session.forget_token()
         self._last_error = error
         if self._refusals.is_final(error.code, error.status):
-            raise self._error(f"was started, but how it goes cannot be asked: {error.message}; {_REMEDY}", error.code)
+            raise self._error(f"was started, but its status cannot be read: {error.message}. {_REMEDY}", error.code)
         self._progress.report(f"waiting for job {self._job_id}: {error.message}")
 
     def _timeout_error(self) -> AsteraError:
         seconds = self._owner.params["wait_timeout"]
         word = self._owner.job["status"] or "without a status"
-        why = f", and the server did not answer in the end ({self._last_error.message})" if self._last_error else ""
+        why = f", and the server did not respond in the end ({self._last_error.message})" if self._last_error else ""
         return self._error(
-            f"was {word} still after {seconds} seconds{why}; it goes on, so ask astera_job_info how it ends, or give a larger "
+            f"was {word} still after {seconds} seconds{why}. It continues. Read its status with astera_job_info, or increase "
             "wait_timeout",
             "timeout",
         )
@@ -227,20 +227,20 @@ def _check(params: dict[str, Any]) -> None:
     path = params["file_path"]
     if not path.strip() or not path.isprintable():
         raise usage(
-            "file_path is empty or has control characters; give the flow's path on the server, C:\\Flows\\Load.Df"
+            "file_path is empty or has control characters. Give the path of the flow on the server, such as C:\\Flows\\Load.Df"
         )
     if not _PATH.fullmatch(params["run_path"]):
         raise usage(
-            f"run_path {params['run_path']!r} is not a path such as {RUN_PATH}: it starts with a slash, and has no query and "
-            "no dots for a folder"
+            f"run_path {params['run_path']!r} is not a path such as {RUN_PATH}. Begin it with a slash, without a query and "
+            "without a dot for a directory"
         )
     for option, least in (("wait_timeout", 1), ("poll_interval", 0.1)):
         if not params[option] >= least:
-            raise usage(f"{option} is {params[option]}, and must be at least {least}")
+            raise usage(f"{option} is {params[option]} and must be at least {least}. Correct it")
     for item in params["parameters"] or []:
         for option in _KEYS:
             if item[option] is None or (option != "value" and not item[option].strip()):
-                raise usage(f"{option} of a parameter is missing; each has action_name, parameter_name and value")
+                raise usage(f"{option} of a parameter is missing. Give action_name, parameter_name and value")
 
 
 class JobInfo(Operation):
@@ -251,7 +251,7 @@ class JobInfo(Operation):
     def __init__(self, params: dict[str, Any]) -> None:
         super().__init__(params)
         if not is_valid_job_id(params["id"]):
-            raise usage(f"id {params['id']!r} is no job's id; give the one that astera_job returned")
+            raise usage(f"id {params['id']!r} is not the id of a job. Give the one that astera_job returned")
 
     def apply(self) -> Outcome:
         statuses = StatusSets(self.params)

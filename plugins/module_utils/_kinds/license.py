@@ -103,7 +103,7 @@ class License(Operation):
         self._is_bound = False
         for option in ("user", "organization", "key"):
             if not params[option].strip():
-                raise usage(f"{option} of {self.label} is empty; give what was received from Astera")
+                raise usage(f"{option} of {self.label} is empty. Give what you received from Astera")
         self.receipt: LicenseReceipt | None = None
         self._open_receipt("")
         self.key = Secret(params["key"])
@@ -183,8 +183,8 @@ class License(Operation):
             lost = isinstance(error, RequestError) and error.outcome == UNKNOWN
             if lost:
                 raise error.with_message(
-                    f"{what} of {self.label} may or may not have been accepted: {error.message}; no call that reads a license "
-                    "is published, so look in the Astera client before the task is run again",
+                    f"{what} of {self.label} might have been accepted: {error.message}. It cannot be read, because no request for that is "
+                    "published. Check the license in the Astera client before you run the task again",
                     code="outcome_unknown",
                 ) from error
             raise error.with_message(f"{what} of {self.label} was not accepted: {error.message}") from error

@@ -4,8 +4,8 @@
 
 """A window in which all servers of a cluster are paused: ``/api/Cluster``. Private to this collection.
 
-The previous settings are restored as they were. The form of the pause's ends is not published, so that they are taken away for
-the window (null is what the article shows where there is none) and written back as the server gave them.
+The previous settings are restored as they were. The format of the ends of a pause is not published, so they are removed for the
+window (null is what the article shows where there is none) and written back as the server returned them.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class PauseState(StateFile):
 
     @property
     def before(self) -> dict[str, Any]:
-        """The keys and values of the API as they were, to the last byte."""
+        """Return the keys and values of the API as they were, to the last byte."""
         return dict(self.content.get("before") or {})
 
     def to_result(self) -> dict[str, str]:
@@ -85,7 +85,7 @@ class PauseState(StateFile):
         return OWN if window == self.content.get("window") else OUTER
 
     def is_of_cluster(self, identity: dict[str, Any]) -> bool:
-        """By the name that it was given, or else by the address of the server, or by what only one repository can show."""
+        """Compare the cluster_id, or else the address of the server, or what is unique to a repository."""
         theirs = self.content.get("cluster") or {}
         if identity["cluster_id"] and theirs.get("cluster_id"):
             return bool(identity["cluster_id"] == theirs["cluster_id"])
@@ -175,7 +175,7 @@ class Pause(Kind):
             if error.status not in (404, 405):
                 raise
             raise error.with_message(
-                f"this server does not let the cluster's settings be read (HTTP {error.status}), so the previous settings could not "
+                f"this server cannot return the cluster's settings (HTTP {error.status}), so that the previous settings could not "
                 "be restored. Pause it in the Astera client"
             ) from error
 
@@ -261,8 +261,10 @@ class Pause(Kind):
         return outcome
 
     def _current(self) -> dict[str, Any] | None:
-        """Read the settings, and refuse a state file that is not ours. With force it is taken over: STALE if it is of this
-        cluster, so that its settings can be restored, FOREIGN if it can only be replaced."""
+        """Return the settings. Raise for a state file of another owner, unless force takes it over.
+
+        It is then STALE if it is of this cluster, so that its settings can be restored, and FOREIGN if it can only be replaced.
+        """
         force = self.params["force"]
         if self.relation != ABSENT and self.state.in_use:
             raise self.state.in_use_conflict(f": {self._description()}")

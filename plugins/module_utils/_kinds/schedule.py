@@ -52,7 +52,7 @@ FIELDS = (
     Field("skip_if_running", "skipIfRunning", "bool"),
     Field("use_pushdown_optimization", "jobOptions.usePushdownOptimization", "bool"),
 )
-# Those that settings may not hold, for there are options for them.
+# Those that settings cannot contain, because there are options for them.
 KEYS = (*FIELDS, NAME, IS_FILE, Field("schedule", "schedule"))
 # What the option daily sets.
 DAILY_KEYS = tuple(
@@ -79,7 +79,7 @@ class Schedule(Named):
         },
         mutually_exclusive=(_SUBJECTS, _TIMES),
     )
-    # Two schedules of one name are not said to be refused: a create whose answer was lost is never repeated.
+    # A second schedule of the same name might be accepted, so a create whose response was lost is never repeated.
     create_is_idempotent = False
     # The body of the article's sample, with id 0 for a new object as it says of deployments.
     template = MappingProxyType(
@@ -107,7 +107,7 @@ class Schedule(Named):
             kind = _values.get(self.params["schedule"], "typeName")
             if not isinstance(kind, str) or not kind:
                 raise usage(
-                    f"schedule of {self.label} has no typeName; give the object as the API spells it, such as "
+                    f"schedule of {self.label} has no typeName. Give the object as the API spells it, such as "
                     "astera_schedule_info returns with raw: true"
                 )
             return [
@@ -121,7 +121,7 @@ class Schedule(Named):
         start = self.params["daily"]["start_time"].strip()
         if _values.parse_timestamp(start) is None:
             raise usage(
-                f"daily.start_time {start!r} of {self.label} is no ISO 8601 time with an offset; write it like "
+                f"daily.start_time {start!r} of {self.label} is not an ISO 8601 time with an offset. Write it like "
                 "2026-12-01T04:30:00+01:00"
             )
         start = _values.format_timestamp(start)
@@ -136,23 +136,23 @@ class Schedule(Named):
         if found is None:
             for options in (_SUBJECTS, _TIMES):
                 if all(self.params[option] is None for option in options):
-                    raise usage(f"{self.label} does not exist; to create it give one of {', '.join(options)}")
+                    raise usage(f"{self.label} does not exist. To create it, set one of {', '.join(options)}")
         return found
 
     def _by_id(self, schedule_id: int, fresh: bool) -> dict[str, Any]:
         found = self.context.lists.get_index(self.kind, fresh=fresh).by_id(schedule_id)
         if found is None:
-            raise AsteraError("not_found", f"there is no schedule with id {schedule_id}; leave id out to go by name")
+            raise AsteraError("not_found", f"there is no schedule with id {schedule_id}. Omit id to find it by name")
         name = _values.name_key(_values.get(found, "name", ""))
         if name not in (_values.name_key(self.name), _values.name_key(self.final_name)):
-            raise usage(f"the schedule with id {schedule_id} is named {name!r}, not {self.name!r}; correct id or name")
+            raise usage(f"the schedule with id {schedule_id} is named {name!r}, not {self.name!r}. Correct id or name")
         return found
 
     def desired_fields(self, current: dict[str, Any] | None) -> list[DesiredField]:
         return [DesiredField(NAME, self.final_name), *self._deployment_fields(), *self._desired]
 
     def _deployment_fields(self) -> list[DesiredField]:
-        """The deployment's name, resolved to its id. In check mode it may be one that an earlier task would create."""
+        """Resolve the name of the deployment to its id. In check mode an earlier task might create it."""
         name = self.params["deployment"]
         if name is None:
             return []
@@ -162,7 +162,7 @@ class Schedule(Named):
         if found is None and not planned_deployments and self.context.api.can_write:
             raise AsteraError(
                 "not_found",
-                f"{self.label} names the deployment {name!r}, which does not exist; create it first with astera_deployment",
+                f"{self.label} names the deployment {name!r}, which does not exist. Create it first with astera_deployment",
             )
         if found is None and not planned_deployments:
             self.context.warn(
@@ -180,7 +180,7 @@ class Schedule(Named):
         ]
 
     def plan(self, current: dict[str, Any] | None) -> Plan:
-        """A new schedule of a deployment also carries the path of the archive, as the article's sample does."""
+        """Return the plan. A new schedule of a deployment has the path of the archive, too, as in the article's sample."""
         plan = super().plan(current)
         self._warn_of_unresolved_path(plan, current)
         if current is not None or self.params["file_path"] is not None:
@@ -194,7 +194,7 @@ class Schedule(Named):
         )
 
     def _warn_of_unresolved_path(self, plan: Plan, current: dict[str, Any] | None) -> None:
-        """The client shows a path and below it the resolved one. Which of them a server runs is not published."""
+        """Warn if the server has a second path. The client shows both, and which one a server runs is not published."""
         given = self.params["settings"] or {}
         if not any(change.field == FILE_PATH.option for change in plan.changes) or _values.find_key(given, "filePath"):
             return
@@ -212,7 +212,7 @@ class Schedule(Named):
         return self.context.writer.save_schedule(plan.payload)
 
     def fetch_stored(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
-        """An update is looked at by id. After a create the list is read: another run may have made the same one."""
+        """Read an update by id, and the list after a create, because another run might have created the same one."""
         schedule_id = _values.to_int(_values.get(plan.payload, "id"))
         if self.context.lists.deferred or (stored and schedule_id):
             return stored or NOT_READ
@@ -224,7 +224,7 @@ class Schedule(Named):
             if error.code != "ambiguous_name":
                 raise
             raise error.with_message(
-                f"was created while another run created it, too: {error.message}, and delete the other in the Astera client",
+                f"was created by another run at the same time: {error.message}, and delete the other one in the Astera client",
                 outcome=COMMITTED,
             ) from error
 
@@ -239,7 +239,7 @@ def list_next_runs(found: dict[str, Any], clock: Clock) -> dict[str, Any]:
 
 
 def _format_daily(schedule: Any) -> Any:
-    """A daily schedule as the option says it; any other as it is."""
+    """Return a daily schedule in the form of the option, any other unchanged."""
     if get_value(schedule, "typeName") == DAILY and get_value(schedule, "dailyScheduleBase.typeName") == EVERY_DAY:
         return {"start_time": get_value(schedule, "dailyScheduleBase.startTime")}
     return schedule

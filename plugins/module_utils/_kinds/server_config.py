@@ -77,7 +77,7 @@ class ServerConfig(Kind):
     def __init__(self, params: dict[str, Any]) -> None:
         super().__init__(params)
         if params["wait_timeout"] < 1:
-            raise usage(f"wait_timeout is {params['wait_timeout']}, and must be at least 1")
+            raise usage(f"wait_timeout is {params['wait_timeout']} and must be at least 1. Correct it")
         self._desired = desired_fields(FIELDS, params)
         password = next((want.value for want in self._desired if want.field is PASSWORD), None)
         self.write_secrets = password is not None and params["update_password"] == "always"
@@ -85,7 +85,7 @@ class ServerConfig(Kind):
         self._ambiguous_plan: Plan | None = None
 
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
-        """After a write whose answer was lost the server may be restarting, perhaps to listen elsewhere."""
+        """Return the configuration. After a lost response the server might be restarting, possibly on another port."""
         if self._ambiguous_plan and self.params["wait"]:
             return self._wait_for_restart(self._ambiguous_plan)
         return self.context.api.server_config()
@@ -126,7 +126,7 @@ class ServerConfig(Kind):
         now = waiter.wait(session.connection.url_with_port(ports[0]), session.connection.url, old_url_may_answer=direct)
         if direct and session.connection.port == self._listened_on and not self.plan(now).visible:
             self.context.warn(
-                f"{self.label} has port {ports[0]} now, but the server still listens on {self._listened_on}: restart the "
+                f"{self.label} has port {ports[0]} now, but the server still listens on {self._listened_on}. Restart the "
                 "Astera service"
             )
         return now
@@ -137,13 +137,13 @@ class ServerConfig(Kind):
         return outcome
 
     def _warn_about_password(self, plan: Plan) -> None:
-        """It is not published whether the server keeps a password that a write omits."""
+        """Warn if the password is omitted, because it is not published whether the server then keeps it."""
         known = get_value(plan.payload, "serverDbInfo.password")
         usable = isinstance(known, Secret) and not known.is_masked
         if plan.needed and not usable and not _values.is_empty(get_value(plan.payload, "serverDbInfo.user")):
             self.context.warn(
-                f"{self.label} is written without the repository's password, which the server did not give back; if the "
-                "server then forgets it, it loses its repository: give repository.password along"
+                f"{self.label} is written without the repository's password, which the server did not return. If the "
+                "server does not keep it, it loses its repository. Give repository.password, too"
             )
 
     def extra_results(self) -> dict[str, Any]:
@@ -155,8 +155,10 @@ def _previous_port(plan: Plan) -> Any:
 
 
 def _drop_masked_password(payload: dict[str, Any]) -> dict[str, Any]:
-    """The payload without a password that the server masked or withheld: sent back, asterisks would become the password, and
-    an empty text would take it away."""
+    """Return the payload without a masked or withheld password.
+
+    Sent back, asterisks would become the password, and an empty string would remove it.
+    """
     password = get_value(payload, "serverDbInfo.password")
     info = _values.find_key(payload, "serverDbInfo") or "serverDbInfo"
     shown = isinstance(payload.get(info), dict) and _values.find_key(payload[info], "password")

@@ -66,4 +66,4 @@ def wait_for_server(context: TaskContext, wait_timeout: int) -> None:
 
 def check_wait_timeout(seconds: int | None) -> None:
     if seconds is not None and seconds < 0:
-        raise usage(f"wait_timeout is {seconds}, and must be 0 or more")
+        raise usage(f"wait_timeout is {seconds} and must be 0 or more. Correct it")

@@ -49,13 +49,17 @@ def find_volatile(first: dict[str, Any], second: dict[str, Any], *, stamped: boo
     return {part: paths for part, paths in found.items() if paths}
 
 
-def without(value: Any, paths: set[str], path: str = "") -> Any:
+def remove_members(value: Any, paths: set[str], path: str = "") -> Any:
     """Return a part of a snapshot without the members at these paths, which begin below each object of a list."""
     if isinstance(value, list):
-        return [without(item, paths, path and _join(path, "[]")) for item in value]
+        return [remove_members(item, paths, path and _join(path, "[]")) for item in value]
     if not isinstance(value, dict):
         return value
-    return {key: without(item, paths, _join(path, key)) for key, item in value.items() if _join(path, key) not in paths}
+    return {
+        key: remove_members(item, paths, _join(path, key))
+        for key, item in value.items()
+        if _join(path, key) not in paths
+    }
 
 
 def _pairs(first: Any, second: Any) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

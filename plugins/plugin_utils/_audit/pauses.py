@@ -52,7 +52,7 @@ def find_pause(snapshot: dict[str, Any], week: tuple[datetime, datetime]) -> Pau
         return Pause(NONE, note="a pause is set and has no effect without pause_all_servers" if set_but_off else None)
     if all(map(_values.is_empty, ends)):
         return Pause(ALWAYS, (week,), "all servers pause, without an end")
-    moments = [recurrence.moment(end) for end in ends]
+    moments = [recurrence.parse_datetime(end) for end in ends]
     if moments[0] and moments[1]:
         return Pause(ONCE, _cut([(moments[0], moments[1])], week))
     clocks = [_CLOCK.fullmatch(str(end)) for end in ends]
@@ -79,7 +79,7 @@ def _offset(snapshot: dict[str, Any]) -> tuple[timezone, str]:
     objects = [snapshot.get("cluster"), snapshot.get("server_config")]
     objects += [*(snapshot.get("schedules") or []), *(snapshot.get("deployments") or [])]
     for item in objects:
-        stamp = recurrence.moment(_values.get(item, "updateDtTm")) if isinstance(item, dict) else None
+        stamp = recurrence.parse_datetime(_values.get(item, "updateDtTm")) if isinstance(item, dict) else None
         if stamp:
             return timezone(
                 stamp.utcoffset() or timedelta(0)

@@ -286,7 +286,7 @@ def _schedules(
 ) -> list[dict[str, Any]]:
     found = []
     for schedule in schedules:
-        times = recurrence.times(schedule)
+        times = recurrence.parse_recurrence(schedule)
         runs = times.between(*week)
         when = _values.get(schedule, "schedule")
         kind = _values.get(when, "typeName") if isinstance(when, dict) else None

@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _files, _values
 from ansible_collections.astera.data_stack.plugins.module_utils._client import snapshot as _snapshot
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.volatile import find_volatile, without
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.volatile import find_volatile, remove_members
 from ansible_collections.astera.data_stack.plugins.plugin_utils._export.objects import (
     PARTS,
     ExportedObject,
@@ -136,7 +136,7 @@ def settled(snapshot: dict[str, Any], previous: Any = None) -> dict[str, Any]:
     known = previous if _is_snapshot(previous) else {}
     observed = find_volatile(known, snapshot, stamped=True)
     paths = {part: set(observed.get(part, ())) | _paths(snapshot, part) | _paths(known, part) for part in PARTS}
-    stable = {part: without(snapshot[part], paths[part]) for part in PARTS if part in snapshot}
+    stable = {part: remove_members(snapshot[part], paths[part]) for part in PARTS if part in snapshot}
     found = {part: sorted(names) for part, names in paths.items() if names}
     return {**snapshot, **stable, **({"volatile": found} if found else {})}
 

@@ -192,7 +192,7 @@ def _options(args: dict[str, Any]) -> dict[str, Any]:
     if checked.error_messages:
         # Ansible's words quote what was given, which may be a secret in the wrong place.
         redactor = Redactor({*map(str, checked._no_log_values), *_task.collect_secret_values(spec(), args)})
-        raise ValueError(_task.refusal("; ".join(checked.error_messages), redactor))
+        raise ValueError(_task.format_argument_error("; ".join(checked.error_messages), redactor))
     params = {**dict.fromkeys(spec()), **checked.validated_parameters, "retries": 0}
     if not params["ids"]:
         raise ValueError("ids is empty; give the ids that astera_job returned")

@@ -94,7 +94,7 @@ def test_what_cannot_be_said_is_not(schedule, runs, words):
 
 @given(start=MOMENTS, zone=OFFSETS, now=MOMENTS, days=st.floats(0, 30))
 def test_runs_are_a_day_apart_and_none_is_left_out(start, zone, now, days):
-    found = recurrence.times(daily(start.astimezone(zone).isoformat()))
+    found = recurrence.parse_recurrence(daily(start.astimezone(zone).isoformat()))
     coming = found.after(now, 40)
     assert len(coming) == 40
     assert coming[0] == start or coming[0] - now <= timedelta(days=1)

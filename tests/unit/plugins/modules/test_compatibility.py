@@ -27,8 +27,8 @@ from ansible_collections.astera.data_stack.plugins.module_utils._engine.lists im
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.compatibility import (
     Compatibility,
-    endpoint_list,
-    moving_lists,
+    find_moving_members,
+    list_endpoints,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
@@ -189,7 +189,7 @@ def test_compatibility_report_shows_no_keys_of_an_object_that_it_does_not_know()
         return Observation(200, "application/json", {"canaryKey": {"canaryOther": number}, "canaryText": "canary"})
 
     seen = Observations(reads={path: [observed(1), observed(2)] for path in PATHS}, members=MEMBERS)
-    assert CANARY not in json.dumps([endpoint_list(seen), moving_lists(seen), answer_all(seen)])
+    assert CANARY not in json.dumps([list_endpoints(seen), find_moving_members(seen), answer_all(seen)])
 
 
 def test_compatibility_report_holds_no_token(server, report):
@@ -329,9 +329,9 @@ def test_compatibility_report_survives_any_content(data):
     report = {
         "collection": "1.0.0",
         "ansible": "2.21",
-        "endpoints": endpoint_list(seen),
+        "endpoints": list_endpoints(seen),
         "questions": answers,
-        "volatile": moving_lists(seen),
+        "volatile": find_moving_members(seen),
         "openapi": {"found": False, "reason": "none"},
     }
     assert CANARY not in json.dumps(report) + report_page.render_page(report)

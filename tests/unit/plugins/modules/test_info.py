@@ -137,7 +137,7 @@ def test_a_read_that_fails_is_a_failure(server, run, fast_sleep, module):
 def test_a_cluster_that_cannot_be_read_is_said_to_be(server, run):
     result = run("cluster_info")
     assert result["failed"]
-    assert f"does not let the cluster's settings be read (HTTP {server.dialect.cluster_get})" in result["msg"]
+    assert f"cannot return the cluster's settings (HTTP {server.dialect.cluster_get})" in result["msg"]
     assert result["error"]["outcome"] == "not_committed"
 
 

@@ -126,7 +126,7 @@ def test_an_unknown_reference_is_an_error_before_the_first_write(server, run):
         ({"schedules": [{"name": "A", "deployment": "B", "file_path": "C"}]}, "mutually exclusive"),
         ({"cluster": {"nmae": "A"}}, "nmae"),
         ({"parallel_writes": 0}, "parallel_writes"),
-        ({"unmanaged_schedules": "deactivate"}, "declare those that must stay active"),
+        ({"unmanaged_schedules": "deactivate"}, "Declare those that must stay active"),
     ],
 )
 def test_bad_documents_are_refused_before_the_first_call(server, run, document, words):

@@ -262,7 +262,7 @@ def test_B08_an_id_and_a_name_of_two_objects(server, base, state):
     found = server.seed("schedule", name=f"Other {state}", isFile=True)
     options = {**base, "password": server.password, "name": "Daily", "id": found["id"], "is_active": True}
     result = modules.run("astera_schedule", options)
-    assert "correct id or name" in modules.failed(result, "usage", "not_committed")
+    assert "Correct id or name" in modules.failed(result, "usage", "not_committed")
     assert server.writes == []
 
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.volatile import find_volatile, without
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.volatile import find_volatile, remove_members
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 
@@ -20,9 +20,9 @@ def test_find_volatile_names_members_at_any_depth_A13():
     found = find_volatile(first, second)
     assert found == {"cluster": ["beat", "deep.er.n", "log", "nodes.[].seen"]}
     stable = {"nodes": [{"name": "a"}], "deep": {"er": {}}}
-    assert without(second["cluster"], set(found["cluster"])) == stable
+    assert remove_members(second["cluster"], set(found["cluster"])) == stable
     # In a part that is a list, paths begin below each object.
-    assert without([{"seen": 1, "id": 2}], {"seen"}) == [{"id": 2}]
+    assert remove_members([{"seen": 1, "id": 2}], {"seen"}) == [{"id": 2}]
 
 
 def test_find_volatile_compares_objects_by_id_A13():
