@@ -88,7 +88,7 @@ class AsteraAction(ActionBase):
                     holder[option] = self._local_file(kind, option, str(holder[option]), cleanup)
             except AsteraError as error:
                 return self._failed(arguments, error)
-            if self._runs_in_process():
+            if self._can_run_in_process():
                 return self._run_in_process(arguments, variables)
             return self._run_as_module(arguments, files, variables)
 
@@ -108,7 +108,7 @@ class AsteraAction(ActionBase):
         params = {**dict.fromkeys(_task.argument_spec(self._operation)["argument_spec"]), **arguments}
         return _task.failed_result(self._operation, params, error)
 
-    def _runs_in_process(self) -> bool:
+    def _can_run_in_process(self) -> bool:
         if self._task.async_val:
             return False
         transport = getattr(self._connection, "transport", "")

@@ -6,17 +6,20 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from pathlib import Path
 
 import pytest
 import yaml
+from ansible.plugins.action import ActionBase
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
     CONNECTION_OPTIONS,
     environment_variable,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.registry import OPERATIONS
+from ansible_collections.astera.data_stack.plugins.plugin_utils._action import AsteraAction
 from ansible_collections.astera.data_stack.tests import doc_snippets
 from ansible_collections.astera.data_stack.tools import docs, generated_page
 
@@ -134,6 +137,11 @@ def test_each_module_of_the_group_has_a_kind_and_is_routed():
     }
     own = [name for name in names if name not in GROUP]
     assert stems("plugins/action") == {"astera_server", *own}
+
+
+def test_action_plugin_hides_no_member_of_its_base():
+    methods = {name for name, value in vars(AsteraAction).items() if inspect.isfunction(value)}
+    assert {name for name in methods & set(dir(ActionBase)) if not name.startswith("__")} == {"run"}
 
 
 @pytest.mark.parametrize("name", GROUP)
