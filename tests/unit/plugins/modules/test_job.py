@@ -86,7 +86,7 @@ def test_any_other_word_is_a_failure_that_names_it(server, run, word):
     server.job_ends(FLOW, word)
     result = run("job", file_path=FLOW)
     message = failed(result, "rejected", "committed")
-    assert f"status {word};" in message
+    assert f"status {word}." in message
     assert "Job Monitor" in message
     assert (result["job"]["id"], result["job"]["status"]) == ("1", word)
     assert result["changed"] is True
