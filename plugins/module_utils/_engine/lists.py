@@ -134,7 +134,8 @@ class CachedLists:
 class TaskContext:
     """What the objects of one task share.
 
-    cache: lists that outlive the task. report_progress: displays a line during a long upload or wait. run_id: identifies the run that the task is part of, if known.
+    cache: lists that outlive the task. report_progress: displays a line during a long upload or wait. run_id: identifies the run
+    that the task is part of, if known.
     """
 
     def __init__(

@@ -328,7 +328,7 @@ class Server(Operation):
             return
         for entry in unseen:
             try:
-                _, left = entry.item.make_plan()
+                _found, left = entry.item.make_plan()
                 if left.visible:
                     raise not_applied(entry.item.label, left.visible)
             except AsteraError as error:

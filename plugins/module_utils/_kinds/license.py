@@ -139,7 +139,7 @@ class License(Operation):
         )
 
     def apply(self, current: Any = NOT_READ) -> Outcome:
-        _, made = self.make_plan()
+        _found, made = self.make_plan()
         if made.needed and self.context.api.can_write:
             self._send_all()
         shown = {option: self.params[option] for option in ("user", "organization")}
