@@ -126,3 +126,56 @@ def test_credential_type_needs_a_system_administrator(store):
     with pytest.raises(HTTPException) as caught:
         credential_type(store)
     assert caught.value.status_code == 403
+
+
+def test_environment_takes_a_registry_credential_only(store):
+    organization = store.create("organizations", {"name": "O"})["id"]
+    fields = {"name": "E", "organization": organization, "image": "i"}
+    for kind, accepted in (("Vault", False), ("Container Registry", True)):
+        number = store.named("credential_types", kind)["id"]
+        secret = store.create("credentials", {"name": kind, "credential_type": number, "inputs": {}})["id"]
+        if accepted:
+            assert store.create("execution_environments", {**fields, "credential": secret})["credential"] == secret
+        else:
+            with pytest.raises(controller.Refused):
+                store.create("execution_environments", {**fields, "credential": secret})
+
+
+@pytest.mark.parametrize(
+    ("rule", "accepted"),
+    [
+        ("DTSTART:20261201T020000Z RRULE:FREQ=DAILY;INTERVAL=1", True),
+        ("DTSTART;TZID=Europe/Vienna:20261201T020000 RRULE:FREQ=DAILY;INTERVAL=1", True),
+        ("DTSTART:20261201T020000 RRULE:FREQ=DAILY;INTERVAL=1", False),
+        ("DTSTART:20261201T020000Z RRULE:FREQ=DAILY", False),
+        ("RRULE:FREQ=DAILY;INTERVAL=1", False),
+        ("DTSTART:20261201T020000Z", False),
+    ],
+)
+def test_schedule_needs_a_start_with_a_time_zone_and_an_interval(store, rule, accepted):
+    project = store.create("projects", PROJECT)["id"]
+    fields = {"name": "S", "unified_job_template": project, "rrule": rule}
+    if accepted:
+        assert store.create("schedules", fields)
+    else:
+        with pytest.raises(controller.Refused):
+            store.create("schedules", fields)
+
+
+def test_source_of_an_inventory_needs_its_project(store):
+    with pytest.raises(controller.Refused):
+        store.create("inventory_sources", {"name": "S", "source": "scm"})
+
+
+@pytest.mark.parametrize(
+    "injectors",
+    [{"env": {"PATH": "x"}}, {"env": {"ANSIBLE_X": "x"}}, {"file": {"template": "a", "template.b": "b"}}],
+)
+def test_injectors_of_a_credential_type_are_validated(store, injectors):
+    with pytest.raises(controller.Refused):
+        credential_type(store, injectors=injectors)
+
+
+def test_field_of_a_custom_credential_type_is_not_asked_at_runtime(store):
+    with pytest.raises(controller.Refused):
+        credential_type(store, inputs={"fields": [{"id": "p", "label": "P", "ask_at_runtime": True}]})
