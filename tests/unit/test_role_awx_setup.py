@@ -17,7 +17,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.connecti
 )
 from ansible_collections.astera.data_stack.plugins.test.installed_collection import installed_collection
 from ansible_collections.astera.data_stack.tests import doc_snippets
-from ansible_collections.astera.data_stack.tests.awx import controller
+from ansible_collections.astera.data_stack.tests.awx import validation
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLE = ROOT / "roles/awx_setup"
@@ -81,9 +81,9 @@ def test_a_field_of_the_credential_type_is_as_its_option(option):
 
 
 def test_a_controller_takes_the_credential_type():
-    controller.check_credential_type({"kind": "cloud", "inputs": INPUTS, "injectors": INJECTORS})
-    with pytest.raises(controller.Refused, match="undefined field"):
-        controller.check_credential_type({"kind": "cloud", "inputs": {}, "injectors": INJECTORS})
+    validation.check_credential_type({"kind": "cloud", "inputs": INPUTS, "injectors": INJECTORS})
+    with pytest.raises(validation.Refused, match="undefined field"):
+        validation.check_credential_type({"kind": "cloud", "inputs": {}, "injectors": INJECTORS})
 
 
 def test_the_roles_inputs_are_the_credential_types_D8():
@@ -101,7 +101,7 @@ def test_the_roles_inputs_are_the_credential_types_D8():
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_a_survey_asks_for_what_the_play_takes(playbook):
     content = survey(playbook)
-    controller.check_survey(content)
+    validation.check_survey(content)
     options = options_of(playbook)
     for question in content["spec"]:
         spec = options[question["variable"]]
@@ -154,7 +154,7 @@ def test_workflow_is_green_only_after_an_audit_without_drift_D3_D12():
     assert ways(nodes["approve"]) == {"success": ["apply"]}
     # What the workflow's survey asks does not take the place of that.
     workflow = json.loads((ROLE / "files/surveys/workflow.json").read_text(encoding="utf-8"))
-    controller.check_survey(workflow)
+    validation.check_survey(workflow)
     questions = {question["variable"]: question for name in ("bootstrap", "audit") for question in survey(name)["spec"]}
     assert all(question == questions[question["variable"]] for question in workflow["spec"])
     assert not {question["variable"] for question in workflow["spec"]} & set(strict)
