@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils._client import restart as _comeback
+from ansible_collections.astera.data_stack.plugins.module_utils._client import restart as restart_module
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.emulator.app import Account
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
@@ -19,7 +19,7 @@ MOVED = {"repository": {"data_provider": "PostgreSQL", "database": "New"}}
 @pytest.fixture(autouse=True)
 def _unhurried(monkeypatch):
     """Naps are short in these tests: so that not all questions are asked before the restart begins, they are long ones."""
-    monkeypatch.setattr(_comeback, "_POLL_SECONDS", 20.0)
+    monkeypatch.setattr(restart_module, "POLL_INTERVAL", 20.0)
 
 
 def on_restart(server, action):

@@ -157,7 +157,7 @@ def test_a_wrong_password_is_tried_once(server, args):
     [
         ({"ids": []}, "ids is empty"),
         ({"ids": None}, "ids"),
-        ({"ids": ["../Users"]}, "no job's id"),
+        ({"ids": ["../Users"]}, "is not the id of a job"),
         ({"poll_interval": 0}, "at least 0.1"),
         ({"success_statuses": ["Running"]}, "both"),
         ({"url": "http://127.0.0.1:9261"}, "http://"),
