@@ -61,7 +61,7 @@ def test_F26_a_new_port_is_followed_with_a_fresh_login(server, run):
 
 @RESTARTS
 def test_F27_a_server_that_comes_back_with_the_old_one(server, run, monkeypatch):
-    monkeypatch.setattr(_comeback, "_PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(restart_module, "MAX_STALE_SECONDS", 0.5)
     on_restart(server, lambda: server.edit_server_config(serverDbInfo={"database": "Old"}, serverProfile="DEFAULT"))
     result = run("server_config", server_profile="ServerProfile2", **MOVED)
     message = failed(result, "rejected", "committed")
@@ -88,6 +88,6 @@ def test_F28_a_repository_that_cannot_be_reached(server, run):
     result = run("server_config", wait_timeout=2, **MOVED)
     message = failed(result, "rejected", "committed")
     assert "did not come back within 2 seconds" in message
-    assert "to go back" in message
+    assert "To restore the old configuration" in message
     assert result["diff"]["after"]["repository"]["database"] == "New"
     assert writes(server) == ["/api/Server/Config"]
