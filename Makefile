@@ -50,13 +50,24 @@ acceptance: $(READY) ## the collection against the server of ASTERA_URL, ASTERA_
 	@$(BIN)/python -m pytest -m "" -n 0 -rs tests/acceptance/server.py
 
 lint: $(READY) ## generated documentation, formatting, types, YAML, Ansible's production profile, changelog fragments, language
+	@$(MAKE) --no-print-directory --jobs=2 lint-ansible lint-project lint-types lint-text
+
+# The longest first, because two of them run at a time.
+.PHONY: lint-ansible lint-project lint-types lint-text
+lint-ansible: $(READY)
+	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.lint
+
+lint-project: $(READY)
+	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.lint roles/awx_setup/files/project/*.yml
+
+lint-types: $(READY)
+	@$(BIN)/mypy --no-error-summary
+
+lint-text: $(READY)
 	@$(BIN)/python -m tools.docs --check
 	@$(BIN)/ruff format --check --quiet . || { echo "Run 'make fmt'."; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/yamllint --strict .
-	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.lint
-	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.lint roles/awx_setup/files/project/*.yml
-	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/antsibull-changelog lint
 	@$(BIN)/codespell
 	@$(BIN)/python -m tools.language

@@ -238,7 +238,7 @@ def test_a_license_is_replaced_once_and_asked_for_in_time(operations):
     assert [operations.commits(number) for number in (0, 1)] == [LICENSE[1:], LICENSE]
     assert [server.state["license"]["key"] for server in operations.servers] == ["canary-next-key"] * 2
 
-    assert "ends on 2027-12-31" in operations.play(replace, "-e", "license_days=99999", expect=2)
+    assert "expires on 2027-12-31" in operations.play(replace, "-e", "license_days=99999", expect=2)
     assert operations.writes == []
 
 

@@ -242,7 +242,12 @@ astera_cluster: {name: PRODUCTION}
 
 @pytest.mark.parametrize(
     ("role", "tasks"),
-    [("bootstrap", ["main"]), ("audit", ["main", "report"]), ("export", ["main"]), ("maintenance", ["begin", "end"])],
+    [
+        ("bootstrap", ["main"]),
+        ("audit", ["main", "report"]),
+        pytest.param("export", ["main"], marks=pytest.mark.full),
+        pytest.param("maintenance", ["begin", "end"], marks=pytest.mark.full),
+    ],
 )
 def test_role_works_where_a_variable_is_named_lookup(desk, role, tasks):
     included = [
