@@ -171,8 +171,8 @@ def test_pause_keeps_a_window_that_another_run_has_taken_over_A4(server, window,
 
 @pytest.mark.parametrize("owners", [["jane", "joe"], ["jane", "jane"]], ids=["two owners", "one owner"])
 def test_pause_has_one_winner_when_two_runs_start_at_once_A4(server, window, mark, owners):
-    """Both have found no state file. The barrier holds them there until both have read the settings."""
-    barrier = threading.Barrier(2, timeout=20)
+    """The barrier holds the first run in its read until the second one reads, too, which the lock on the state file prevents."""
+    barrier = threading.Barrier(2, timeout=2)
     server.before("GET", "/api/Cluster", barrier.wait)
     server.before("GET", "/api/Cluster", barrier.wait)
     results = {}

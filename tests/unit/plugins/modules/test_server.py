@@ -163,6 +163,7 @@ def test_a_schedule_that_another_run_made_at_the_same_moment_is_named(server, ru
     assert "ids 1, 2" in result["msg"]
 
 
+@pytest.mark.usefixtures("fast_sleep")
 def test_lists_that_can_only_be_read_with_a_repository(server, run):
     """Nothing is published on what a server without one answers."""
     server.fail("GET", "/api/Deployments", how="status", status=500, times=5)
