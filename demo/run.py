@@ -104,8 +104,10 @@ class Demo:
         print(textwrap.indent(f"{done.stdout.strip()}\n{done.stderr}", "   | "), flush=True)
         recap = _RECAP.search(printed)
         self.check("the playbook succeeded", done.returncode == 0 and recap is not None)
-        told = [name for name, value in {**self.secrets, "PASSWORD": self.server.password}.items() if value in printed]
-        self.check("the output has no secret", not told)
+        leaked = [
+            name for name, value in {**self.secrets, "PASSWORD": self.server.password}.items() if value in printed
+        ]
+        self.check("the output has no secret", not leaked)
         assert recap is not None
         return int(recap[2])
 

@@ -45,18 +45,20 @@ class ActionModule(ActionBase):
         contents = render(model)
         files = _write(folder, contents)
         # A report is not a change of anything: changed stays what the audit says of the servers.
-        told = {"checked": checked(model), "counts": model["counts"], "files": files, "msg": summarize(model)}
-        return {"changed": False, **told, "markdown": contents["audit.md"], "stats": _stats(told)}
+        result = {"checked": checked(model), "counts": model["counts"], "files": files, "msg": summarize(model)}
+        return {"changed": False, **result, "markdown": contents["audit.md"], "stats": _stats(result)}
 
 
-def _stats(told: dict[str, Any]) -> dict[str, Any]:
+def _stats(result: dict[str, Any]) -> dict[str, Any]:
     """What the jobs after this one may go by."""
-    servers = {"servers" if state == "total" else state: number for state, number in told["counts"]["servers"].items()}
+    servers = {
+        "servers" if state == "total" else state: number for state, number in result["counts"]["servers"].items()
+    }
     others = {
-        "checked": told["checked"],
-        "drifted_objects": told["counts"]["objects"]["drifted"],
-        "summary": told["msg"],
-        "report": told["files"]["html"],
+        "checked": result["checked"],
+        "drifted_objects": result["counts"]["objects"]["drifted"],
+        "summary": result["msg"],
+        "report": result["files"]["html"],
     }
     return {f"astera_audit_{name}": value for name, value in {**servers, **others}.items()}
 

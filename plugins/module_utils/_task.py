@@ -114,8 +114,8 @@ class _Module(AnsibleModule):
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
         # Ansible itself might have rejected the options, before the task was run.
-        told = format_argument_error(msg, self._redact_arguments())
-        super().fail_json(told, **kwargs)
+        message = format_argument_error(msg, self._redact_arguments())
+        super().fail_json(message, **kwargs)
 
     def _redact_arguments(self) -> Redactor:
         """Redact the arguments, as the rest of the result is. Ansible before 2.22 would also mask parts of URLs, paths and names."""
@@ -200,13 +200,13 @@ def run_task(
             task.close()
     except Exception as error:  # pylint: disable=broad-except
         # An error of the reporting or the cleanup could quote a secret, too.
-        told = _unexpected_error(error)
+        unexpected = _unexpected_error(error)
         return {
             "failed": True,
             "changed": False,
             "warnings": [],
-            "msg": _sentence(told.message),
-            "error": told.as_dict(),
+            "msg": _sentence(unexpected.message),
+            "error": unexpected.as_dict(),
         }
 
 
@@ -333,11 +333,11 @@ class _Task:
         result = {"msg": _sentence(message), "error": error.as_dict(), "changed": wrote, **extra_results}
         if wrote and "diff" not in result and operation and operation.sent:
             result["diff"] = diff(operation.sent, label)
-        told = scrub({**result, "warnings": self._context.warnings if self._context else []}, self.redact)
-        for part in (told, *told.get("plan", ())):
+        scrubbed = scrub({**result, "warnings": self._context.warnings if self._context else []}, self.redact)
+        for part in (scrubbed, *scrubbed.get("plan", ())):
             if part["error"]:
                 part["error"]["detail"] = part["error"]["detail"][:MAX_DETAIL_LENGTH]
-        return {**told, "failed": True}
+        return {**scrubbed, "failed": True}
 
     def close(self) -> None:
         if self._operation:

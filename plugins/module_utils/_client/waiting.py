@@ -58,13 +58,13 @@ class Deadline:
         return self._end - self._clock.monotonic()
 
     def limit(self, connection: Connection) -> Connection:
-        """Return the connection for one question: neither its retries nor its timeout outlast the deadline."""
+        """Return the connection for one request: neither its retries nor its timeout outlast the deadline."""
         return replace(connection, retries=0, timeout=min(connection.timeout, max(1, int(self.left))))
 
     def sleep(self, seconds: float, *, shorten: bool = False) -> bool:
-        """Sleep before the next question. Return false at once if the deadline has passed, or is earlier than the end.
+        """Sleep before the next request. Return false at once if the deadline has passed, or is earlier than the end.
 
-        shorten: rather sleep until the deadline, for a last question then.
+        shorten: sleep until the deadline where less than that is left, so that one more request can be sent.
         """
         left = self.left
         if left <= 0 or (left < seconds and not shorten):

@@ -253,13 +253,13 @@ def _options(args: dict[str, Any]) -> tuple[str, float]:
 async def main(queue: Queue[Any], args: dict[str, Any]) -> None:
     """What ansible-rulebook calls."""
     path, interval = _options(args)
-    told, said = ReportedFindings(), ""
+    findings, said = ReportedFindings(), ""
     seen: bytes | None = None
     while True:
         try:
             content = await to_thread(_read, path)
             if content != seen:
-                events = told.events(await to_thread(_report, content, path), path)
+                events = findings.events(await to_thread(_report, content, path), path)
                 seen, said = content, ""
                 for event in events:
                     await queue.put(event)
