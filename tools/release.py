@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``make release VERSION=1.2.3``: checks, sets the version, writes the changelog, and leaves archive and notes in ``dist/``.
+"""``make release VERSION=1.2.3``, or ``VERSION=1.2.3-rc.1`` for a release candidate: checks, sets the version, writes the changelog, and leaves archive and notes in ``dist/``.
 
 It neither commits nor tags nor publishes: what it did is there to be looked at, and RELEASING.md says how to go on. If a check
 fails after files were changed, they are restored.
@@ -18,42 +18,44 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from packaging.version import Version
 
 from tools import build, checks
 from tools.paths import CORES, NAME, NAMESPACE, ROOT, Failed, Missing, run
 
 BIN = Path(sys.executable).parent
 DIST = ROOT / "dist"
-# https://semver.org, without pre-releases, which this collection does not use.
-_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+# https://semver.org; of pre-releases, this collection has release candidates only.
+VERSION = r"(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-rc\.[1-9]\d*)?"
 _BREAKING, _NEW = ("breaking_changes", "removed_features"), ("major_changes", "minor_changes", "deprecated_features")
-
-
-def order(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
 
 
 def content(path: str) -> Any:
     return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
 
 
+def next_versions(last: str, sections: set[str]) -> list[str]:
+    """The versions that may follow ``last``, by SemVer. sections: of the fragments, which decide how far the number goes."""
+    before = Version(last)
+    major, minor, patch = before.release
+    if before.pre:
+        return [before.base_version, f"{before.base_version}-rc.{before.pre[1] + 1}"]
+    finals = [f"{major + 1}.0.0"]
+    if not sections & set(_BREAKING):
+        finals.append(f"{major}.{minor + 1}.0")
+        if not sections & set(_NEW):
+            finals.append(f"{major}.{minor}.{patch + 1}")
+    return [*finals, *(f"{final}-rc.1" for final in finals)]
+
+
 def check_version(version: str, last: str | None, sections: set[str]) -> None:
-    """SemVer: what the fragments say decides how far the number goes."""
-    if not _VERSION.fullmatch(version):
-        raise Failed(f"{version!r} is no version; say make release VERSION=1.2.3")
-    if last is None:
-        return
-    major, minor, patch = order(last)
-    if sections & set(_BREAKING):
-        allowed = [f"{major + 1}.0.0"]
-    elif sections & set(_NEW):
-        allowed = [f"{major + 1}.0.0", f"{major}.{minor + 1}.0"]
-    else:
-        allowed = [f"{major + 1}.0.0", f"{major}.{minor + 1}.0", f"{major}.{minor}.{patch + 1}"]
-    if version not in allowed:
+    if not re.fullmatch(VERSION, version):
         raise Failed(
-            f"after {last}, and with fragments of {', '.join(sorted(sections))}, comes {' or '.join(allowed)}, not {version}"
+            f"{version!r} is not a version; give one, such as make release VERSION=1.2.3 or VERSION=1.2.3-rc.1"
         )
+    if last is not None and version not in (allowed := next_versions(last, sections)):
+        changes = ", ".join(sorted(sections))
+        raise Failed(f"{version} cannot follow {last} with fragments of {changes}; give one of {', '.join(allowed)}")
 
 
 def check_documentation(version: str, released: list[str]) -> None:
@@ -63,7 +65,7 @@ def check_documentation(version: str, released: list[str]) -> None:
         if path.suffix not in (".py", ".yml"):
             continue
         for said in re.findall(r"^ *version_added: [\"']?([\d.]+)", path.read_text(encoding="utf-8"), re.M):
-            if said not in [*released, version]:
+            if said not in [*released, Version(version).base_version]:
                 raise Failed(
                     f"{path.relative_to(ROOT)} says version_added: {said}, which is neither released nor {version}"
                 )
@@ -81,7 +83,7 @@ def prepare(version: str) -> None:
     if run(["git", "status", "--porcelain"]).strip():
         raise Failed("the working tree has changes; commit them first, so that the release is what is in Git")
     releases = content("changelogs/changelog.yaml")["releases"]
-    last = max(releases, key=order, default=None)
+    last = max(releases, key=Version, default=None)
     if version in releases:
         raise Failed(f"{version} is released already")
     check_version(version, last, fragments())
@@ -91,11 +93,11 @@ def prepare(version: str) -> None:
 
 # What people install names the release: file → the pattern of its version, in the second group.
 VERSIONS = {
-    "galaxy.yml": r"(?m)^(version: )(.*)$",
-    "plugins/module_utils/_version.py": r"(COLLECTION_VERSION = \")(\d+\.\d+\.\d+)",
-    "README.md": r"(type: git\n    version: )(\d+\.\d+\.\d+)",
-    "docs/docsite/rst/guide_getting_started.rst": r"(data_stack\.git,)(\d+\.\d+\.\d+)",
-    "roles/awx_setup/files/project/execution-environment.yml": r"(?m)^( +version: )(\d+\.\d+\.\d+)$",
+    "galaxy.yml": rf"(?m)^(version: )({VERSION})$",
+    "plugins/module_utils/_version.py": rf"(COLLECTION_VERSION = \")({VERSION})",
+    "README.md": rf"(type: git\n    version: )({VERSION})",
+    "docs/docsite/rst/guide_getting_started.rst": rf"(data_stack\.git,)({VERSION})",
+    "roles/awx_setup/files/project/execution-environment.yml": rf"(?m)^( +version: )({VERSION})$",
 }
 
 
