@@ -49,8 +49,7 @@ def stale(mutants: Iterable[Any], root: Path) -> list[str]:
         if mutant.rule in rules:
             found.append(f"{mutant.rule} Another mutant has the same rule.")
         rules.add(mutant.rule)
-        files = [word for word in mutant.tests.split() if word.endswith(".py")]
-        if not files or not all((root / "tests" / name).is_file() for name in files):
+        if not mutant.tests or not all((root / "tests" / name).is_file() for name in mutant.tests):
             found.append(f"{mutant.rule} Its tests {mutant.tests!r} are not there.")
     return found
 

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``make mutants``: removes each rule of mutants.py in turn from a copy of the collection, and shows the test that notices.
+"""``make mutants``: removes each rule of mutants.diff in turn from a copy of the collection, and shows the test that notices.
 
 A mutant that survives is a failure. So is a test that fails while nothing is removed: it would notice anything. Before the
-first one, each mutant of the catalogue is checked against the code.
+first one, each mutant is checked against the code.
 
 ``--default`` runs only the tests of the default run, and so shows which mutants ``make test`` kills.
 """
@@ -95,9 +95,8 @@ class Copy:
 
 
 def chosen(mutant: Mutant) -> list[str]:
-    files = [f"tests/{word}" for word in mutant.tests.split() if word.endswith(".py")]
-    words = " ".join(word for word in mutant.tests.split() if not word.endswith(".py"))
-    return [*files, "-k", words] if words else files
+    files = [f"tests/{name}" for name in mutant.tests]
+    return [*files, "-k", mutant.words] if mutant.words else files
 
 
 def check_whole(copy: Copy, mutants: list[Mutant]) -> None:
@@ -143,7 +142,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="where to write what was found")
     told = parser.parse_args()
     if problems := stale(MUTANTS, ROOT):
-        raise SystemExit("\n".join(["tests/mutants/mutants.py does not fit the code:", *problems]))
+        raise SystemExit("\n".join(["tests/mutants/mutants.diff does not fit the code:", *problems]))
     mutants = [mutant for mutant in MUTANTS if told.only in f"{mutant.rule} {mutant.place}"]
     start = time.monotonic()
     found = run(mutants, DEFAULT if told.default else ALL)
