@@ -67,12 +67,12 @@ class ReadOnlyClient:
         have the permission for this request.
         """
         try:
-            answer = self._get(f"/api/Schedule/{int(schedule_id)}")
+            response = self._get(f"/api/Schedule/{int(schedule_id)}")
         except RequestError as error:
             if error.delivery == RequestError.REJECTED and error.status != 401:
                 return None
             raise
-        found = responses.find_object(answer, responses.SCHEDULE_KEYS)
+        found = responses.find_object(response, responses.SCHEDULE_KEYS)
         return found if _values.to_int(_values.get(found or {}, "id")) == int(schedule_id) else None
 
     def job_status(self, job_id: str) -> str:
@@ -87,21 +87,21 @@ class ReadOnlyClient:
             return word
         raise _unexpected_response(path, "a status")
 
-    def _content(self, answer: Response, path: str, method: str = "POST") -> Any:
+    def _content(self, response: Response, path: str, method: str = "POST") -> Any:
         """Return the JSON of a response with its secrets wrapped. Raise for JSON that is nested too deeply for this API."""
         named: list[str] = []
         try:
-            content = wrap_secrets(parse_json(answer, path, method), named)
+            content = wrap_secrets(parse_json(response, path, method), named)
         except RecursionError as error:
-            raise not_json(answer, path, method) from error
+            raise not_json(response, path, method) from error
         self.session.add_secrets(*named)
         return content
 
     def _get(self, path: str) -> Any:
-        answer = self.session.read(path)
-        if answer.status == 204:
+        response = self.session.read(path)
+        if response.status == 204:
             return None
-        return self._content(answer, path, "GET")
+        return self._content(response, path, "GET")
 
     def _object(self, path: str, keys: tuple[str, ...]) -> JsonObject:
         found = responses.find_object(self._get(path), keys)
@@ -111,19 +111,19 @@ class ReadOnlyClient:
 
     def _objects(self, path: str, name: str) -> list[JsonObject]:
         """Return a whole list. Raise for a part of one, because the rest would look absent."""
-        answer = self.session.read(path)
-        content = None if answer.status == 204 else self._content(answer, path, "GET")
+        response = self.session.read(path)
+        content = None if response.status == 204 else self._content(response, path, "GET")
         wrappers, items = responses.find_list(content, name)
         if items is None:
             raise _unexpected_response(path, "a list of objects")
-        if responses.is_paginated(wrappers, items, answer):
+        if responses.is_paginated(wrappers, items, response):
             raise AsteraError(
                 "invalid_response",
                 f"GET {path} returned one page of a longer list. The collection does not know how to request the others. Report "
                 "this with the output of astera_compatibility_info.",
                 method="GET",
                 path=path,
-                status=answer.status,
+                status=response.status,
             )
         return items
 
@@ -168,16 +168,16 @@ class Client(ReadOnlyClient):
         The path is from the vendor's sample code for version 8. The vendor's pages describe the request and its ``jobId``
         without a path.
         """
-        answer = self.session.write(self._permit, json_request("POST", path, content))
-        job_id = responses.job_id(responses.parse_json_or_text(answer, path))
+        response = self.session.write(self._permit, json_request("POST", path, content))
+        job_id = responses.job_id(responses.parse_json_or_text(response, path))
         if job_id:
             return job_id
         raise AsteraError(
             "invalid_response",
-            f"POST {path} (HTTP {answer.status}) was accepted without an id of the job. Check in the Job Monitor of the Astera client whether it runs.",
+            f"POST {path} (HTTP {response.status}) was accepted without an id of the job. Check in the Job Monitor of the Astera client whether it runs.",
             method="POST",
             path=path,
-            status=answer.status,
+            status=response.status,
             outcome=UNKNOWN,
         )
 
@@ -208,8 +208,8 @@ class Client(ReadOnlyClient):
     def _send_file(self, path: str, query: dict[str, str], form_key: str, upload: Upload, target: str) -> str:
         body = upload.multipart(form_key, f"{target}.{upload.kind.lower()}")
         request = Request("POST", path, query=query, headers={"Content-Type": body.content_type}, body=body)
-        answer = self.session.write(self._permit, request, repeatable=True)
-        stored = responses.parse_upload_path(responses.parse_json_or_text(answer, path), target)
+        response = self.session.write(self._permit, request, repeatable=True)
+        stored = responses.parse_upload_path(responses.parse_json_or_text(response, path), target)
         if stored is None:
             raise AsteraError(
                 "invalid_response",
@@ -217,7 +217,7 @@ class Client(ReadOnlyClient):
                 "of the server.",
                 method="POST",
                 path=path,
-                status=answer.status,
+                status=response.status,
                 outcome=UNKNOWN,
             )
         upload.accepted = True
@@ -225,18 +225,18 @@ class Client(ReadOnlyClient):
         return stored
 
     def _post(self, path: str, content: JsonObject) -> JsonObject | None:
-        answer = self.session.write(self._permit, json_request("POST", path, content))
-        return responses.stored_object(self._check_write_response(answer, path), content)
+        response = self.session.write(self._permit, json_request("POST", path, content))
+        return responses.stored_object(self._check_write_response(response, path), content)
 
-    def _check_write_response(self, answer: Response, path: str) -> Any:
+    def _check_write_response(self, response: Response, path: str) -> Any:
         """Return the content of a successful write. Raise for a page of HTML, which is no response of this API."""
-        text = answer.body.strip()
+        text = response.body.strip()
         if text.removeprefix(codecs.BOM_UTF8).strip(b'"').lower() == b"false":
-            raise self.session.error_from_response(Request("POST", path), answer)
-        if not text or (text[:1] not in b'{["' and "html" not in answer.content_type and text[:1] != b"<"):
+            raise self.session.error_from_response(Request("POST", path), response)
+        if not text or (text[:1] not in b'{["' and "html" not in response.content_type and text[:1] != b"<"):
             return None
         try:
-            return self._content(answer, path)
+            return self._content(response, path)
         except RequestError as error:
             error.outcome = UNKNOWN
             raise

@@ -43,22 +43,22 @@ _MAX_DEPTH = 3
 _WORD = re.compile(r"\w[\w .,/()-]{0,99}")
 
 
-def parse_json(answer: Response, path: str, method: str = "POST") -> Any:
+def parse_json(response: Response, path: str, method: str = "POST") -> Any:
     """Return the JSON of a successful response. Raise an AMBIGUOUS ``RequestError`` if it is not JSON."""
     try:
-        return load_body(answer.body)
+        return load_body(response.body)
     except _TooManyValuesError as error:
         raise RequestError(
             RequestError.AMBIGUOUS,
             "invalid_response",
-            f"the answer to {method} {path} has more than {MAX_JSON_VALUES:,} values, which is more than this collection reads. "
+            f"the response to {method} {path} has more than {MAX_JSON_VALUES:,} values, which is more than this collection reads. "
             "Check that url is that of an Astera Integration Server.",
             method=method,
             path=path,
-            status=answer.status,
+            status=response.status,
         ) from error
     except ValueError as error:
-        raise not_json(answer, path, method) from error
+        raise not_json(response, path, method) from error
 
 
 class _TooManyValuesError(ValueError):
@@ -72,16 +72,16 @@ def load_body(body: bytes) -> Any:
     return _values.load_json(body.decode("utf-8-sig"))
 
 
-def not_json(answer: Response, path: str, method: str) -> RequestError:
-    kind = answer.content_type[:_MAX_SHOWN_TYPE] or "no content type"
+def not_json(response: Response, path: str, method: str) -> RequestError:
+    kind = response.content_type[:_MAX_SHOWN_TYPE] or "no content type"
     return RequestError(
         RequestError.AMBIGUOUS,
         "invalid_response",
-        f"the answer to {method} {path} is not JSON ({kind}, {len(answer.body)} bytes). Check that url is that of an "
+        f"the response to {method} {path} is not JSON ({kind}, {len(response.body)} bytes). Check that url is that of an "
         "Astera Integration Server and not of a proxy or a login page.",
         method=method,
         path=path,
-        status=answer.status,
+        status=response.status,
     )
 
 
@@ -136,9 +136,9 @@ def _is_listed(item: Any) -> bool:
     return isinstance(item, dict) and bool(_values.find_key(item, "id") or _values.find_key(item, "name"))
 
 
-def is_paginated(wrappers: list[JsonObject], items: list[JsonObject], answer: Response) -> bool:
+def is_paginated(wrappers: list[JsonObject], items: list[JsonObject], response: Response) -> bool:
     """Return whether there is more than was returned, by any of the usual members and headers."""
-    headers = answer.headers
+    headers = response.headers
     holders = [*wrappers, _json_or_none(headers.get("X-Pagination", ""))]
     holders += [value for each in holders if isinstance(each, dict) for value in each.values()]
     holders = [each for each in holders if isinstance(each, dict)]
@@ -147,7 +147,7 @@ def is_paginated(wrappers: list[JsonObject], items: list[JsonObject], answer: Re
     pages = [_values.get(part, key) for part in holders for key in _PAGES] + [headers.get("X-Total-Pages")]
     nexts = [_values.get(part, key) for part in holders for key in _NEXT] + [headers.get("X-Next-Page")]
     return (
-        answer.status == 206
+        response.status == 206
         or any(
             not _values.is_empty(reveal(value)) and _values.parse_boolean(reveal(value)) is not False for value in nexts
         )
@@ -179,13 +179,13 @@ def stored_object(content: Any, sent: JsonObject) -> JsonObject | None:
     return content if fresh and same_name else None
 
 
-def parse_json_or_text(answer: Response, path: str, method: str = "POST") -> Any:
+def parse_json_or_text(response: Response, path: str, method: str = "POST") -> Any:
     """Return the JSON of a response; its text if it is not JSON; None for a page of HTML."""
     try:
-        return parse_json(answer, path, method)
+        return parse_json(response, path, method)
     except RequestError:
-        html = "html" in answer.content_type or answer.body.lstrip().startswith(b"<")
-        return None if html else answer.body.decode("utf-8-sig", "replace").strip()
+        html = "html" in response.content_type or response.body.lstrip().startswith(b"<")
+        return None if html else response.body.decode("utf-8-sig", "replace").strip()
 
 
 def job_id(content: Any) -> str | None:

@@ -24,7 +24,6 @@ import ssl
 import threading
 import time
 import traceback
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
@@ -49,33 +48,31 @@ except ImportError:
 if TYPE_CHECKING:
     from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
 
-# Of an answer, as it is after decompression.
+# Of a response. None is compressed, because a small compressed one can become a large one.
 MAX_RESPONSE_SIZE = 64 * 1024 * 1024
 # Of a socket without a timeout, which requests makes none of.
 MAX_RESPONSE_SECONDS = 3600.0
 _LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
 _UPLOAD_BLOCK = 256 * 1024
 _READ_BLOCK = 64 * 1024
-# The only compression that is asked for, and the only one that is read. Its names in Content-Encoding, and none at all.
-_GZIP, _PLAIN = ("gzip", "x-gzip"), ("", "identity")
 
 
 class Body(Protocol):
-    """A request body that is read in blocks, and from its start again when the call is repeated."""
+    """A request body that is read in blocks, and from its start again when the request is repeated."""
 
     def read(self, size: int = -1) -> bytes:
-        """The next bytes, at most so many."""
+        """Return the next bytes, at most ``size``."""
 
     def __len__(self) -> int:
-        """How many there are in all."""
+        """Return the number of all bytes."""
 
     def rewind(self) -> None:
-        """Back to the first of them."""
+        """Go back to the first byte."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One call. body: bytes, or a ``Body`` that streams. A streamed body has a time limit for each wait, not in all."""
+    """One request. body: bytes, or a ``Body`` that streams. A streamed body has a time limit for each wait, not in all."""
 
     method: str
     path: str
@@ -88,13 +85,13 @@ class Request:
         return self.body is not None and not isinstance(self.body, bytes)
 
     def rewind(self) -> None:
-        """To the start of a streamed body, which an attempt before may have read."""
+        """Go back to the start of a streamed body, which an earlier attempt might have read."""
         if self.body is not None and not isinstance(self.body, bytes):
             self.body.rewind()
 
 
 def json_request(method: str, path: str, content: Any) -> Request:
-    """A call with a JSON body; the only place where secrets become plain text."""
+    """Return a request with a JSON body. This is the only place where secrets become plain text."""
     body = json.dumps(reveal(content)).encode()
     return Request(method, path, headers={"Content-Type": "application/json"}, body=body)
 
@@ -187,7 +184,7 @@ class _TlsConnection(_TrackedConnection, HTTPSConnection):
 
 
 class _Adapter(HTTPAdapter):
-    """requests' adapter on watched connections and on our own TLS context."""
+    """The adapter of requests, with tracked connections and the TLS context of this collection."""
 
     def __init__(self, context: ssl.SSLContext | None, connections: int) -> None:
         self._context = context
@@ -203,7 +200,7 @@ class _Adapter(HTTPAdapter):
         return manager
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Nothing: the context knows whom to trust, and requests would add its own bundle to it."""
+        """Do nothing: the context has the trusted certificates, and requests would add its own bundle."""
 
 
 @functools.lru_cache(maxsize=1)
@@ -214,7 +211,7 @@ def _pool_classes() -> dict[str, type]:
 
 
 class Transport:
-    """Exchanges with one server over kept connections."""
+    """Requests to one server over persistent connections."""
 
     def __init__(self, connection: Connection, connections: int = 16) -> None:
         if LIBRARY_ERROR:
@@ -227,8 +224,8 @@ class Transport:
         secure = self.base.startswith("https:")
         host = urlsplit(self.base).hostname or ""
         self._session = requests.Session()
-        # The environment would replace our certificates (REQUESTS_CA_BUNDLE) and our token (.netrc); of all that it
-        # says only the proxies are wanted.
+        # Because the environment would replace the certificates (REQUESTS_CA_BUNDLE) and the token (.netrc). Of its
+        # settings, only the proxies are used.
         self._session.trust_env = False
         if connection.use_proxy and not _LOOPBACK.fullmatch(host):
             self._session.proxies = requests.utils.get_environ_proxies(self.base)
@@ -239,7 +236,7 @@ class Transport:
         self._session.mount("http://", adapter)
 
     def _check_proxy(self) -> None:
-        """Refuse an address that cannot be one, and not in the words of others: they quote it, and it may hold a password."""
+        """Refuse an invalid address in a message of its own: those of the libraries quote it, and it might hold a password."""
         proxy = requests.utils.select_proxy(self.base, self._session.proxies)
         if not proxy:
             return
@@ -266,22 +263,15 @@ class Transport:
         _attempt.connected = True
         try:
             return self._receive(request)
-        except (
-            requests.RequestException,
-            urllib3.exceptions.HTTPError,
-            HTTPException,
-            OSError,
-            ValueError,
-            zlib.error,
-        ) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
             raise self._failure(request, error) from error
 
     def _receive(self, request: Request) -> Response:
         query = f"?{urlencode(request.query)}" if request.query else ""
-        answer = self._session.request(
+        response = self._session.request(
             request.method,
             f"{self.base}{request.path}{query}",
-            headers={"Accept-Encoding": _GZIP[0], **request.headers},
+            headers={"Accept-Encoding": "identity", **request.headers},
             data=request.body,
             timeout=(self._timeout, self._timeout),
             allow_redirects=False,
@@ -289,50 +279,30 @@ class Transport:
             verify=self._validate,
         )
         try:
-            body = b"".join(self._decoded(answer, request.method))
+            body = b"".join(self._pieces(response, request.method))
         except BaseException:
-            answer.raw.close()
+            response.raw.close()
             raise
-        return Response(answer.status_code, answer.headers, body)
+        return Response(response.status_code, response.headers, body)
 
-    def _decoded(self, answer: Any, method: str) -> Iterator[bytes]:
-        """Yield the content, never more of it than is allowed: a small compressed answer may become a large one."""
-        encoding = answer.headers.get("Content-Encoding", "").strip().lower()
-        if encoding not in (*_GZIP, *_PLAIN):
-            raise requests.ConnectionError("the answer is compressed in a way that was not asked for")
-        unpack = zlib.decompressobj(16 + zlib.MAX_WBITS) if encoding in _GZIP else None
-        size = 0
-        for piece in self._raw_pieces(answer, method):
-            while piece:
-                content = piece
-                if unpack:
-                    content, piece = _unpacked(unpack, piece)
-                else:
-                    piece = b""
-                size += len(content)
-                if size > MAX_RESPONSE_SIZE:
-                    raise requests.ConnectionError(f"the answer is larger than {MAX_RESPONSE_SIZE // 2**20} MiB")
-                yield content
-        if unpack and size and not unpack.eof:
-            raise requests.ConnectionError("the answer was cut short")
-
-    def _raw_pieces(self, answer: Any, method: str) -> Iterator[bytes]:
-        """Yield the body as it was sent, without its chunks.
+    def _pieces(self, response: Any, method: str) -> Iterator[bytes]:
+        """Yield the body without its chunks, and never more of it than is allowed.
 
         Read by ``read``, for which Python's own library takes the chunks apart and limits their lines. ``stream`` of urllib3
         does not limit them.
         """
-        received = 0
-        while True:
-            piece = answer.raw.read(_READ_BLOCK, decode_content=False)
-            if not piece:
-                break
-            received += len(piece)
+        if response.headers.get("Content-Encoding", "").strip().lower() not in ("", "identity"):
+            raise requests.ConnectionError("the response is compressed, although no compression was asked for")
+        size = 0
+        while piece := response.raw.read(_READ_BLOCK, decode_content=False):
+            size += len(piece)
+            if size > MAX_RESPONSE_SIZE:
+                raise requests.ConnectionError(f"the response is larger than {MAX_RESPONSE_SIZE // 2**20} MiB")
             yield piece
-        promised = answer.headers.get("Content-Length", "")
+        promised = response.headers.get("Content-Length", "")
         # urllib3 before version 2 takes a body that was cut short for a whole one.
-        if promised.isdigit() and method != "HEAD" and received < int(promised):
-            raise requests.ConnectionError("the answer was cut short")
+        if promised.isdigit() and method != "HEAD" and size < int(promised):
+            raise requests.ConnectionError("the response was cut short")
 
     def _failure(self, request: Request, error: Exception) -> RequestError:
         cause = _cause(error)
@@ -373,14 +343,8 @@ class Transport:
         )
 
 
-def _unpacked(unpack: Any, piece: bytes) -> tuple[bytes, bytes]:
-    """Return some content and what is left of the piece. What follows the end of the compressed data is not read."""
-    content = unpack.decompress(piece, _READ_BLOCK)
-    return content, b"" if unpack.eof else unpack.unconsumed_tail
-
-
 def _cause(error: BaseException) -> BaseException:
-    """The innermost error that says something: requests wraps urllib3's, which wraps the system's."""
+    """Return the innermost error with a cause: requests wraps the error of urllib3, which wraps that of the system."""
     inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
     if isinstance(inner, BaseException) and inner is not error:
         return _cause(inner)

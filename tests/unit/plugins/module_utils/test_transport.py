@@ -89,7 +89,6 @@ def reset_after_request(client):
         answering(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel"),
         answering(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n"),
         answering(b"\x00\x01\x02 garbage\r\n\r\n"),
-        answering(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope"),
     ],
     ids=[
         "closed at once",
@@ -99,7 +98,6 @@ def reset_after_request(client):
         "chunk cut",
         "chunk garbled",
         "garbage",
-        "bad gzip",
     ],
 )
 def test_whatever_breaks_after_the_first_byte_is_ambiguous(handler):
@@ -418,26 +416,17 @@ def test_transport_reads_a_certificate_again_that_was_renewed(tmp_path, authorit
         assert exchange(server.url, ca_path=str(bundle)).status == 200
 
 
-def gzipped(content, times=1):
-    for _time in range(times):
-        content = gzip.compress(content)
-    return content
-
-
-@pytest.mark.parametrize(
-    ("times", "encoding"),
-    [(0, ""), (0, "identity"), (1, "gzip"), (1, "X-GZip")],
-)
-def test_transport_reads_what_it_asked_for_E12(times, encoding):
-    body, heard = gzipped(b"[1, 2]", times), []
+@pytest.mark.parametrize("encoding", ["", "identity"])
+def test_transport_asks_for_no_compression_E12(encoding):
+    heard = []
 
     def handler(client):
         heard.append(read_request(client))
-        client.sendall(http(200, body, f"Content-Encoding: {encoding}"))
+        client.sendall(http(200, b"[1, 2]", f"Content-Encoding: {encoding}"))
 
     with RawServer(handler) as server:
         assert exchange(server.url).body == b"[1, 2]"
-    assert b"Accept-Encoding: gzip\r\n" in heard[0]
+    assert b"Accept-Encoding: identity\r\n" in heard[0]
 
 
 def failure_and_peak(url, **options):
@@ -449,30 +438,14 @@ def failure_and_peak(url, **options):
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "zstd", "deflate", "gzip, identity"])
-def test_transport_refuses_an_encoding_that_was_not_asked_for_E12(encoding):
-    content = gzipped(bytes(2**26), 2)
+@pytest.mark.parametrize("encoding", ["gzip", "gzip, gzip", "br", "zstd", "deflate", "gzip, identity"])
+def test_transport_refuses_a_compressed_response_E12(encoding):
+    content = gzip.compress(bytes(2**26))
     with RawServer(answering(http(200, content, f"Content-Encoding: {encoding}"))) as server:
         error, peak = failure_and_peak(server.url)
     assert (error.delivery, error.code) == (RequestError.AMBIGUOUS, "unreachable")
-    assert "compressed in a way that was not asked for" in error.message
+    assert "compressed, although no compression was asked for" in error.message
     assert peak < 2**23
-
-
-def test_transport_limits_the_decoded_size_E12(monkeypatch):
-    monkeypatch.setattr(_transport, "MAX_RESPONSE_SIZE", 2**20)
-    content = gzipped(bytes(2**27))
-    assert len(content) < 2**18
-    with RawServer(answering(http(200, content, "Content-Encoding: gzip"))) as server:
-        error, peak = failure_and_peak(server.url)
-    assert "larger than 1 MiB" in error.message
-    assert peak < 2**23
-
-
-def test_transport_refuses_a_compressed_answer_that_is_cut_short_E12():
-    content = gzipped(b"[1, 2, 3]" * 100)[:-12]
-    with RawServer(answering(http(200, content, "Content-Encoding: gzip"))) as server:
-        assert "cut short" in failure(server.url).message
 
 
 def test_transport_limits_what_stands_around_a_chunk_E12():
