@@ -212,4 +212,4 @@ def test_S27_what_is_imported_is_ansible_python_and_two_libraries():
             for name in {name.split(".")[0] for name in names} - set(sys.stdlib_module_names) - libraries:
                 found.setdefault(name, set()).add(path.relative_to(ROOT / "plugins").parts[0])
     assert set(found) <= {"yaml", "jinja2", "markupsafe"}
-    assert {place for places in found.values() for place in places} <= {"action", "filter", "plugin_utils", "test"}
+    assert {place for places in found.values() for place in places} <= {"action", "plugin_utils", "test"}

@@ -152,15 +152,17 @@ def _paths(snapshot: dict[str, Any], part: str) -> set[str]:
     return {path for path in paths if isinstance(path, str)} if isinstance(paths, list) else set()
 
 
-def parsed(previous: Any) -> Any:
-    """Return the previous snapshot. Before ansible-core 2.19 a template makes an object of a JSON text."""
+def parsed(previous: str | None) -> Any:
+    """Return the previous snapshot, None if there is none that can be read."""
     try:
-        return _values.load_json(previous) if isinstance(previous, str) else previous
+        return _values.load_json(previous or "")
     except (ValueError, RecursionError):
         return None
 
 
-def snapshot_file(snapshot: dict[str, Any], url: str, taken_at: str, server: Any = None, previous: Any = None) -> str:
+def snapshot_file(
+    snapshot: dict[str, Any], url: str, taken_at: str, server: Any = None, previous: str | None = None
+) -> str:
     """Return the JSON file that ``url: snapshot:…`` reads.
 
     ``taken_at`` and ``server`` stay those of the previous file if nothing else differs. Of ``server`` only its version counts: it has no
