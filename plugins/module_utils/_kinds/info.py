@@ -24,13 +24,16 @@ RAW = MappingProxyType({"raw": {"type": "bool", "default": False}})
 
 
 class Info(Operation):
-    """One object, or whatever the response contains. With raw the result has the API's own keys."""
+    """One object, or whatever the response contains. With raw the result has the API's own keys.
+
+    The kind is also the name of the client's method that reads it.
+    """
 
     reads_only = True
     options = Options(others=RAW)
 
     def read(self) -> Any:
-        raise NotImplementedError
+        return getattr(self.context.api, self.kind)()
 
     def format(self, found: Any) -> Any:
         return format_item(found)
@@ -46,9 +49,6 @@ class ServerConfigInfo(Info):
     kind = "server_config"
     label_template = "the server's configuration"
 
-    def read(self) -> Any:
-        return self.context.api.server_config()
-
 
 class ClusterInfo(Info):
     kind = "cluster"
@@ -56,7 +56,7 @@ class ClusterInfo(Info):
 
     def read(self) -> Any:
         try:
-            return self.context.api.cluster()
+            return super().read()
         except AsteraError as error:
             if error.status not in (404, 405):
                 raise
@@ -68,11 +68,8 @@ class ListInfo(Info):
 
     options = Options(others={"name": {"type": "str"}, "id": {"type": "int"}, **RAW})
 
-    def read_all(self) -> list[dict[str, Any]]:
-        raise NotImplementedError
-
     def read(self) -> Any:
-        found = sorted(self.read_all(), key=_sort_key)
+        found = sorted(super().read(), key=_sort_key)
         if self.params["name"] is not None:
             # Whether the server distinguishes "ETL" from "etl" is not published, so the result has both.
             wanted = _values.lookalike_key(self.params["name"])
@@ -92,16 +89,10 @@ class DeploymentInfo(ListInfo):
     kind = "deployments"
     label_template = "the deployments"
 
-    def read_all(self) -> list[dict[str, Any]]:
-        return self.context.api.deployments()
-
 
 class ScheduleInfo(ListInfo):
     kind = "schedules"
     label_template = "the schedules"
-
-    def read_all(self) -> list[dict[str, Any]]:
-        return self.context.api.schedules()
 
     def format_one(self, item: dict[str, Any]) -> Any:
         return format_schedule(item, self.clock)

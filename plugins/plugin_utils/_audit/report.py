@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds import recurrence
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds import document, recurrence
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.pauses import Pause, find_pause
 
@@ -29,13 +29,7 @@ IN_SYNC, DRIFTED, FAILED, NOT_CHECKED = STATES = ("in_sync", "drifted", "failed"
 # The worst first: a server is as bad as the worst of its parts.
 _WORST = (FAILED, DRIFTED, IN_SYNC, NOT_CHECKED)
 # Part of the document → the kind of its objects in the plan, in the order in which a server is set up.
-PARTS = {
-    "server_config": "server_config",
-    "license": "license",
-    "cluster": "cluster",
-    "deployments": "deployment",
-    "schedules": "schedule",
-}
+PARTS = {part: kind.kind for part, kind in document.PARTS.items()}
 WEEK = timedelta(days=7)
 NOT_DECLARED = "nothing is declared"
 NO_RECEIPT = "a license cannot be read back, and no receipt records which one this server was given"

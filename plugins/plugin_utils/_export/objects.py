@@ -91,9 +91,9 @@ class ObjectExporter:
         if item.secret:
             return None
         if item.type == "bool":
-            return next((flag for flag in (True, False) if _flag(value) is flag), None)
+            return _values.parse_boolean(value)
         if item.type == "int":
-            number = _number(value)
+            number = _values.to_int(value)
             if number is not None and item.value_range and not item.value_range[0] <= number <= item.value_range[1]:
                 self.notes.append(f"{item.option} is left out: the server has {number}, which the option does not take")
                 return None
@@ -154,18 +154,6 @@ def _is_known(name: str, known: set[str]) -> bool:
     return name in known or any(key.startswith(name + ".") for key in known)
 
 
-def _flag(value: Any) -> bool | None:
-    text = str(value).lower()
-    return True if text in ("true", "1") else False if text in ("false", "0") else None
-
-
-def _number(value: Any) -> int | None:
-    try:
-        return None if _values.is_empty(value) or isinstance(value, bool) else int(str(value))
-    except ValueError:
-        return None
-
-
 def _storable(text: str) -> bool:
     try:
         text.encode()
@@ -181,7 +169,7 @@ def export_objects(snapshot: dict[str, Any], export: ExportState) -> dict[str, l
     """Part → its objects."""
     deployments = snapshot.get("deployments") or []
     names = {kind: Counter(_name(item) for item in snapshot.get(kind) or []) for kind in ("deployments", "schedules")}
-    by_id = {_number(_values.get(item, "id")): _name(item) for item in deployments}
+    by_id = {_values.to_int(_values.get(item, "id")): _name(item) for item in deployments}
     subjects = {number: name for number, name in by_id.items() if names["deployments"][name] == 1}
     return {
         "server_config": [_server_config(snapshot["server_config"], export)] if snapshot.get("server_config") else [],
@@ -232,7 +220,7 @@ def _schedule(
     describer = ObjectExporter(export, "schedules", obj, ("schedule", name))
     options: dict[str, Any] = {"name": name}
     if names[name] > 1:
-        options["id"] = _number(_values.get(obj, "id"))
+        options["id"] = _values.to_int(_values.get(obj, "id"))
         describer.notes.append("several schedules have this name; id tells them apart, on this server only")
     options.update(_subject(describer, obj, subjects))
     subject_free = [item for item in schedule.FIELDS if item not in (schedule.DEPLOYMENT_ID, schedule.FILE_PATH)]
@@ -246,11 +234,11 @@ def _schedule(
 
 def _subject(describer: ObjectExporter, obj: dict[str, Any], subjects: dict[int | None, str]) -> dict[str, Any]:
     """What runs: a file, or a deployment by its name."""
-    if _flag(_values.get(obj, "isFile")):
+    if _values.parse_boolean(_values.get(obj, "isFile")):
         path = get_value(obj, "filePathResolved.path")
         text = describer.text(str(path), "file_path") if isinstance(path, str) and path else None
         return {"file_path": text} if text else {}
-    number = _number(_values.get(obj, "deploymentId"))
+    number = _values.to_int(_values.get(obj, "deploymentId"))
     if number in subjects and not _unusable(subjects[number]):
         return {"deployment": subjects[number]}
     if not number:

@@ -204,7 +204,7 @@ class _Reader:
 # Facts
 
 
-def derive_facts(name: str, declared: Mapping[str, Any], snapshot: LoadedSnapshot | None) -> dict[str, str]:
+def derive_facts(name: str, declared: dict[str, Any], snapshot: LoadedSnapshot | None) -> dict[str, str]:
     """Return what hosts are grouped by, and where the snapshot is. What is not known is left out.
 
     declared: variables. What they do not say is taken from the snapshot.
@@ -213,7 +213,7 @@ def derive_facts(name: str, declared: Mapping[str, Any], snapshot: LoadedSnapsho
     server = snapshot.parts.get("server") if snapshot else None
     config = {}
     for item in server_config.FIELDS:
-        value = _declared(declared, item.option)
+        value = get_value(declared, f"astera_server_config.{item.option}")
         config[item.option] = _to_plain_string(get_value(answered, item.key) if value is None else value)
     repository = {key.partition(".")[2]: value for key, value in config.items() if key.startswith("repository.")}
     found = {
@@ -223,13 +223,6 @@ def derive_facts(name: str, declared: Mapping[str, Any], snapshot: LoadedSnapsho
         "version": _to_plain_string(_values.get(server, "version")) if isinstance(server, dict) else "",
     }
     return {key: value for key, value in found.items() if value}
-
-
-def _declared(variables: Mapping[str, Any], option: str) -> Any:
-    value: Any = variables.get("astera_server_config")
-    for part in option.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value
 
 
 def _machine(name: str, snapshot: LoadedSnapshot | None) -> str:
