@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -62,7 +63,7 @@ def _address(server: str, port: str) -> tuple[str, str, str]:
         place, _colon, own_port = place.rpartition(":")
     host, backslash, instance = place.partition("\\")
     is_known = host and "\\" not in instance and bool(instance) == bool(backslash)
-    if not is_known or not (own_port.isascii() and own_port.isdecimal() or own_port == ""):
+    if not is_known or not re.fullmatch("[0-9]*", own_port):
         return server, "", usual_port
     return host.strip("[]").rstrip(".") or ".", "" if own_port else instance, own_port or usual_port
 
