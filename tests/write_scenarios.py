@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One write of each kind, to be harmed in every way: what to ask for, what was there before, and what must be there after."""
+"""One write of each kind for the tests of faults: its options, what is there before, and what must be there after."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ from typing import Any
 
 import pytest
 
+from . import modules
+
+CODES = {
+    *("unreachable", "tls", "authentication", "permission", "conflict", "not_found", "ambiguous_name", "rejected"),
+    *("invalid_response", "outcome_unknown", "timeout", "usage"),
+}
 DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
 LICENSE = {"user": "Jane", "organization": "Example Ltd", "key": "canary-license-key"}
 
@@ -46,6 +52,52 @@ class WriteScenario:
         if "archive" in options:
             options["archive"] = str(folder / options["archive"])
         return options
+
+
+class PreparedScenario:
+    """A scenario on a server. Every failure is checked against what the server has stored."""
+
+    def __init__(self, name: str, server: Any, folder: Path) -> None:
+        scenario = SCENARIOS[name]
+        self.server, self.options = server, scenario.prepare(server, folder)
+        self.module, self.path, self.read, self.before = scenario.module, scenario.path, scenario.read, scenario.before
+        self.doubles, self.blind, self.reached = scenario.doubles, scenario.blind, REACHED[name]
+        self._seen = scenario.seen
+
+    @property
+    def state(self) -> Any:
+        return self._seen(self.server.state)
+
+    def run(self, **options: Any) -> dict[str, Any]:
+        """Run the task, with further options → its result."""
+        self.server.clear_requests()
+        given = {**modules.connection(self.server), **self.options, **options}
+        result = modules.run(f"astera_{self.module}", given)
+        assert self.server.password not in result["text"]
+        if result["failed"]:
+            error = result["error"]
+            assert error["code"] in CODES
+            assert error["outcome"] in ("not_committed", "committed", "unknown")
+            assert len(error["detail"] or "") <= 500
+            assert "Traceback" not in result["text"]
+            self._check_outcome(result)
+        return result
+
+    def runs_once(self) -> None:
+        """The first run changes something, and the second one does not."""
+        assert modules.changed(self.run())
+        assert not modules.changed(self.run())
+
+    def _check_outcome(self, result: dict[str, Any]) -> None:
+        committed = [entry for entry in self.server.commits if entry.path == self.path]
+        outcome = result["error"]["outcome"]
+        if outcome == "not_committed":
+            assert committed == [], result["msg"]
+        if outcome == "committed":
+            assert committed, result["msg"]
+        # Other writes count, too, such as that of a file.
+        assert not result["changed"] or self.server.commits, result["msg"]
+        assert result["changed"] or outcome == "unknown" or not self.server.commits, result["msg"]
 
 
 def _names(kind: str, *keys: str) -> Callable[[dict[str, Any]], Any]:

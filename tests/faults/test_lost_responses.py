@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.astera.data_stack.tests import write_scenarios
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 from ansible_collections.astera.data_stack.tests.wire_proxy import NetworkFault, WireProxy
-from ansible_collections.astera.data_stack.tests.write_scenarios import CREATIONS, REACHED, READABLE, SCENARIOS, UPDATES
+from ansible_collections.astera.data_stack.tests.write_scenarios import CREATIONS, READABLE, UPDATES
 
 pytestmark = write_scenarios.EACH_FAULT_ONCE
 
@@ -26,61 +26,48 @@ SAVES = {
 }
 
 
-def accepted(server, scenario):
-    return [entry for entry in server.commits if entry.path == scenario.path]
-
-
-def reached_once(server, name):
+def reached_once(server, scenario):
     """The state is there, by one accepted write."""
-    scenario = SCENARIOS[name]
-    assert scenario.seen(server.state) == REACHED[name]
-    assert len(accepted(server, scenario)) == 1
+    assert scenario.state == scenario.reached
+    assert [entry.path for entry in server.commits].count(scenario.path) == 1
 
 
 @pytest.mark.parametrize("fault", LOST, ids=str)
 @pytest.mark.parametrize("name", READABLE)
-def test_F03_a_write_that_never_arrived_is_sent_again_once_that_is_known(server, attempt, tmp_path, name, fault):
-    scenario = SCENARIOS[name]
-    options = scenario.prepare(server, tmp_path)
+def test_F03_a_write_that_never_arrived_is_sent_again_once_that_is_known(server, scenario, name, fault):
     server.fail("POST", scenario.path, at="before_read", **fault)
-    result = attempt(scenario, options)
+    result = scenario.run()
     if scenario.doubles:
         # A server may take two schedules of one name: what was perhaps received is not sent again.
         failed(result, "outcome_unknown", "unknown")
         assert writes(server) == [scenario.path]
-        result = attempt(scenario, options)
+        result = scenario.run()
     assert changed(result)
-    reached_once(server, name)
+    reached_once(server, scenario)
 
 
 @pytest.mark.shows("README: A failure reports whether the write happened")
 @pytest.mark.parametrize("place", ["after_commit", "mid_response"])
 @pytest.mark.parametrize("name", CREATIONS)
-def test_F04_a_creation_whose_answer_was_lost_is_adopted(server, attempt, tmp_path, name, place):
-    scenario = SCENARIOS[name]
-    options = scenario.prepare(server, tmp_path)
+def test_F04_a_creation_whose_answer_was_lost_is_adopted(server, scenario, place):
     server.fail("POST", scenario.path, at=place)
-    assert changed(attempt(scenario, options))
-    reached_once(server, name)
-    assert not changed(attempt(scenario, options))
+    assert changed(scenario.run())
+    reached_once(server, scenario)
+    assert not changed(scenario.run())
 
 
 @pytest.mark.parametrize("place", ["after_commit", "mid_response"])
 @pytest.mark.parametrize("name", UPDATES)
-def test_F05_an_update_whose_answer_was_lost_is_seen(server, attempt, tmp_path, name, place):
-    scenario = SCENARIOS[name]
-    options = scenario.prepare(server, tmp_path)
+def test_F05_an_update_whose_answer_was_lost_is_seen(server, scenario, place):
     server.fail("POST", scenario.path, at=place)
-    assert changed(attempt(scenario, options))
-    reached_once(server, name)
+    assert changed(scenario.run())
+    reached_once(server, scenario)
 
 
 @pytest.mark.parametrize("late", ["while it is waited for", "when it was given up"])
 @pytest.mark.parametrize("name", READABLE)
-def test_F06_a_commit_that_comes_late(server, attempt, tmp_path, name, late):
+def test_F06_a_commit_that_comes_late(server, scenario, late):
     """The connection is gone, and the request still on its way: it arrives before the second look, or just before the second try."""
-    scenario = SCENARIOS[name]
-    options = scenario.prepare(server, tmp_path)
     save = getattr(server.handlers, SAVES[scenario.path])
     seen = {}
 
@@ -95,30 +82,26 @@ def test_F06_a_commit_that_comes_late(server, attempt, tmp_path, name, late):
         server.before("GET", scenario.read, arrive, after=2)
     else:
         server.before("POST", scenario.path, arrive, after=1)
-    result = attempt(scenario, options)
+    result = scenario.run()
     if scenario.doubles and late == "when it was given up":
         failed(result, "outcome_unknown", "unknown")
         assert "arrived" not in seen
         return
     assert seen == {"arrived": True}
     assert changed(result)
-    assert scenario.seen(server.state) == REACHED[name]
+    assert scenario.state == scenario.reached
 
 
 @pytest.mark.parametrize("name", READABLE)
-def test_F07_a_server_that_works_on_after_the_timeout(server, attempt, tmp_path, name):
-    scenario = SCENARIOS[name]
-    options = scenario.prepare(server, tmp_path)
+def test_F07_a_server_that_works_on_after_the_timeout(server, scenario):
     server.fail("POST", scenario.path, at="after_commit", how="delay", seconds=2.5)
-    assert changed(attempt(scenario, options, timeout=1))
-    reached_once(server, name)
+    assert changed(scenario.run(timeout=1))
+    reached_once(server, scenario)
 
 
 @pytest.mark.parametrize("status", [502, 504])
 @pytest.mark.parametrize("name", READABLE)
-def test_F16_a_proxys_error_page_after_the_commit(server, attempt, tmp_path, name, status):
-    scenario = SCENARIOS[name]
-    options = scenario.prepare(server, tmp_path)
+def test_F16_a_proxys_error_page_after_the_commit(server, scenario, status):
     server.fail(
         "POST",
         scenario.path,
@@ -128,15 +111,15 @@ def test_F16_a_proxys_error_page_after_the_commit(server, attempt, tmp_path, nam
         body=HTML,
         headers={"Content-Type": "text/html"},
     )
-    assert changed(attempt(scenario, options))
-    reached_once(server, name)
+    assert changed(scenario.run())
+    reached_once(server, scenario)
 
 
-def test_F16_a_proxys_error_page_is_told_in_words(server, attempt, tmp_path):
-    scenario = SCENARIOS["license"]
+@pytest.mark.parametrize("name", ["license"])
+def test_F16_a_proxys_error_page_is_told_in_words(server, scenario):
     headers = {"Content-Type": "text/html"}
     server.fail("POST", scenario.path, at="after_commit", how="status", status=502, body=HTML, headers=headers)
-    result = attempt(scenario, scenario.prepare(server, tmp_path))
+    result = scenario.run()
     message = failed(result, "outcome_unknown", "unknown")
     assert "502" in message
     assert result["error"]["detail"] == "502 Bad Gateway Bad Gateway"
@@ -144,19 +127,17 @@ def test_F16_a_proxys_error_page_is_told_in_words(server, attempt, tmp_path):
 
 
 @pytest.mark.parametrize("name", READABLE)
-def test_F21_a_write_that_is_answered_with_nothing_is_read_back(server, attempt, tmp_path, name):
-    scenario = SCENARIOS[name]
-    options = scenario.prepare(server, tmp_path)
+def test_F21_a_write_that_is_answered_with_nothing_is_read_back(server, scenario):
     server.fail("POST", scenario.path, at="after_commit", how="status", status=204)
-    assert changed(attempt(scenario, options))
-    reached_once(server, name)
+    assert changed(scenario.run())
+    reached_once(server, scenario)
 
 
 @pytest.mark.parametrize("content", [b"", b"null", b"[]"])
-def test_F21_an_object_that_is_read_as_nothing_is_a_failure(server, attempt, tmp_path, content):
-    scenario = SCENARIOS["cluster"]
+@pytest.mark.parametrize("name", ["cluster"])
+def test_F21_an_object_that_is_read_as_nothing_is_a_failure(server, scenario, content):
     server.fail("GET", scenario.read, how="status", status=200, body=content, times=10)
-    failed(attempt(scenario, scenario.prepare(server, tmp_path)), "invalid_response", "not_committed")
+    failed(scenario.run(), "invalid_response", "not_committed")
     assert writes(server) == []
 
 
@@ -165,55 +146,47 @@ def test_F21_an_object_that_is_read_as_nothing_is_a_failure(server, attempt, tmp
     [(500, b'"There is not enough space on the disk."'), (507, b""), (200, b""), (200, b'""'), (200, b"null")],
     ids=str,
 )
-def test_F29_an_upload_that_is_not_stored_is_not_deployed(server, attempt, tmp_path, status, body):
-    scenario = SCENARIOS["new deployment"]
-    options = scenario.prepare(server, tmp_path)
+def test_F29_an_upload_that_is_not_stored_is_not_deployed(server, scenario, status, body):
     server.fail("POST", "/api/Upload*", how="status", status=status, body=body, times=50)
-    result = attempt(scenario, options, retries=1)
+    result = scenario.run(retries=1)
     assert result["failed"]
     assert "/api/Deployment" not in writes(server)
     if status == 500:
         assert "not enough space" in result["msg"]
     server.clear_faults()
-    assert changed(attempt(scenario, options))
+    assert changed(scenario.run())
 
 
 @pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
-def test_F30_an_upload_that_is_cut_off_leaves_nothing_that_is_used(server, attempt, tmp_path, reset):
-    scenario = SCENARIOS["new deployment"]
-    options = scenario.prepare(server, tmp_path)
+def test_F30_an_upload_that_is_cut_off_leaves_nothing_that_is_used(server, scenario, tmp_path, reset):
     (tmp_path / "sales.car").write_bytes(b"PK\x03\x04" + bytes(2_000_000))
     with WireProxy(server.port, up=NetworkFault(cut=1_000_000, reset=reset)) as wire:
-        result = attempt(scenario, options, url=f"https://127.0.0.1:{wire.port}", retries=1)
+        result = scenario.run(url=f"https://127.0.0.1:{wire.port}", retries=1)
     assert result["failed"]
     assert server.state["deployments"] == []
     with WireProxy(server.port, up=NetworkFault(cut=1_000_000, reset=reset), times=1) as wire:
-        assert changed(attempt(scenario, options, url=f"https://127.0.0.1:{wire.port}"))
+        assert changed(scenario.run(url=f"https://127.0.0.1:{wire.port}"))
     (stored,) = server.state["deployments"]
     assert stored["clusterArchiveFilePath"] in server.state["files"]
     assert len(server.state["files"]) == 1
 
 
 @pytest.mark.parametrize("status", [413, 401])
-def test_F31_an_upload_that_is_refused_before_it_is_read(server, attempt, tmp_path, status):
-    scenario = SCENARIOS["new deployment"]
-    options = scenario.prepare(server, tmp_path)
+def test_F31_an_upload_that_is_refused_before_it_is_read(server, scenario, tmp_path, status):
     (tmp_path / "sales.car").write_bytes(b"PK\x03\x04" + bytes(32_000_000))
     server.fail("POST", "/api/UploadFile", at="before_read", how="status", status=status, times=100)
     for _repeat in range(10):
-        result = attempt(scenario, options)
+        result = scenario.run()
         assert result["error"]["status"] == status
         assert failed(result, "authentication" if status == 401 else "rejected", "not_committed")
         assert server.state["deployments"] == []
 
 
-def test_F32_a_file_that_changes_while_it_is_sent_is_not_deployed(server, attempt, tmp_path):
-    scenario = SCENARIOS["new deployment"]
-    options = scenario.prepare(server, tmp_path)
+def test_F32_a_file_that_changes_while_it_is_sent_is_not_deployed(server, scenario, tmp_path):
     path = tmp_path / "sales.car"
     path.write_bytes(b"PK\x03\x04" + bytes(8_000_000))
     server.before("POST", "/api/UploadFile", lambda: path.write_bytes(b"PK\x03\x04 other"), at="after_read")
-    result = attempt(scenario, options)
+    result = scenario.run()
     assert "changed" in failed(result, "usage", "not_committed")
     assert server.state["deployments"] == []
 
@@ -223,21 +196,17 @@ def test_F32_a_file_that_changes_while_it_is_sent_is_not_deployed(server, attemp
     ["C:\\Astera\\x.Car", "x.Car", "/srv/astera/x.car", "\\\\files\\share\\x.Car", '"C:\\x.Car"'],
 )
 @pytest.mark.parametrize("form", ["json", "plain"])
-def test_F33_the_path_of_an_upload_is_taken_as_it_is(server, attempt, tmp_path, answer, form):
-    scenario = SCENARIOS["new deployment"]
-    options = scenario.prepare(server, tmp_path)
+def test_F33_the_path_of_an_upload_is_taken_as_it_is(server, scenario, answer, form):
     body = json.dumps(answer) if form == "json" else answer
     server.fail("POST", "/api/UploadFile", at="after_commit", how="status", status=200, body=body.encode())
-    assert changed(attempt(scenario, options))
+    assert changed(scenario.run())
     assert server.state["deployments"][0]["clusterArchiveFilePath"] == answer
 
 
 @pytest.mark.parametrize(
     "body", [b"<html>stored</html>", b"{}", b'{"a": "b"}', b"[1]", b"17", b"C:\\a\r\nb.Car"], ids=str
 )
-def test_F33_an_answer_without_a_path_is_a_failure(server, attempt, tmp_path, body):
-    scenario = SCENARIOS["new deployment"]
-    options = scenario.prepare(server, tmp_path)
+def test_F33_an_answer_without_a_path_is_a_failure(server, scenario, body):
     server.fail("POST", "/api/UploadFile", at="after_commit", how="status", status=200, body=body)
-    failed(attempt(scenario, options), "invalid_response", "unknown")
+    failed(scenario.run(), "invalid_response", "unknown")
     assert server.state["deployments"] == []

@@ -17,7 +17,7 @@ from ansible_collections.astera.data_stack.tests.emulator import Emulator
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 from ansible_collections.astera.data_stack.tests.raw_server import RawServer, answering, http
 from ansible_collections.astera.data_stack.tests.wire_proxy import NetworkFault, WireProxy
-from ansible_collections.astera.data_stack.tests.write_scenarios import REACHED, READABLE, SCENARIOS
+from ansible_collections.astera.data_stack.tests.write_scenarios import READABLE, SCENARIOS
 
 pytestmark = write_scenarios.EACH_FAULT_ONCE
 
@@ -75,52 +75,44 @@ def test_F08_a_connection_that_is_never_made(server, fast_sleep, tmp_path, deaf,
 
 @pytest.mark.parametrize("way", ["up", "down"])
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_F09_a_time_limit_is_for_the_whole_answer(server, attempt, tmp_path, name, way):
+def test_F09_a_time_limit_is_for_the_whole_answer(server, scenario, way):
     """A few bytes at a time keep every single wait short. The limit of an upload is for each wait, but nothing gets that far."""
-    scenario = SCENARIOS[name]
-    options = scenario.prepare(server, tmp_path)
     with WireProxy(server.port, **{way: NetworkFault(rate=500)}) as wire:
-        result = attempt(scenario, options, url=f"https://127.0.0.1:{wire.port}", timeout=1, retries=0)
+        result = scenario.run(url=f"https://127.0.0.1:{wire.port}", timeout=1, retries=0)
     assert result["failed"]
     assert result["error"]["code"] in ("timeout", "unreachable")
-    assert scenario.seen(server.state) != REACHED[name]
+    assert scenario.state != scenario.reached
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_F09_a_server_that_is_silent(server, attempt, tmp_path, name):
-    scenario = SCENARIOS[name]
-    options = scenario.prepare(server, tmp_path)
+def test_F09_a_server_that_is_silent(server, scenario):
     with WireProxy(server.port, down=NetworkFault(silent=True)) as wire:
-        result = attempt(scenario, options, url=f"https://127.0.0.1:{wire.port}", timeout=1, retries=0)
+        result = scenario.run(url=f"https://127.0.0.1:{wire.port}", timeout=1, retries=0)
     assert failed(result, "unreachable", "not_committed")
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_F09_a_slow_network_is_no_fault(server, attempt, tmp_path, name):
-    scenario = SCENARIOS[name]
-    options = scenario.prepare(server, tmp_path)
+def test_F09_a_slow_network_is_no_fault(server, scenario):
     with WireProxy(server.port, up=NetworkFault(latency=0.01), down=NetworkFault(latency=0.01)) as wire:
-        assert changed(attempt(scenario, options, url=f"https://127.0.0.1:{wire.port}"))
-    assert scenario.seen(server.state) == REACHED[name]
+        assert changed(scenario.run(url=f"https://127.0.0.1:{wire.port}"))
+    assert scenario.state == scenario.reached
 
 
 @pytest.mark.parametrize("cut", [0, 200, 2000, 2600, 4000])
 @pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_F19_connections_that_are_cut_anywhere(server, attempt, tmp_path, name, reset, cut):
+def test_F19_connections_that_are_cut_anywhere(server, scenario, reset, cut):
     """In the handshake, in the login, in the list, in the write: the first two connections break after so many bytes."""
-    scenario = SCENARIOS[name]
-    options = scenario.prepare(server, tmp_path)
     with WireProxy(server.port, down=NetworkFault(cut=cut, reset=reset), times=2) as wire:
         url = f"https://127.0.0.1:{wire.port}"
-        result = attempt(scenario, options, url=url)
+        result = scenario.run(url=url)
         if result["failed"]:
             # What cannot be looked up or may not be sent twice stays unknown, and says so.
             assert scenario.doubles or scenario.blind
             failed(result, "outcome_unknown", "unknown")
-            result = attempt(scenario, options, url=url)
+            result = scenario.run(url=url)
     assert not result["failed"], result["msg"]
-    assert scenario.seen(server.state) == REACHED[name]
+    assert scenario.state == scenario.reached
 
 
 def whole(content):
@@ -149,11 +141,9 @@ def test_F19_half_a_list_is_no_list(tmp_path, fast_sleep, car, answer):
 
 
 @pytest.mark.parametrize("name", READABLE)
-def test_F19_a_read_that_was_cut_short_is_made_again(attempt, tmp_path, server, name):
-    scenario = SCENARIOS[name]
-    options = scenario.prepare(server, tmp_path)
+def test_F19_a_read_that_was_cut_short_is_made_again(scenario, server):
     server.fail("GET", scenario.read, at="mid_response", times=2)
-    assert changed(attempt(scenario, options))
+    assert changed(scenario.run())
     assert writes(server).count(scenario.path) == 1
 
 

@@ -10,7 +10,6 @@ import pytest
 from ansible_collections.astera.data_stack.tests import write_scenarios
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.modules import changed, failed
-from ansible_collections.astera.data_stack.tests.write_scenarios import REACHED, SCENARIOS
 
 pytestmark = write_scenarios.EACH_FAULT_ONCE
 
@@ -19,10 +18,8 @@ RESTARTING = pytest.mark.parametrize("server", [Dialect(restart_seconds=0.5)], i
 
 
 @pytest.fixture
-def configure(server, attempt, tmp_path):
-    scenario = SCENARIOS["server_config"]
-    options = scenario.prepare(server, tmp_path)
-    return lambda **more: attempt(scenario, {**options, **more})
+def name():
+    return "server_config"
 
 
 def accepted(server):
@@ -32,26 +29,26 @@ def accepted(server):
 @pytest.mark.shows("guide recovery")
 @RESTARTING
 @pytest.mark.parametrize("trouble", [None, {"how": "reset"}, {"how": "status", "status": 503}], ids=str)
-def test_F26_a_restart_is_waited_for(server, configure, trouble):
+def test_F26_a_restart_is_waited_for(server, scenario, trouble):
     """Nothing listens, then it does but is not ready, and no old token is good."""
     if trouble:
         server.fail("GET", PATH, after=1, times=2, **trouble)
-    result = configure()
+    result = scenario.run()
     assert changed(result)
-    assert SCENARIOS["server_config"].seen(server.state) == REACHED["server_config"]
+    assert scenario.state == scenario.reached
     assert len(accepted(server)) == 1
     assert result["server_config"]["server_profile"] == "ServerProfile2"
 
 
 @RESTARTING
-def test_F26_a_port_that_is_changed_is_followed(server, configure):
+def test_F26_a_port_that_is_changed_is_followed(server, scenario):
     with Emulator() as spare:
         port = spare.port
-    assert changed(configure(port=port))
+    assert changed(scenario.run(port=port))
     assert server.port == port
 
 
-def test_F27_a_server_that_comes_back_with_the_old_configuration(server, configure):
+def test_F27_a_server_that_comes_back_with_the_old_configuration(server, scenario):
     before = server.state["server_config"]
 
     def forget():
@@ -59,16 +56,16 @@ def test_F27_a_server_that_comes_back_with_the_old_configuration(server, configu
             work.put_single("server_config", before)
 
     server.fail("GET", PATH, how="call", action=forget, after=1)
-    message = failed(configure(wait_timeout=3), "rejected", "committed")
+    message = failed(scenario.run(wait_timeout=3), "rejected", "committed")
     assert "not applied" in message
     assert "server_profile" in message
     assert len(accepted(server)) == 1
 
 
-def test_F28_a_server_that_does_not_come_back(server, configure):
+def test_F28_a_server_that_does_not_come_back(server, scenario):
     server.fail("GET", PATH, how="status", status=503, after=1, times=10_000)
     server.fail("POST", "/api/account/login", after=1, times=10_000)
-    result = configure(wait_timeout=2)
+    result = scenario.run(wait_timeout=2)
     message = failed(result, "unreachable", "committed")
     # Where to look, and what there was before.
     assert "the Astera service on the server itself" in message

@@ -15,7 +15,7 @@ from ansible_collections.astera.data_stack.tests import modules, write_scenarios
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 from ansible_collections.astera.data_stack.tests.raw_server import RawServer, read_request
-from ansible_collections.astera.data_stack.tests.write_scenarios import LICENSE, REACHED, SCENARIOS
+from ansible_collections.astera.data_stack.tests.write_scenarios import LICENSE, REACHED, SCENARIOS, PreparedScenario
 
 pytestmark = write_scenarios.EACH_FAULT_ONCE
 
@@ -24,18 +24,14 @@ EMPTY_POSTS = pytest.mark.parametrize("server", [Dialect(post_answer="empty")], 
 
 
 @pytest.fixture
-def new(server, attempt, tmp_path):
+def new(server, tmp_path):
     """Create the deployment with its archive → the result."""
-    scenario = SCENARIOS["new deployment"]
-    options = scenario.prepare(server, tmp_path)
-    return lambda **more: attempt(scenario, options, **more)
+    return PreparedScenario("new deployment", server, tmp_path).run
 
 
 @pytest.fixture
-def old(server, attempt, tmp_path):
-    scenario = SCENARIOS["old deployment"]
-    options = scenario.prepare(server, tmp_path)
-    return lambda **more: attempt(scenario, options, **more)
+def old(server, tmp_path):
+    return PreparedScenario("old deployment", server, tmp_path).run
 
 
 def committed(server, path=DEPLOYMENT):
@@ -130,11 +126,9 @@ def test_F44_a_creation_that_is_accepted_and_not_kept(server, tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ["cluster", "new deployment", "old schedule"])
-def test_S13_a_write_that_is_redirected_is_made_once(server, attempt, tmp_path, name):
-    scenario = SCENARIOS[name]
-    options = scenario.prepare(server, tmp_path)
+def test_S13_a_write_that_is_redirected_is_made_once(server, scenario):
     server.fail("POST", scenario.path, how="status", status=307, headers={"Location": "/elsewhere"}, times=100)
-    failed(attempt(scenario, options), "invalid_response", "not_committed")
+    failed(scenario.run(), "invalid_response", "not_committed")
     assert writes(server).count(scenario.path) == 1
 
 

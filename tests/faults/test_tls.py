@@ -16,7 +16,7 @@ import trustme
 from ansible_collections.astera.data_stack.tests import modules, write_scenarios
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 from ansible_collections.astera.data_stack.tests.raw_server import RawServer, answering, http, read_request
-from ansible_collections.astera.data_stack.tests.write_scenarios import REACHED, SCENARIOS
+from ansible_collections.astera.data_stack.tests.write_scenarios import REACHED, SCENARIOS, PreparedScenario
 
 pytestmark = write_scenarios.EACH_FAULT_ONCE
 
@@ -102,10 +102,9 @@ def test_S12_the_environment_does_not_decide_whom_to_trust(monkeypatch, served, 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("place", ["login", "read", "write"])
 @pytest.mark.parametrize("where", ["the same host", "another host", "without TLS"])
-def test_S13_nobody_follows_a_redirect(server, attempt, tmp_path, status, place, where):
+@pytest.mark.parametrize("name", ["old deployment"])
+def test_S13_nobody_follows_a_redirect(server, scenario, status, place, where):
     """Neither the token nor the password gets to the second host, and a write does not become a read."""
-    scenario = SCENARIOS["old deployment"]
-    options = scenario.prepare(server, tmp_path)
     path = {"login": "/api/account/login", "read": scenario.read, "write": scenario.path}[place]
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -114,33 +113,32 @@ def test_S13_nobody_follows_a_redirect(server, attempt, tmp_path, status, place,
         target = {"the same host": f"{server.url}/elsewhere", "another host": f"https://localhost:{second.port}/x"}
         location = target.get(where, f"http://127.0.0.1:{second.port}/x")
         server.fail("*", path, how="status", status=status, headers={"Location": location}, times=100)
-        result = attempt(scenario, options)
+        result = scenario.run()
         assert second.connections == 0
     assert "redirect" in failed(result, "invalid_response", "not_committed")
     assert [entry for entry in server.requests if "elsewhere" in entry.path] == []
     assert [entry.path for entry in server.requests].count(path) == 1
 
 
-def test_S13_an_upload_and_a_license_that_are_redirected_go_nowhere(server, attempt, tmp_path):
+def test_S13_an_upload_and_a_license_that_are_redirected_go_nowhere(server, tmp_path):
     for name, path in (("new deployment", "/api/UploadFile"), ("license", "/api/License/Key")):
         with RawServer(answering(http(200, b'"x"'))) as second:
             server.fail("POST", path, how="status", status=307, headers={"Location": second.url}, times=100)
-            result = attempt(SCENARIOS[name], SCENARIOS[name].prepare(server, tmp_path))
+            result = PreparedScenario(name, server, tmp_path).run()
             assert result["failed"]
             assert second.connections == 0
         assert writes(server) == [path]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_S14_a_netrc_entry_changes_nothing(server, attempt, monkeypatch, tmp_path, name):
+def test_S14_a_netrc_entry_changes_nothing(server, scenario, monkeypatch, tmp_path):
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login other password canary-netrc\n")
     (tmp_path / ".netrc").chmod(0o600)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
-    scenario = SCENARIOS[name]
-    result = attempt(scenario, scenario.prepare(server, tmp_path))
+    result = scenario.run()
     assert changed(result)
-    assert scenario.seen(server.state) == REACHED[name]
+    assert scenario.state == scenario.reached
     sent = {entry.headers.get("authorization", "Bearer").split()[0] for entry in server.requests}
     assert sent == {"Bearer"}
 
