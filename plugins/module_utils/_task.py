@@ -14,7 +14,11 @@ from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._arguments import check_strings
+from ansible_collections.astera.data_stack.plugins.module_utils._arguments import (
+    check_strings,
+    collect_secret_values,
+    redact_arguments,
+)
 from ansible_collections.astera.data_stack.plugins.module_utils._client import transport, upload
 from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Client, ReadOnlyClient
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
@@ -22,7 +26,6 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.connecti
     Connection,
     environment_variable,
     given_options,
-    redact_url,
     secrets_in_url,
 )
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session, WritePermission
@@ -44,11 +47,8 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import MIN_SECRET_LENGTH, Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._scrub import scrub, scrub_object
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import (
-    MASK,
-    collect_secrets,
     configuration_values,
     drop_secrets,
-    wrap_secrets,
 )
 
 try:
@@ -133,33 +133,6 @@ def register_with_ansible(secrets: Iterable[str]) -> None:
         register_secrets([secret for secret in secrets if len(secret) >= MIN_SECRET_LENGTH])
 
 
-def redact_arguments(specs: dict[str, Any], params: Any, redactor: Redactor) -> Any:
-    """Return the arguments of a task as its result can show them."""
-    if isinstance(params, list):
-        return [redact_arguments(specs, item, redactor) for item in params]
-    if not isinstance(params, dict):
-        return MASK
-    shown = {option: _redact_argument(specs.get(option), option, value, redactor) for option, value in params.items()}
-    if specs.get("url") and isinstance(params.get("url"), str):
-        shown["url"] = redact_url(params["url"])
-    return shown
-
-
-def _redact_argument(spec: dict[str, Any] | None, option: str, value: Any, redactor: Redactor) -> Any:
-    if value is None:
-        return None
-    if spec is None or not isinstance(value, (str, int, float, list, dict)):
-        return MASK
-    if spec.get("no_log"):
-        return "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
-    if spec.get("options"):
-        return redact_arguments(spec["options"], value, redactor)
-    if spec.get("type") == "dict" and not isinstance(value, dict):
-        # Which part of it is secret is unknown.
-        return MASK
-    return scrub_object({option: wrap_secrets(value)}, redactor)[option]
-
-
 def format_argument_error(message: str, redactor: Redactor) -> str:
     """Return Ansible's message about invalid options, which quotes values in the spelling of Python."""
     return escape_control_characters(redactor.redact_known(message))
@@ -171,13 +144,6 @@ def missing_libraries() -> tuple[str, str] | None:
         if problem:
             return name, problem
     return None
-
-
-def collect_secret_values(specs: dict[str, Any], params: dict[str, Any]) -> set[str]:
-    """Return the secrets in the parameters: secret options, and those in free-form values, which Ansible cannot know."""
-    # A short string under a key that is about secrets, such as the type of a token, is not a secret.
-    embedded = [text for text in embedded_secrets(specs, params) if len(text) >= MIN_SECRET_LENGTH]
-    return {*collect_no_log_values(specs, params), *embedded, *secrets_in_url(str(params.get("url") or ""))}
 
 
 def run_task(
@@ -350,36 +316,6 @@ def _sentence(text: str) -> str:
     """Return a message with a capital letter, unless it begins with the name of an option."""
     first = text.split(" ", 1)[0]
     return text[:1].upper() + text[1:] if first in ("deployment", "schedule", "the") else text
-
-
-def collect_no_log_values(specs: dict[str, Any], params: Any) -> list[str]:
-    """Return the values of all options with ``no_log``, at any depth."""
-    if isinstance(params, list):
-        return [secret for item in params for secret in collect_no_log_values(specs, item)]
-    found = []
-    for option, spec in specs.items():
-        value = params.get(option) if isinstance(params, dict) else None
-        if value and spec.get("no_log"):
-            found.append(str(value))
-        elif value and spec.get("options"):
-            found += collect_no_log_values(spec["options"], value)
-    return found
-
-
-def embedded_secrets(specs: dict[str, Any], params: Any) -> list[str]:
-    """Return the secrets in free-form values, at any depth. A choice, such as that of update_password, is not one."""
-    if isinstance(params, list):
-        return [secret for item in params for secret in embedded_secrets(specs, item)]
-    if not isinstance(params, dict):
-        return []
-    nested = {option: spec["options"] for option, spec in specs.items() if spec.get("options")}
-    free = {
-        option: value
-        for option, value in params.items()
-        if option not in nested and "choices" not in specs.get(option, {})
-    }
-    inner = [secret for option, part in nested.items() for secret in embedded_secrets(part, params.get(option))]
-    return [*collect_secrets(wrap_secrets(free)), *inner]
 
 
 def _configuration_values(operation: type[Operation], params: dict[str, Any]) -> Iterable[str]:

@@ -28,7 +28,11 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.astera.data_stack.plugins.module_utils import _files, _task
-from ansible_collections.astera.data_stack.plugins.module_utils._arguments import check_dicts
+from ansible_collections.astera.data_stack.plugins.module_utils._arguments import (
+    check_dicts,
+    collect_secret_values,
+    redact_arguments,
+)
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import given_options
 from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import open_for_upload
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import find_files
@@ -170,7 +174,7 @@ class AsteraAction(ActionBase):
         checked = ArgumentSpecValidator(**spec).validate(arguments)
         params = {**dict.fromkeys(spec["argument_spec"]), **checked.validated_parameters}
         specs = spec["argument_spec"]
-        redactor = Redactor({*map(str, checked._no_log_values), *_task.collect_secret_values(specs, params)})
+        redactor = Redactor({*map(str, checked._no_log_values), *collect_secret_values(specs, params)})
         if checked.error_messages:
             result = {"failed": True, "msg": _task.format_argument_error(self._argument_error(checked), redactor)}
             params = checked.validated_parameters
@@ -182,7 +186,7 @@ class AsteraAction(ActionBase):
         if not result.get("warnings"):
             result.pop("warnings", None)
         if _shows_invocation(task_vars):
-            result["invocation"] = {"module_args": _task.redact_arguments(specs, params, redactor)}
+            result["invocation"] = {"module_args": redact_arguments(specs, params, redactor)}
         return result
 
     def _argument_error(self, checked: Any) -> str:

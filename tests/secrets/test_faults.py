@@ -11,7 +11,7 @@ import re
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.plugins.module_utils import _task
+from ansible_collections.astera.data_stack.plugins.module_utils import _arguments, _task
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import Server
 from ansible_collections.astera.data_stack.plugins.plugin_utils._runtime import SharedSecrets
 from ansible_collections.astera.data_stack.tests import modules
@@ -223,7 +223,7 @@ def test_choice_of_an_option_is_no_secret():
         "server_config": {"update_password": "always", "repository": {"password": "canary"}},
         "url": "https://a:b@c",
     }
-    assert _task.collect_secret_values(specs, given) == {"canary", "b", "a:b"}
+    assert _arguments.collect_secret_values(specs, given) == {"canary", "b", "a:b"}
 
 
 PLAYBOOKS = sorted(

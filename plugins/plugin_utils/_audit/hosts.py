@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
+from ansible_collections.astera.data_stack.plugins.module_utils._arguments import collect_no_log_values
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import Server
 from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import collect_secrets, wrap_secrets
@@ -36,4 +37,4 @@ def _secrets_of(known: Mapping[str, Any]) -> Redactor:
     """Return a redactor for Ansible's own messages, which before 2.19 quote a whole variable that has an undefined part."""
     options = _task.argument_spec(Server)["argument_spec"]
     given = {option: untag(known[f"astera_{option}"]) for option in options if f"astera_{option}" in known}
-    return Redactor([*collect_secrets(wrap_secrets(given)), *_task.collect_no_log_values(options, given)])
+    return Redactor([*collect_secrets(wrap_secrets(given)), *collect_no_log_values(options, given)])

@@ -19,7 +19,7 @@ if _COLLECTIONS not in sys.path:
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.astera.data_stack.extensions.eda.plugins.event_source.drift import without_templates
-from ansible_collections.astera.data_stack.plugins.module_utils import _task
+from ansible_collections.astera.data_stack.plugins.module_utils import _arguments, _task
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import given_options
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.job import JobInfo, RefusalCounter
@@ -191,7 +191,7 @@ def _options(args: dict[str, Any]) -> dict[str, Any]:
     checked = ArgumentSpecValidator(spec()).validate(given_options(args))
     if checked.error_messages:
         # Ansible's words quote what was given, which may be a secret in the wrong place.
-        redactor = Redactor({*map(str, checked._no_log_values), *_task.collect_secret_values(spec(), args)})
+        redactor = Redactor({*map(str, checked._no_log_values), *_arguments.collect_secret_values(spec(), args)})
         raise ValueError(_task.format_argument_error("; ".join(checked.error_messages), redactor))
     params = {**dict.fromkeys(spec()), **checked.validated_parameters, "retries": 0}
     if not params["ids"]:
