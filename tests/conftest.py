@@ -20,6 +20,9 @@ MARKS = (
 def pytest_configure(config):
     for mark in MARKS:
         config.addinivalue_line("markers", mark)
+    from ansible_collections.astera.data_stack.tests import fork_server
+
+    config.add_cleanup(fork_server.stop)
     try:
         from hypothesis import HealthCheck, settings
     except ImportError:

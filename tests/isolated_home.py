@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
+
+from ansible_collections.astera.data_stack.tests import fork_server
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
@@ -29,15 +30,6 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 def run(folder: Path, command: str, *words: str | Path, expect: int = 0, **more: str) -> tuple[str, str]:
     """One of Ansible's commands in the folder → its stdout and stderr. expect: how it ends. more: of its environment."""
-    done = subprocess.run(
-        [BIN / command, *words],
-        cwd=folder,
-        env=environment(folder, **more),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-        stdin=subprocess.DEVNULL,
-    )
+    done = fork_server.run([BIN / command, *words], folder, environment(folder, **more))
     assert done.returncode == expect, done.stdout + done.stderr
     return done.stdout, done.stderr

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import yaml
-from ansible_collections.astera.data_stack.tests import isolated_home
+from ansible_collections.astera.data_stack.tests import fork_server, isolated_home
 
 ROOT = Path(__file__).resolve().parents[1]
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
@@ -46,6 +46,9 @@ class CallbackModule(CallbackBase):
 class PlaybookRunner:
     """A folder with a play of given tasks, on a given connection."""
 
+    # Whether the test looks at the process itself: at its arguments, or at what it imports.
+    own_process = False
+
     def __init__(self, folder, server, interpreter=sys.executable):
         """interpreter: the Python of the target."""
         self.folder = folder
@@ -58,17 +61,28 @@ class PlaybookRunner:
 
     def play(self, tasks, connection="local", options=(), expect=(0, 2), **changes):
         """→ the results of all tasks and items, in order."""
-        process = self.start(tasks, connection, options, **changes)
-        self.printed, _nothing = process.communicate(timeout=600)
+        if self.own_process:
+            process = self.start(tasks, connection, options, **changes)
+            self.printed, _nothing = process.communicate(timeout=600)
+            status = process.returncode
+        else:
+            done = fork_server.run(**self._prepare(tasks, connection, options, **changes))
+            self.printed, status = done.stdout + done.stderr, done.returncode
         results = self.folder / "results.json"
         lines = results.read_text().splitlines() if results.exists() else []
         expected = expect if isinstance(expect, (tuple, list, type(None))) else (expect,)
-        assert expected is None or process.returncode in expected, self.printed
+        assert expected is None or status in expected, self.printed
         assert lines or expected is None, self.printed
         return [json.loads(line) for line in lines]
 
-    def start(self, tasks, connection="local", options=(), inventory=None, settings=None, **keywords):
-        """The play as a process of its own group. settings: more of its environment."""
+    def start(self, tasks, connection="local", options=(), **changes):
+        """The play as a process of its own group."""
+        output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        prepared = self._prepare(tasks, connection, options, **changes)
+        return subprocess.Popen(prepared.pop("command"), **prepared, **output, start_new_session=True)
+
+    def _prepare(self, tasks, connection, options, inventory=None, settings=None, **keywords):
+        """Write the play, and return its command, directory and environment. settings: more of its environment."""
         self.server.clear_requests()
         (self.folder / "results.json").unlink(missing_ok=True)
         login = {"url": self.server.url, "username": self.server.username, "password": self.server.password}
@@ -86,15 +100,11 @@ class PlaybookRunner:
             "PROBE_FILE": str(self.folder / "results.json"),
             **(settings or {}),
         }
-        return subprocess.Popen(
-            [PLAYBOOK, "-i", "inventory.yml", "play.yml", *options],
-            cwd=self.folder,
-            env=isolated_home.environment(self.folder, **settings),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        return {
+            "command": [PLAYBOOK, "-i", "inventory.yml", "play.yml", *options],
+            "cwd": self.folder,
+            "env": isolated_home.environment(self.folder, **settings),
+        }
 
 
 def module(kind, /, **options):

@@ -18,7 +18,7 @@ import zipfile
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import isolated_home, postgres
+from ansible_collections.astera.data_stack.tests import fork_server, isolated_home, postgres
 from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.M)
@@ -50,7 +50,8 @@ class Cluster:
             "astera_schedules": [{"name": "Daily", "deployment": "Sales", "daily": DAILY, "is_active": True}],
         }
 
-    def start(self, *plays, hosts=None, **variables):
+    def _prepare(self, *plays, hosts=None, **variables):
+        """Write the plays, and return their command, directory and environment."""
         for server in self.servers:
             server.clear_requests()
         found = {
@@ -68,21 +69,23 @@ class Cluster:
         options = [word for word in plays if isinstance(word, str)]
         content = [{"hosts": "astera", "gather_facts": False, **play} for play in plays if not isinstance(play, str)]
         (self.folder / "play.yml").write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
-        return subprocess.Popen(
-            [isolated_home.BIN / "ansible-playbook", "-i", "inventory.yml", "play.yml", *options],
-            cwd=self.folder,
-            env=isolated_home.environment(self.folder),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        return {
+            "command": [isolated_home.BIN / "ansible-playbook", "-i", "inventory.yml", "play.yml", *options],
+            "cwd": self.folder,
+            "env": isolated_home.environment(self.folder),
+        }
+
+    def start(self, *plays, **variables):
+        """Start a process of its own group."""
+        output = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        prepared = self._prepare(*plays, **variables)
+        return subprocess.Popen(prepared.pop("command"), **prepared, **output, start_new_session=True)
 
     def play(self, *plays, expect=0, hosts=None, **variables):
         """→ host → changed, unreachable, failed; and what was printed, in one line."""
-        process = self.start(*plays, hosts=hosts, **variables)
-        printed, _nothing = process.communicate(timeout=600)
-        assert process.returncode in (expect if isinstance(expect, tuple) else (expect,)), printed
+        done = fork_server.run(**self._prepare(*plays, hosts=hosts, **variables))
+        printed = done.stdout + done.stderr
+        assert done.returncode in (expect if isinstance(expect, tuple) else (expect,)), printed
         return {name: tuple(map(int, counts)) for name, *counts in RECAP.findall(printed)}, " ".join(printed.split())
 
     def bootstrap(self, *options, serial=None, strategy="linear", **more):
@@ -354,7 +357,7 @@ def test_F49_a_pause_that_a_killed_run_left_is_told_and_taken_back(cluster):
         assert cluster.pause[0] is True
     finally:
         os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        process.wait()
     _counts, printed = cluster.play(window())
     assert "the servers were paused by root@" in printed or "the servers were paused by " in printed
     assert "window night" in printed

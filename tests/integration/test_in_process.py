@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 import zipfile
 
 import pytest
+from ansible_collections.astera.data_stack.tests import isolated_home
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
-from ansible_collections.astera.data_stack.tests.playbook_runner import PLAYBOOK, PlaybookRunner, module
+from ansible_collections.astera.data_stack.tests.playbook_runner import PlaybookRunner, module
 
 DAILY = {"start_time": "2026-12-01T04:30:00+01:00"}
 VAULT_PASSWORD = "canary-vault-password"
@@ -68,6 +68,7 @@ def test_module_name_selects_kind_and_defaults(runner):
 
 
 def test_run_imports_requests_once(runner):
+    runner.own_process = True
     runner.play([module("cluster_info"), module("schedule_info")], settings={"PYTHONPROFILEIMPORTTIME": "1"}, expect=0)
     imported = [line.rpartition("|")[2].strip() for line in runner.printed.splitlines() if "import time:" in line]
     assert imported.count("requests") == 1
@@ -299,8 +300,7 @@ def test_B17_encrypted_files_are_decrypted(runner, car, connection):
     secret.write_text("password=canary-in-the-file")
     key = runner.folder / "key"
     key.write_text(VAULT_PASSWORD)
-    vault = PLAYBOOK.with_name("ansible-vault")
-    subprocess.run([vault, "encrypt", "--vault-password-file", key, secret], check=True, capture_output=True)
+    isolated_home.run(runner.folder, "ansible-vault", "encrypt", "--vault-password-file", key, secret)
     results = runner.play(
         [module("deployment", name="A", archive=str(car), config=str(secret))],
         connection,
@@ -323,8 +323,7 @@ def test_vaulted_files_are_refused_without_their_password_A1(runner, car, connec
     vaulted = [runner.folder / "sales.car", runner.folder / "sales.cfg"]
     vaulted[0].write_bytes(car.read_bytes())
     vaulted[1].write_text("password=canary-in-the-file")
-    vault = PLAYBOOK.with_name("ansible-vault")
-    subprocess.run([vault, "encrypt", "--vault-password-file", key, *vaulted], check=True, capture_output=True)
+    isolated_home.run(runner.folder, "ansible-vault", "encrypt", "--vault-password-file", key, *vaulted)
     deployments = [
         module("deployment", name="A", archive=str(vaulted[0])),
         module("deployment", name="A", archive=str(car), config=str(vaulted[1])),
@@ -360,8 +359,7 @@ def test_a_run_needs_no_locks_no_hard_links_and_no_scrypt_B1_B2(runner, car):
     secret, key = runner.folder / "secret.cfg", runner.folder / "key"
     secret.write_text("password=canary-in-the-file")
     key.write_text(VAULT_PASSWORD)
-    vault = PLAYBOOK.with_name("ansible-vault")
-    subprocess.run([vault, "encrypt", "--vault-password-file", key, secret], check=True, capture_output=True)
+    isolated_home.run(runner.folder, "ansible-vault", "encrypt", "--vault-password-file", key, secret)
     results = runner.play(
         [module("deployment", name="A", archive=str(car), config=str(secret)), module("server_info")],
         options=["--vault-password-file", str(key)],

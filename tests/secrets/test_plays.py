@@ -181,6 +181,7 @@ def test_S01_S02_S03_S07_S08_S09_S10_a_whole_run_shows_and_leaves_nothing(server
         for name, path in WRITTEN.items():
             words = "; ".join(SECRETS[key] for key in (*KNOWN[name], "login password"))
             server.fail("POST", path, how="status", status=400, body=f"{words} refused".encode(), times=9)
+    runner.own_process = True
     options = ["-vvvv", "--diff", *(["--check"] if outcome == "checked" else [])]
     chosen = tasks(runner.folder) if outcome == "done" else [*WRITTEN, "server"]
     results, watch = play(runner, everything(runner.folder, chosen), connection, options, vars=variables(runner.folder))
@@ -201,6 +202,7 @@ def test_S01_S02_S03_S07_S08_S09_S10_a_whole_run_shows_and_leaves_nothing(server
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
 def test_S14_the_credentials_of_a_proxy_in_a_real_run(server, runner, connection):
     """A proxy that refuses them and quotes them, and a server, reached without it, that has heard of them, too."""
+    runner.own_process = True
     password = "canary@proxy:pass/word"
     secrets = {"proxy": password, "as it is given": quote(password, safe=""), "login": GIVEN["login password"]}
     basic = base64.b64encode(f"jane:{password}".encode()).decode()
