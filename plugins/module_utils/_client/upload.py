@@ -198,12 +198,12 @@ def base_name(path: Any) -> str:
     return "" if _values.is_empty(path) else str(path).replace("/", "\\").rsplit("\\", 1)[-1]
 
 
-def is_stored_as(want: Any, have: Any) -> bool:
+def is_stored_as(desired: Any, current: Any) -> bool:
     """Return whether a stored file is the wanted one, ``<stem>-<hash of its content>``.
 
     The directory, the extension and a number that the server adds do not count. Another hash after it makes it another file.
     """
-    name, stem = _values.fold_case(base_name(have)), _values.fold_case(str(want))
+    name, stem = _values.fold_case(base_name(current)), _values.fold_case(str(desired))
     if stem not in name or not stem:
         return False
     before, _stem, after = name.rpartition(stem)

@@ -4,7 +4,7 @@
 
 """Decide whether two values are equal, although they are spelled differently. Pure. Private to this collection.
 
-Each ``…_equal(want, have)`` takes what the task asks for and what the server returned. The server might return null,
+Each ``…_equal(desired, current)`` takes what the task asks for and what the server returned. The server might return null,
 nothing or an empty string for the same thing, numbers and booleans as strings, times in another offset, and keys in another
 case: none of these is a difference. Whitespace, line ends, case, and the order of a list are, except where a function below
 says otherwise.
@@ -22,99 +22,100 @@ _CLOCK = re.compile(r"(?:\d{4}-\d\d-\d\dT)?(\d\d?):(\d\d)(?::(\d\d))?(?:\.0*)?")
 _DAY = re.compile(r"(?:MON|TUE|WED|THU|FRI|SAT|SUN)|(?:MON|TUES|WEDNES|THURS|FRI|SATUR|SUN)DAY")
 
 
-def texts_equal(want: Any, have: Any) -> bool:
+def texts_equal(desired: Any, current: Any) -> bool:
     """Return whether two strings are equal. Whitespace and line ends count: with a newline behind it, a user name is another one."""
-    return not (isinstance(have, (dict, list)) and have) and _text(want) == _text(have)
+    return not (isinstance(current, (dict, list)) and current) and _text(desired) == _text(current)
 
 
-def comments_equal(want: Any, have: Any) -> bool:
+def comments_equal(desired: Any, current: Any) -> bool:
     """Return whether two comments are equal but for what servers change: line ends, and whitespace around the string."""
-    return _text(want).replace("\r\n", "\n").strip() == _text(have).replace("\r\n", "\n").strip()
+    return _text(desired).replace("\r\n", "\n").strip() == _text(current).replace("\r\n", "\n").strip()
 
 
 def _text(value: Any) -> str:
     return "" if _values.is_empty(value) else _values.name_key(value)
 
 
-def numbers_equal(want: Any, have: Any) -> bool:
+def numbers_equal(desired: Any, current: Any) -> bool:
     """Return whether two numbers are equal. Empty is 0."""
-    if _values.is_empty(have):
-        return want == 0
-    left, right = _values.to_decimal(want), _values.to_decimal(have)
+    if _values.is_empty(current):
+        return desired == 0
+    left, right = _values.to_decimal(desired), _values.to_decimal(current)
     return left is not None and left == right
 
 
-def flags_equal(want: Any, have: Any) -> bool:
+def flags_equal(desired: Any, current: Any) -> bool:
     """Return whether two booleans are equal. Empty is false."""
-    if _values.is_empty(have):
-        return want is False
-    return _values.parse_boolean(have) is bool(want)
+    if _values.is_empty(current):
+        return desired is False
+    return _values.parse_boolean(current) is bool(desired)
 
 
-def paths_equal(want: Any, have: Any) -> bool:
+def paths_equal(desired: Any, current: Any) -> bool:
     """Return whether two paths of the server's Windows host are the same, whatever their case and slashes."""
-    return _values.windows_path(want) == _values.windows_path(have)
+    return _values.windows_path(desired) == _values.windows_path(current)
 
 
-def timestamps_equal(want: Any, have: Any) -> bool:
+def timestamps_equal(desired: Any, current: Any) -> bool:
     """Return whether two times are the same moment, to the coarser of the two precisions: a server that keeps milliseconds is not a difference."""
-    left, right = _values.parse_timestamp(want), _values.parse_timestamp(have)
+    left, right = _values.parse_timestamp(desired), _values.parse_timestamp(current)
     if left is None or right is None:
-        return texts_equal(want, have)
+        return texts_equal(desired, current)
     kept = len(str(right[0] % 10**7).rjust(7, "0").rstrip("0"))
     unit = 10 ** (7 - min(left[1], kept))
     return left[0] // unit == right[0] // unit
 
 
-def times_equal(want: Any, have: Any) -> bool:
+def times_equal(desired: Any, current: Any) -> bool:
     """Return whether two ends of the pause window, whose format is not published, are equal: strings, moments or times of day."""
-    if timestamps_equal(want, have):
+    if timestamps_equal(desired, current):
         return True
-    left, right = _CLOCK.fullmatch(str(want)), _CLOCK.fullmatch(str(have))
-    if not left or not right or "T" in str(want):
+    left, right = _CLOCK.fullmatch(str(desired)), _CLOCK.fullmatch(str(current))
+    if not left or not right or "T" in str(desired):
         return False
     return [int(part or 0) for part in left.groups()] == [int(part or 0) for part in right.groups()]
 
 
-def matches(want: Any, have: Any) -> bool:
+def matches(desired: Any, current: Any) -> bool:
     """Return whether all of a free-form value is there. What the server has beside it is not a difference.
 
     Lists have an order. A secret that the server masks or withholds cannot be compared and is no difference.
     """
-    return _matches(want, have, None)
+    return _matches(desired, current, None)
 
 
-def schedules_equal(want: Any, have: Any) -> bool:
+def schedules_equal(desired: Any, current: Any) -> bool:
     """Return whether a schedule is as wanted, like ``matches``, but the days of a week or month have no order."""
-    return _matches(want, have, "")
+    return _matches(desired, current, "")
 
 
-def _matches(want: Any, have: Any, key: str | None) -> bool:
+def _matches(desired: Any, current: Any, key: str | None) -> bool:
     """key: the key of the value in a schedule; None outside of schedules."""
-    if isinstance(want, Secret):
-        return not isinstance(have, Secret) or have.is_masked or str(want.reveal()) == str(have.reveal())
-    if isinstance(want, (dict, list)) and _values.is_empty(want) and _values.is_empty(have):
+    if isinstance(desired, Secret):
+        return not isinstance(current, Secret) or current.is_masked or str(desired.reveal()) == str(current.reveal())
+    if isinstance(desired, (dict, list)) and _values.is_empty(desired) and _values.is_empty(current):
         return True
-    if isinstance(want, dict):
-        return isinstance(have, dict) and all(
-            _matches(item, _values.get(have, name), None if key is None else str(name)) for name, item in want.items()
+    if isinstance(desired, dict):
+        return isinstance(current, dict) and all(
+            _matches(item, _values.get(current, name), None if key is None else str(name))
+            for name, item in desired.items()
         )
-    if isinstance(want, list):
-        return _lists_match(want, have, key)
-    if isinstance(want, bool):
-        return flags_equal(want, have) and not (_values.is_empty(have) and want)
-    if isinstance(want, (int, float)):
-        return numbers_equal(want, have)
-    return timestamps_equal(want, have)
+    if isinstance(desired, list):
+        return _lists_match(desired, current, key)
+    if isinstance(desired, bool):
+        return flags_equal(desired, current) and not (_values.is_empty(current) and desired)
+    if isinstance(desired, (int, float)):
+        return numbers_equal(desired, current)
+    return timestamps_equal(desired, current)
 
 
-def _lists_match(want: list[Any], have: Any, key: str | None) -> bool:
-    if not isinstance(have, list) or len(want) != len(have):
+def _lists_match(desired: list[Any], current: Any, key: str | None) -> bool:
+    if not isinstance(current, list) or len(desired) != len(current):
         return False
-    if key is None or not _are_days(key, want):
-        return all(_matches(left, right, key) for left, right in zip(want, have))
-    left = list(have)
-    for item in want:
+    if key is None or not _are_days(key, desired):
+        return all(_matches(left, right, key) for left, right in zip(desired, current))
+    left = list(current)
+    for item in desired:
         index = next((place for place, other in enumerate(left) if _matches(item, other, key)), None)
         if index is None:
             return False
@@ -128,37 +129,42 @@ def _are_days(key: str, items: list[Any]) -> bool:
     return names or ("DAY" in _values.fold_case(key) and all(_values.to_int(item) is not None for item in items))
 
 
-def deep_merge(have: Any, want: Any) -> Any:
-    """Return ``have`` with the values of ``want``. The server's other keys stay, and keys keep the spelling of the server.
+def deep_merge(current: Any, desired: Any) -> Any:
+    """Return ``current`` with the values of ``desired``. The server's other keys stay, and keys keep the spelling of the server.
 
     An object of another ``typeName`` replaces the old one as a whole.
     """
-    if not isinstance(want, dict) or not isinstance(have, dict):
-        return cast_like(have, want)
-    kind, other = _values.get(want, "typeName"), _values.get(have, "typeName")
+    if not isinstance(desired, dict) or not isinstance(current, dict):
+        return cast_like(current, desired)
+    kind, other = _values.get(desired, "typeName"), _values.get(current, "typeName")
     if kind is not None and other is not None and kind != other:
-        return want
-    result = dict(have)
-    for key, item in want.items():
+        return desired
+    result = dict(current)
+    for key, item in desired.items():
         name = _values.find_key(result, key)
         result[name or key] = deep_merge(result[name], item) if name is not None else item
     return result
 
 
-def pick(have: Any, want: Any) -> Any:
-    """Return the part of the server's value that ``want`` names, for a diff of the managed part."""
-    if not isinstance(want, dict) or not isinstance(have, dict):
-        return have
-    kind, other = _values.get(want, "typeName"), _values.get(have, "typeName")
+def pick(current: Any, desired: Any) -> Any:
+    """Return the part of the server's value that ``desired`` names, for a diff of the managed part."""
+    if not isinstance(desired, dict) or not isinstance(current, dict):
+        return current
+    kind, other = _values.get(desired, "typeName"), _values.get(current, "typeName")
     if kind is not None and other is not None and kind != other:
-        return have
-    present = ((key, _values.find_key(have, key)) for key in want)
-    return {key: pick(have[name], want[key]) for key, name in present if name is not None}
+        return current
+    present = ((key, _values.find_key(current, key)) for key in desired)
+    return {key: pick(current[name], desired[key]) for key, name in present if name is not None}
 
 
-def cast_like(have: Any, want: Any) -> Any:
+def cast_like(current: Any, desired: Any) -> Any:
     """Return the wanted value in the type that the server uses: some return numbers and booleans as strings."""
-    if isinstance(have, str) and have and not isinstance(have, Secret) and isinstance(want, (bool, int, float)):
-        text = str(int(want)) if have in ("0", "1") and isinstance(want, bool) else str(want)
-        return text.lower() if isinstance(want, bool) and have.islower() else text
-    return want
+    if (
+        isinstance(current, str)
+        and current
+        and not isinstance(current, Secret)
+        and isinstance(desired, (bool, int, float))
+    ):
+        text = str(int(desired)) if current in ("0", "1") and isinstance(desired, bool) else str(desired)
+        return text.lower() if isinstance(desired, bool) and current.islower() else text
+    return desired

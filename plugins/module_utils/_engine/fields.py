@@ -47,8 +47,8 @@ class Field:
     value_range: tuple[int, int] | None = None
     required: bool = False
 
-    def is_equal(self, want: Any, have: Any) -> bool:
-        return (self.comparator or _COMPARATORS[self.type])(want, have)
+    def is_equal(self, desired: Any, current: Any) -> bool:
+        return (self.comparator or _COMPARATORS[self.type])(desired, current)
 
     def spec(self) -> dict[str, Any]:
         spec: dict[str, Any] = {"type": self.type}

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,40 +73,37 @@ def plan(
     Every other key stays as it is, timestamps to the last digit. write_secrets: a secret is a change by itself. Otherwise it is
     only sent with other changes, because it cannot be compared.
     """
-    payload = copy.deepcopy(template if current is None else current)
-    changes: list[Change] = []
-    secrets: list[DesiredField] = []
-    unchanged: list[DesiredField] = []
-    before: dict[str, Any] = {}
-    after: dict[str, Any] = {}
-    for want in desired:
-        if want.field.secret:
-            secrets.append(want)
-            continue
-        have = get_value(current, want.field.key)
-        asked = want.value if want.display is None else want.display
-        before_value = mask(compare.pick(want.format(have), asked))
-        if current is not None and want.field.is_equal(want.value, have):
-            _nest(before, want.field.option, before_value)
-            _nest(after, want.field.option, before_value)
-            unchanged.append(want)
-            continue
-        after_value = mask(asked)
-        # Where only secrets differ, both sides would look the same, and Ansible would show no difference.
-        looks_equal = before_value == after_value
-        changes.append(Change(want.field.option, None if looks_equal else before_value, after_value))
-        if current is not None and not looks_equal:
-            _nest(before, want.field.option, before_value)
-        _nest(after, want.field.option, after_value)
-        set_value(payload, want.field.key, want.value)
+    fields = list(desired)
+    made = Plan((), copy.deepcopy(template if current is None else current), {}, {})
+    changes = [change for item in fields if not item.field.secret for change in _compare(item, current, made)]
     if changes or write_secrets:
-        for want in unchanged:
-            _include_with_changes(payload, want)
-        for want in secrets:
-            changes.append(Change(want.field.option, None, MASK, secret=True))
-            _nest(after, want.field.option, MASK)
-            set_value(payload, want.field.key, want.value)
-    return Plan(tuple(changes), payload, before, after)
+        unchanged = {item.field.option for item in fields} - {change.field for change in changes}
+        for item in fields:
+            if item.field.secret:
+                changes.append(Change(item.field.option, None, MASK, secret=True))
+                _nest(made.after, item.field.option, MASK)
+                set_value(made.payload, item.field.key, item.value)
+            elif item.field.option in unchanged:
+                _include_with_changes(made.payload, item)
+    return replace(made, changes=tuple(changes))
+
+
+def _compare(desired: DesiredField, current: dict[str, Any] | None, made: Plan) -> Iterator[Change]:
+    """Yield the change of a field, if it is one. Add the field to what the plan shows, and a change to its payload."""
+    value = get_value(current, desired.field.key)
+    shown = desired.value if desired.display is None else desired.display
+    before, after = mask(compare.pick(desired.format(value), shown)), mask(shown)
+    if current is not None and desired.field.is_equal(desired.value, value):
+        _nest(made.before, desired.field.option, before)
+        _nest(made.after, desired.field.option, before)
+        return
+    # Where only secrets differ, both sides would look the same, and Ansible would show no difference.
+    looks_equal = before == after
+    if current is not None and not looks_equal:
+        _nest(made.before, desired.field.option, before)
+    _nest(made.after, desired.field.option, after)
+    set_value(made.payload, desired.field.key, desired.value)
+    yield Change(desired.field.option, None if looks_equal else before, after)
 
 
 def diff(plan: Plan, label: str) -> dict[str, Any]:
@@ -147,14 +144,14 @@ def set_value(obj: dict[str, Any], key: str, value: Any) -> None:
     obj[name] = compare.deep_merge(obj.get(name), value)
 
 
-def _include_with_changes(payload: dict[str, Any], want: DesiredField) -> None:
+def _include_with_changes(payload: dict[str, Any], desired: DesiredField) -> None:
     """Add a desired value that is not a change by itself to the payload of other changes.
 
     A secret inside a free-form value, because the server might have withheld the old one, and a value whose key the server does not
     show, because its absence might not mean the same.
     """
-    if collect_secrets(want.value) or not _has_key(payload, want.field.key):
-        set_value(payload, want.field.key, want.value)
+    if collect_secrets(desired.value) or not _has_key(payload, desired.field.key):
+        set_value(payload, desired.field.key, desired.value)
 
 
 def _has_key(obj: dict[str, Any], key: str) -> bool:

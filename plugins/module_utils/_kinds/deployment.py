@@ -31,9 +31,9 @@ from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan imp
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import RequestError, usage
 
 
-def _reported_flag(want: Any, have: Any) -> bool:
+def _reported_flag(desired: Any, current: Any) -> bool:
     """Return whether the flags are equal. Without one it is unknown, because the article names no key for the activation."""
-    return not _values.is_empty(have) and compare.flags_equal(want, have)
+    return not _values.is_empty(current) and compare.flags_equal(desired, current)
 
 
 NAME = Field("name", "name", required=True)

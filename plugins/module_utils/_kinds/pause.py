@@ -32,14 +32,14 @@ _NAMES = ("pause_all_servers", "pause_servers_from", "pause_servers_to")
 _FIELDS = [item for item in FIELDS if item.option in _NAMES]
 
 
-def _exactly(want: Any, have: Any) -> bool:
-    return json.dumps(want, sort_keys=True) == json.dumps(have, sort_keys=True)
+def _exactly(desired: Any, current: Any) -> bool:
+    return json.dumps(desired, sort_keys=True) == json.dumps(current, sort_keys=True)
 
 
 def _paused_field(item: Field) -> DesiredField:
     if item.option == _NAMES[0]:
         return DesiredField(item, True)
-    return DesiredField(replace(item, comparator=lambda _want, have: _values.is_empty(have)), None)
+    return DesiredField(replace(item, comparator=lambda _desired, current: _values.is_empty(current)), None)
 
 
 PAUSED = [_paused_field(item) for item in _FIELDS]

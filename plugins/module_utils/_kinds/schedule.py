@@ -35,8 +35,8 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
 # The one kind of schedule whose JSON the vendor publishes.
 
 
-def _same_id(want: Any, have: Any) -> bool:
-    return want is not None and not _values.is_empty(have) and compare.numbers_equal(want, have)
+def _same_id(desired: Any, current: Any) -> bool:
+    return desired is not None and not _values.is_empty(current) and compare.numbers_equal(desired, current)
 
 
 NAME = Field("name", "name", required=True)

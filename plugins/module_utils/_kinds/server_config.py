@@ -79,7 +79,7 @@ class ServerConfig(Kind):
         if params["wait_timeout"] < 1:
             raise usage(f"wait_timeout is {params['wait_timeout']} and must be at least 1. Correct it")
         self._desired = desired_fields(FIELDS, params)
-        password = next((want.value for want in self._desired if want.field is PASSWORD), None)
+        password = next((item.value for item in self._desired if item.field is PASSWORD), None)
         self.write_secrets = password is not None and params["update_password"] == "always"
         self._listened_on: Any = None
         self._ambiguous_plan: Plan | None = None
