@@ -25,7 +25,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._errors import A
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
 
 LOGIN_PATH = "/api/account/login"
-_TOKEN_KEYS = ("access_token", "accessToken", "token")
+TOKEN_KEYS = ("access_token", "accessToken", "token")
 _MAX_SHOWN_KEYS = 10
 # The response to a login might be nothing but the token.
 _TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")
@@ -52,10 +52,10 @@ def login_request(connection: Connection) -> Request:
 
 def parse_token(response: Response, host: str) -> Secret:
     plain = response.body.decode("utf-8-sig", "replace").strip().strip('"')
-    content = {_TOKEN_KEYS[0]: plain} if _TOKEN.fullmatch(plain) else parse_json(response, LOGIN_PATH)
+    content = {TOKEN_KEYS[0]: plain} if _TOKEN.fullmatch(plain) else parse_json(response, LOGIN_PATH)
     names = sorted(content) if isinstance(content, dict) else []
     holders = [content, *content.values()] if isinstance(content, dict) else []
-    found = (_values.get(holder, key) for holder in holders if isinstance(holder, dict) for key in _TOKEN_KEYS)
+    found = (_values.get(holder, key) for holder in holders if isinstance(holder, dict) for key in TOKEN_KEYS)
     for token in found:
         if isinstance(token, str) and token and all("!" <= character <= "~" for character in token):
             return Secret(token)
@@ -160,7 +160,9 @@ def _read_token(path: str) -> Secret | None:
 
 
 def _write_token(path: str, token: Secret) -> None:
-    _save(path, {"token": token.reveal(), "until": time.time() + _lifetime(token) - _MIN_LIFETIME})
+    # A token whose claims make no sense is used until the server rejects it.
+    lifetime = parse_lifetime(token.reveal()) or float("inf")
+    _save(path, {"token": token.reveal(), "until": time.time() + lifetime - _MIN_LIFETIME})
 
 
 def _load(path: str) -> dict[str, Any] | None:
@@ -175,13 +177,12 @@ def _save(path: str, content: dict[str, Any]) -> None:
         _files.write_atomically(path, json.dumps(content).encode())
 
 
-def _lifetime(token: Secret) -> float:
-    """Return the seconds that the token is valid by its own claims, whichever clock is right."""
+def parse_lifetime(token: str) -> float | None:
+    """Return the seconds that a token is valid by its own claims, whichever clock is right. None if they make no sense."""
     try:
-        claims = token.reveal().split(".")[1]
+        claims = token.split(".")[1]
         content = _values.load_json(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
         seconds = float(content["exp"]) - float(content["iat"])
     except (IndexError, ValueError, KeyError, TypeError, OverflowError):
-        return float("inf")
-    # A token whose claims make no sense is used until the server rejects it.
-    return seconds if seconds > 0 else float("inf")
+        return None
+    return seconds if seconds > 0 else None

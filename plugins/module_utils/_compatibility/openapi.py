@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.shapes import is_plain_name
@@ -43,6 +43,8 @@ _SLASHES = re.compile(r"/{2,}")
 _WANTED = re.compile(
     r"delete|remove|job|kill|cancel|terminate|licen[cs]e|profile|user|role|activate|pause|run", re.IGNORECASE
 )
+
+_Type = TypeVar("_Type")
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class OpenApiDocument:
     """A server's description of itself. Raises ``ValueError`` if it is not an OpenAPI document."""
 
     def __init__(self, content: Any) -> None:
-        version = _text(content, "swagger") or _text(content, "openapi")
+        version = _get(content, "swagger", str) or _get(content, "openapi", str)
         paths = content.get("paths") if isinstance(content, dict) else None
         if not version or not isinstance(paths, dict):
             raise ValueError("it has no version or no paths")
@@ -99,19 +101,19 @@ class OpenApiDocument:
 
     def _prefix(self) -> str:
         """The path that all others are below: ``basePath``, or that of the only server."""
-        base = _text(self._content, "basePath")
+        base = _get(self._content, "basePath", str)
         servers = self._content.get("servers")
         if not base and isinstance(servers, list) and len(servers) == 1:
-            base = _path_of(_text(servers[0], "url")[:_MAX_LENGTH])
+            base = _path_of(_get(servers[0], "url", str)[:_MAX_LENGTH])
         return base[:_MAX_LENGTH].strip("/")
 
     def _operations_of(self, item: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         item = self._resolved(item)
-        shared = _list(item, "parameters")
+        shared = _get(item, "parameters", list)
         for verb in _VERBS:
             operation = item.get(verb)
             if isinstance(operation, dict):
-                yield verb, {**operation, "parameters": [*shared, *_list(operation, "parameters")]}
+                yield verb, {**operation, "parameters": [*shared, *_get(operation, "parameters", list)]}
 
     def _resolved(self, item: Any) -> dict[str, Any]:
         """The object that a reference leads to; an empty one where it leads nowhere or in a circle."""
@@ -147,14 +149,14 @@ class OpenApiDocument:
 
     def _compare_query(self, call: Call, operation: dict[str, Any]) -> Iterator[str]:
         declared = [self._resolved(item) for item in operation["parameters"]]
-        queries = {_text(item, "name").lower(): item for item in declared if _text(item, "in") == "query"}
+        queries = {_get(item, "name", str).lower(): item for item in declared if _get(item, "in", str) == "query"}
         for name in call.query:
             if name.lower() not in queries:
                 yield f"the query parameter {name} is not declared"
         sent = {name.lower() for name in call.query}
         for name, item in queries.items():
             if item.get("required") is True and name not in sent:
-                yield f"a query parameter is required that is not sent: {_shown(_text(item, 'name'))}"
+                yield f"a query parameter is required that is not sent: {_shown(_get(item, 'name', str))}"
 
     def _compare_body(self, call: Call, operation: dict[str, Any]) -> Iterator[str]:
         kinds = self._body_schemas(operation)
@@ -192,10 +194,12 @@ class OpenApiDocument:
         """Content type and schema of what an operation takes, in the words of either version."""
         content = self._resolved(operation.get("requestBody")).get("content")
         if isinstance(content, dict):
-            return [(str(kind), _member_of(item, "schema")) for kind, item in content.items()]
+            return [
+                (str(kind), item.get("schema") if isinstance(item, dict) else None) for kind, item in content.items()
+            ]
         declared = [self._resolved(item) for item in operation["parameters"]]
-        bodies = [("application/json", item.get("schema")) for item in declared if _text(item, "in") == "body"]
-        form = {_text(item, "name"): item for item in declared if _text(item, "in") == "formData"}
+        bodies = [("application/json", item.get("schema")) for item in declared if _get(item, "in", str) == "body"]
+        form = {_get(item, "name", str): item for item in declared if _get(item, "in", str) == "formData"}
         return [*bodies, ("multipart/form-data", {"properties": form})] if form else bodies
 
     def _schema(self, schema: Any, depth: int = 0) -> _Schema:
@@ -204,13 +208,13 @@ class OpenApiDocument:
         known = self._schemas.get(id(source))
         if known is not None:
             return known
-        own = {str(name).lower(): (str(name), item) for name, item in _dict(source, "properties").items()}
+        own = {str(name).lower(): (str(name), item) for name, item in _get(source, "properties", dict).items()}
         made = _Schema(
-            source, _kinds(source), [name for name in _list(source, "required") if isinstance(name, str)], own
+            source, _kinds(source), [name for name in _get(source, "required", list) if isinstance(name, str)], own
         )
         self._schemas[id(source)] = made
         for word in ("allOf", "oneOf", "anyOf") if depth < _MAX_DEPTH else ():
-            for part in _list(source, word)[:_MAX_DEPTH]:
+            for part in _get(source, word, list)[:_MAX_DEPTH]:
                 inner = self._schema(part, depth + 1)
                 if inner is not made:
                     made.properties.update({name: item for name, item in inner.properties.items() if name not in own})
@@ -271,20 +275,7 @@ def _fits(kind: str, declared: set[str]) -> bool:
     return not declared or kind in declared or (kind == "integer" and "number" in declared)
 
 
-def _member_of(item: Any, name: str) -> Any:
-    return item.get(name) if isinstance(item, dict) else None
-
-
-def _text(item: Any, name: str) -> str:
-    found = _member_of(item, name)
-    return found if isinstance(found, str) else ""
-
-
-def _list(item: Any, name: str) -> list[Any]:
-    found = _member_of(item, name)
-    return found if isinstance(found, list) else []
-
-
-def _dict(item: Any, name: str) -> dict[str, Any]:
-    found = _member_of(item, name)
-    return found if isinstance(found, dict) else {}
+def _get(item: Any, name: str, kind: type[_Type]) -> _Type:
+    """Return a member, or an empty one where it is missing or of another type."""
+    found = item.get(name) if isinstance(item, dict) else None
+    return found if isinstance(found, kind) else kind()

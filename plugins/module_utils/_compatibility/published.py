@@ -2,16 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is published of the API's calls and members, out of the tables that the modules write from. Private to this collection."""
+"""What is published of the API's requests and members, from the tables that the modules write from. Private to this collection."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any, NamedTuple
 
+from ansible_collections.astera.data_stack.plugins.module_utils._client import responses
 from ansible_collections.astera.data_stack.plugins.module_utils._client.client import RUN_PATH
 from ansible_collections.astera.data_stack.plugins.module_utils._client.tokens import LOGIN_PATH
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.openapi import Call
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.shapes import NOT_PUBLISHED, Members
+from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.shapes import Members
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Field
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds import (
     cluster,
@@ -22,43 +24,38 @@ from ansible_collections.astera.data_stack.plugins.module_utils._kinds import (
 
 _JSON_TYPES = {"str": "string", "int": "integer", "bool": "boolean", "dict": "object", "list": "array"}
 _STAMPS = ("id", "createdDtTm", "updateDtTm")
-# Members of the vendor's sample bodies that no option sets.
-_KEPT: dict[str, tuple[str, ...]] = {
-    "/api/Server/Config": ("serverDbInfo.isRepository",),
-    "/api/Cluster": ("id",),
-    "/api/Deployments": _STAMPS,
-    "/api/Schedules": (
-        *_STAMPS,
-        "schedule.dailyScheduleBase.startTime",
-        "schedule.dailyScheduleBase.typeName",
-        "schedule.typeName",
-    ),
-}
-FIELDS: dict[str, tuple[Field, ...]] = {
-    "/api/Server/Config": server_config.FIELDS,
-    "/api/Cluster": cluster.FIELDS,
-    "/api/Deployments": deployment.KEYS,
-    "/api/Schedules": schedule.KEYS,
-}
-# Endpoint → the members of its objects that are published.
-MEMBERS = {path: Members([*(item.key for item in fields), *_KEPT[path]]) for path, fields in FIELDS.items()}
-MEMBERS["/api/Schedule/{id}"] = MEMBERS["/api/Schedules"]
-# What this holds is published only in a picture.
-MEMBERS["/api/ServerInfo"] = NOT_PUBLISHED
-MEMBERS[LOGIN_PATH] = NOT_PUBLISHED
-# Endpoint → the members directly in its objects that are numbers or booleans, with the option's type, and those that are strings.
-# A pause that is not set is null, as published.
-TYPED = {
-    path: {item.key: item.type for item in fields if item.type in ("int", "bool") and "." not in item.key}
-    for path, fields in FIELDS.items()
-}
-TEXTS = {
-    path: [
-        item.key
-        for item in fields
-        if item.type == "str" and "." not in item.key and not item.key.startswith("pauseServers")
-    ]
-    for path, fields in FIELDS.items()
+_DAILY = ("schedule.dailyScheduleBase.startTime", "schedule.dailyScheduleBase.typeName", "schedule.typeName")
+
+
+class Endpoint(NamedTuple):
+    """An endpoint that returns objects whose members are published.
+
+    keys: those that distinguish its object from what it is wrapped in. list_name: in place of them, if it returns a list.
+    kept: members of the vendor's sample bodies that no option sets.
+    """
+
+    fields: tuple[Field, ...]
+    kept: tuple[str, ...]
+    keys: tuple[str, ...] = ()
+    list_name: str = ""
+
+    @property
+    def members(self) -> Members:
+        return Members([*(item.key for item in self.fields), *self.kept])
+
+    def find_content(self, content: Any) -> Any:
+        """Return the object or list that the endpoint is for, unwrapped. None if it is ambiguous."""
+        if self.list_name:
+            return responses.find_list(content, self.list_name)[1]
+        return responses.find_object(content, self.keys)
+
+
+ENDPOINTS = {
+    "/api/Server/Config": Endpoint(server_config.FIELDS, ("serverDbInfo.isRepository",), responses.CONFIG_KEYS),
+    "/api/Cluster": Endpoint(cluster.FIELDS, ("id",), responses.CLUSTER_KEYS),
+    "/api/Deployments": Endpoint(deployment.KEYS, _STAMPS, list_name="deployments"),
+    "/api/Schedules": Endpoint(schedule.KEYS, (*_STAMPS, *_DAILY), list_name="schedules"),
+    "/api/Schedule/{id}": Endpoint(schedule.KEYS, (*_STAMPS, *_DAILY), responses.SCHEDULE_KEYS),
 }
 
 

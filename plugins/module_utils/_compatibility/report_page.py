@@ -6,28 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-# Question → what the collection assumes, as the start of the answer, and what another answer means for its users.
-ASSUMPTIONS: dict[str, tuple[str, str]] = {
-    "U1": ("as access_token", "Does not matter if it is accessToken or token, in any case: these are read, too."),
-    "U4": (
-        "isActive",
-        "Matters: `is_active` of a deployment is compared only where the server shows it under this name.",
-    ),
-    "U5": ("GET", "Matters: the cluster's settings can be written only by a task that gives all of them."),
-    "U6": ("it is left out", "Does not matter: the password is never compared, whatever is shown."),
-    "U13": ("array", "Does not matter where the list is understood: lists in objects are unwrapped."),
-    "U16": ("yes", "Does not matter: a task that meets two schedules of one name fails and names their ids."),
-    "U17": ("HTTP 404", "Does not matter: only the list decides whether a schedule exists."),
-    "U19": ("HTTP 401", "Matters: a token that ran out is renewed only after HTTP 401 or 500."),
-    "U26": ("/api/CommandLineProcessor", "Matters for `astera_job`: set its option `run_path`."),
-    "U27": ("yes", "Does not matter: paths are sent as published."),
-    "key_case": ("camel", "Does not matter: keys are matched in any case and written back as the server spells them."),
-    "numbers": ("numbers are numbers and booleans are booleans", "Does not matter: values are compared by meaning."),
-    "file_path": ("no member", "Matters for schedules of files: the unresolved path might have to be set, too."),
-}
+from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.questions import QUESTIONS
+
 _WRITTEN = (
     "Written by astera.data_stack {collection} with ansible-core {ansible}. Only logins and GET requests were sent."
 )
@@ -41,21 +24,20 @@ _SEND = (
 
 def render_page(report: dict[str, Any]) -> str:
     """Return the page in Markdown."""
-    questions = report["questions"]
-    confirmed = [name for name in questions if _verdict(name, questions[name]) == "confirmed"]
-    different = [name for name in questions if _verdict(name, questions[name]) == "different"]
-    found = [name for name in questions if _verdict(name, questions[name]) == "answered"]
-    still_open = [name for name in questions if _verdict(name, questions[name]) == "open"]
-    lines = [
+    lines: dict[str, list[str]] = {verdict: [] for verdict in ("confirmed", "different", "answered", "open")}
+    for name, found in report["questions"].items():
+        verdict, line = _verdict(name, found)
+        lines[verdict].append(f"- **{name}** {found['question']} {line}")
+    page = [
         "# How this Astera Integration Server answers",
         "",
         _WRITTEN.format(**report),
         "",
-        _COUNTS.format(*map(len, (confirmed, different, found, still_open))),
-        *_section("Confirmed", _answers_of(questions, confirmed)),
-        *_section("Different from what the collection assumes", _differences(questions, different)),
-        *_section("Also answered", _answers_of(questions, found)),
-        *_section("Still open", _open(questions, still_open)),
+        _COUNTS.format(*map(len, lines.values())),
+        *_section("Confirmed", lines["confirmed"]),
+        *_section("Different from what the collection assumes", lines["different"]),
+        *_section("Also answered", lines["answered"]),
+        *_section("Still open", lines["open"]),
         *_section("Members that change by themselves", _volatile(report["volatile"])),
         *_section("Requests", _endpoints(report["endpoints"])),
         *_section("The server's own OpenAPI document", _openapi(report["openapi"])),
@@ -64,36 +46,25 @@ def render_page(report: dict[str, Any]) -> str:
         "",
         _SEND,
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(page) + "\n"
 
 
-def _verdict(name: str, answer: dict[str, Any]) -> str:
-    if answer["answer"] == "unknown":
-        return "open"
-    if name not in ASSUMPTIONS:
-        return "answered"
-    return "confirmed" if answer["answer"].startswith(ASSUMPTIONS[name][0]) else "different"
+def _verdict(name: str, found: dict[str, Any]) -> tuple[str, str]:
+    """Return what an answer says about the assumption of the collection, and the answer in a sentence."""
+    question, line = QUESTIONS[name], f"Answer: {found['answer']}."
+    if found["answer"] == "unknown":
+        return "open", f"Unknown: {found['reason']}."
+    if not question.assumed:
+        return "answered", line
+    if found["answer"].startswith(question.assumed):
+        return "confirmed", line
+    return "different", f"{line} {question.effect}"
 
 
-def _section(title: str, lines: Iterator[str]) -> Iterator[str]:
+def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
     listed = list(lines)
     if listed:
         yield from ("", f"## {title}", "", *listed)
-
-
-def _answers_of(questions: dict[str, Any], names: list[str]) -> Iterator[str]:
-    for name in names:
-        yield f"- **{name}** {questions[name]['question']} Answer: {questions[name]['answer']}."
-
-
-def _differences(questions: dict[str, Any], names: list[str]) -> Iterator[str]:
-    for line, name in zip(_answers_of(questions, names), names):
-        yield f"{line} {ASSUMPTIONS[name][1]}"
-
-
-def _open(questions: dict[str, Any], names: list[str]) -> Iterator[str]:
-    for name in names:
-        yield f"- **{name}** {questions[name]['question']} Unknown: {questions[name]['reason']}."
 
 
 def _volatile(volatile: dict[str, list[str]]) -> Iterator[str]:

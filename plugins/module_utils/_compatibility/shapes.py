@@ -10,6 +10,7 @@ words are in a fixed list. Any other key might be data (the name of a parameter 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -102,12 +103,14 @@ class Members:
     def inside(self, key: str) -> Members:
         return self._inner.get(key.lower(), NOT_PUBLISHED)
 
-    def knows(self, key: str) -> bool:
-        return key.lower() in self._inner
+    def knows(self, place: str) -> bool:
+        """Return whether the member at a place such as ``schedule.typeName`` is published."""
+        first, _dot, rest = place.lower().partition(".")
+        return first in self._inner and (not rest or self._inner[first].knows(rest))
 
     def shows(self, key: str) -> bool:
         """Return whether a report can hold this key: it cannot be anybody's data."""
-        return self.knows(key) or is_plain_name(key) or (self.published and bool(_IDENTIFIER.fullmatch(key)))
+        return key.lower() in self._inner or is_plain_name(key) or (self.published and bool(_IDENTIFIER.fullmatch(key)))
 
 
 NOT_PUBLISHED = Members()
@@ -123,12 +126,14 @@ def describe(value: Any, members: Members = NOT_PUBLISHED, key: str = "", depth:
     if depth > MAX_DEPTH:
         return "deeper"
     if isinstance(value, dict):
-        shown = shown_keys(value, members, key)
-        shapes = ({shown[name]: describe(item, members.inside(name), name, depth + 1)} for name, item in value.items())
-        return _merge_members(shapes)
+        merged: dict[str, Any] = {}
+        for name, shown in shown_keys(value, members, key).items():
+            shape = describe(value[name], members.inside(name), name, depth + 1)
+            merged[shown] = merge(merged[shown], shape) if shown in merged else shape
+        return merged
     if isinstance(value, list):
         found = [describe(item, members, key, depth + 1) for item in value]
-        return [_merge_items(found)] if found else []
+        return [functools.reduce(merge, found)] if found else []
     return describe_scalar(value, key)
 
 
@@ -186,22 +191,6 @@ def _describe_text(text: str) -> str:
     if _WINDOWS_PATH.match(text):
         return "path with / and \\" if "/" in text and "\\" in text else f"path with {'/' if '/' in text else chr(92)}"
     return "string"
-
-
-def _merge_members(shapes: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """Members of one object: only hidden keys can stand for several."""
-    merged: dict[str, Any] = {}
-    for shape in shapes:
-        for key, item in shape.items():
-            merged[key] = merge(merged[key], item) if key in merged else item
-    return merged
-
-
-def _merge_items(shapes: list[Any]) -> Any:
-    merged = shapes[0]
-    for shape in shapes[1:]:
-        merged = merge(merged, shape)
-    return merged
 
 
 def merge(one: Any, other: Any) -> Any:
@@ -281,25 +270,9 @@ def _same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(reveal(one) == reveal(other))
 
 
-def _by_identity(items: list[Any]) -> dict[Any, Any]:
-    def identity(number: int, item: Any) -> Any:
-        if isinstance(item, dict):
-            for key, value in item.items():
-                if str(key).lower() == "id" and isinstance(value, (int, str)):
-                    return str(value)
-        return f"#{number}"
-
-    return {identity(number, item): item for number, item in enumerate(items)}
-
-
-def key_case(value: Any, members: Members) -> str:
-    """Return how the published keys of an object are spelled: ``camel``, ``pascal``, ``mixed``, or ``none`` without any."""
-    kinds = set(_key_cases(value, members))
-    return "none" if not kinds else kinds.pop() if len(kinds) == 1 else "mixed"
-
-
-def _key_cases(value: Any, members: Members) -> Iterator[str]:
-    for key, item in value.items() if isinstance(value, dict) else ():
-        if members.knows(key):
-            yield "pascal" if key[:1].isupper() else "camel"
-            yield from _key_cases(item, members.inside(key))
+def _by_identity(items: list[Any]) -> dict[str, Any]:
+    found = {}
+    for number, item in enumerate(items):
+        ids = [item[key] for key in item if str(key).lower() == "id"] if isinstance(item, dict) else []
+        found[str(ids[0]) if ids and isinstance(ids[0], (int, str)) else f"#{number}"] = item
+    return found

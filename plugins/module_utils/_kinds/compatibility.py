@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client import responses
 from ansible_collections.astera.data_stack.plugins.module_utils._client.responses import parse_json
 from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session
 from ansible_collections.astera.data_stack.plugins.module_utils._client.tokens import LOGIN_PATH
@@ -27,7 +26,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.o
     WELL_KNOWN_PATHS,
     OpenApiDocument,
 )
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.published import CALLS, MEMBERS
+from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.published import CALLS, ENDPOINTS
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.questions import answer_all
 from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.report_page import render_page
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
@@ -45,12 +44,6 @@ _READS = ("/api/ServerInfo", "/api/Server/Config", "/api/Cluster", "/api/Deploym
 _UNUSED_ID = 2**31 - 1
 _MAX_PAUSE = 3600
 _PATH = re.compile(r"(/[\w.~@:+-]+)+")
-# The keys that distinguish an object from what it is wrapped in.
-_KEYS = {
-    "/api/Server/Config": responses.CONFIG_KEYS,
-    "/api/Cluster": responses.CLUSTER_KEYS,
-    "/api/Schedule/{id}": responses.SCHEDULE_KEYS,
-}
 
 
 class _RecordingTransport(Transport):
@@ -188,7 +181,7 @@ def _check_login(session: Session) -> None:
 
 
 def _report(reader: _Reader, params: dict[str, Any], sleep: Callable[[float], None]) -> dict[str, Any]:
-    seen = Observations(members=MEMBERS)
+    seen = Observations()
     for number in range(2):
         if number:
             sleep(params["pause_between_reads"])
@@ -218,7 +211,7 @@ def _record(seen: Observations, path: str, found: Observation | None) -> None:
 
 def _find_schedule_id(seen: Observations) -> int | str | None:
     """Return the id of a schedule that can be a part of a path."""
-    for item in seen.objects("/api/Schedules", "schedules"):
+    for item in seen.objects("/api/Schedules"):
         found = str(_values.get(item, "id", ""))
         if found.isdecimal() and len(found) < 20:
             return found
@@ -254,16 +247,8 @@ def _shape(path: str, read: Observation) -> Any:
 
 def _find_content(path: str, content: Any) -> tuple[Any, shapes.Members] | None:
     """Return what an endpoint is for, out of what it is wrapped in, with its members; None if it is unknown."""
-    if path not in MEMBERS:
-        return None
-    inner = (
-        responses.find_list(content, path.rpartition("/")[2].lower())[1]
-        if path in ("/api/Deployments", "/api/Schedules")
-        else responses.find_object(content, _KEYS[path])
-        if path in _KEYS
-        else None
-    )
-    return None if inner is None else (inner, MEMBERS[path])
+    inner = ENDPOINTS[path].find_content(content) if path in ENDPOINTS else None
+    return None if inner is None else (inner, ENDPOINTS[path].members)
 
 
 def _wrapped_shape(content: Any, inner: Any, members: shapes.Members) -> Any:
@@ -284,17 +269,12 @@ def find_moving_members(seen: Observations) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path, reads in seen.reads.items():
         if len(reads) == 2 and all(read.accepted and read.content is not NO_CONTENT for read in reads):
-            moving = _moving_members(path, reads[0].content, reads[1].content)
-            if moving:
-                found[path] = sorted(moving)
-    return found
-
-
-def _moving_members(path: str, one: Any, other: Any) -> set[str]:
-    first, second = _find_content(path, one), _find_content(path, other)
-    if first is None or second is None:
-        return shapes.moving_members(one, other)
-    return shapes.moving_members(first[0], second[0], first[1])
+            one, other = (read.content for read in reads)
+            first, second, members = _find_content(path, one), _find_content(path, other), shapes.NOT_PUBLISHED
+            if first and second:
+                (one, members), (other, _members) = first, second
+            found[path] = sorted(shapes.moving_members(one, other, members))
+    return {path: moving for path, moving in found.items() if moving}
 
 
 def _openapi(reader: _Reader, seen: Observations, given: str | None) -> dict[str, Any]:
