@@ -95,6 +95,17 @@ def test_a_playbook_that_is_called_is_there_and_knows_its_variables(page, words)
     assert variables <= set().union(*doc_snippets.role_specs().values()) | doc_snippets.known_variables() | of_example
 
 
+def test_pages_encrypt_values_without_a_prompt():
+    """ansible-vault writes the prompt for a name to its output, which is the file: a user types the secret as the name."""
+    examples = [
+        path.read_text(encoding="utf-8") for name in ("playbooks", "roles") for path in (ROOT / name).rglob("*.yml")
+    ]
+    commands = re.findall(r".*ansible-vault encrypt_string .*", "\n".join([*PAGES.values(), *examples]))
+    good = r"""[ #$]*printf %s "\$SECRET" \| ansible-vault encrypt_string -J --stdin-name vault_\w+ >> \S+/vault\.yml"""
+    assert len(commands) > 5
+    assert [command for command in commands if not re.fullmatch(good, command)] == []
+
+
 @pytest.mark.parametrize(("page", "words"), called("make"), ids=lambda given: str(given)[:60])
 def test_a_verb_of_make_is_there(page, words):
     for word in words[1:]:
