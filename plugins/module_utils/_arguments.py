@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from ansible.module_utils.common.validation import check_type_dict
-from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import redact_url, secrets_in_url
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import usage
-from ansible_collections.astera.data_stack.plugins.module_utils._redactor import MIN_SECRET_LENGTH, Redactor
-from ansible_collections.astera.data_stack.plugins.module_utils._scrub import scrub_object
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, collect_secrets, wrap_secrets
-from ansible_collections.astera.data_stack.plugins.module_utils._values import load_json
+
+from ._client.connection import redact_url, secrets_in_url
+from ._errors import usage
+from ._redactor import MIN_SECRET_LENGTH, Redactor
+from ._scrub import scrub_object
+from ._secrets import MASK, collect_secrets, wrap_secrets
+from ._values import load_json
 
 _REMEDY = "quote it in YAML, and end an expression with the filter string"
 

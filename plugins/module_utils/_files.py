@@ -24,7 +24,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError
+from ._errors import COMMITTED, AsteraError
 
 MAX_STEM_LENGTH = 60
 MAX_STATE_SIZE = 1 << 20

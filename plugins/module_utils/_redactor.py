@@ -18,10 +18,7 @@ import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import (
-    MASK,
-    SECRET_WORDS,
-)
+from ._secrets import MASK, SECRET_WORDS
 
 # A shorter secret is masked only where it is a whole value: inside text it would mask innocent words ("12" in an id).
 MIN_SECRET_LENGTH = 4

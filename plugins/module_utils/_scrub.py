@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor, redact_patterns
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, Secret
+from ._redactor import Redactor, redact_patterns
+from ._secrets import MASK, Secret
 
 # Text that a person reads, and that no later task works with.
 _PROSE_KEYS = frozenset(("exception", "msg", "warnings"))

@@ -13,43 +13,23 @@ from urllib.request import getproxies
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 from ansible.module_utils.errors import AnsibleFallbackNotFound
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._arguments import (
-    check_strings,
-    collect_secret_values,
-    redact_arguments,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._client import transport, upload
-from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Client, ReadOnlyClient
-from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
-    CONNECTION_OPTIONS,
-    Connection,
-    environment_variable,
-    given_options,
-    secrets_in_url,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session, WritePermission
-from ansible_collections.astera.data_stack.plugins.module_utils._client.snapshot import (
-    SnapshotSession,
-    require_check_mode,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import find_files
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Operation
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.lists import ListCache, TaskContext
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import diff
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
-    COMMITTED,
-    AsteraError,
-    escape_control_characters,
-    usage,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._redactor import MIN_SECRET_LENGTH, Redactor
-from ansible_collections.astera.data_stack.plugins.module_utils._scrub import scrub, scrub_object
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import (
-    configuration_values,
-    drop_secrets,
-)
+
+from . import _values
+from ._arguments import check_strings, collect_secret_values, redact_arguments
+from ._client import transport, upload
+from ._client.client import Client, ReadOnlyClient
+from ._client.connection import CONNECTION_OPTIONS, Connection, environment_variable, given_options, secrets_in_url
+from ._client.session import Session, WritePermission
+from ._client.snapshot import SnapshotSession, require_check_mode
+from ._engine.converge import Outcome
+from ._engine.fields import find_files
+from ._engine.kind import Operation
+from ._engine.lists import ListCache, TaskContext
+from ._engine.plan import diff
+from ._errors import COMMITTED, AsteraError, escape_control_characters, usage
+from ._redactor import MIN_SECRET_LENGTH, Redactor
+from ._scrub import scrub, scrub_object
+from ._secrets import configuration_values, drop_secrets
 
 try:
     # From ansible-core 2.22 on.

@@ -27,21 +27,18 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.astera.data_stack.plugins.module_utils import _files, _task
-from ansible_collections.astera.data_stack.plugins.module_utils._arguments import (
-    check_dicts,
-    collect_secret_values,
-    redact_arguments,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import given_options
-from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import open_for_upload
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import find_files
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.registry import OPERATIONS
-from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
-from ansible_collections.astera.data_stack.plugins.plugin_utils._compat import task_arguments
-from ansible_collections.astera.data_stack.plugins.plugin_utils._coordination import Caller, Coordinator
-from ansible_collections.astera.data_stack.plugins.plugin_utils._runtime import InProcessRuntime, task_environment
+
+from ..module_utils import _files, _task
+from ..module_utils._arguments import check_dicts, collect_secret_values, redact_arguments
+from ..module_utils._client.connection import given_options
+from ..module_utils._client.upload import open_for_upload
+from ..module_utils._engine.fields import find_files
+from ..module_utils._errors import AsteraError, usage
+from ..module_utils._kinds.registry import OPERATIONS
+from ..module_utils._redactor import Redactor
+from ._compat import task_arguments
+from ._coordination import Caller, Coordinator
+from ._runtime import InProcessRuntime, task_environment
 
 _WITHOUT_PYTHON = ("winrm", "psrp")
 _TERMINAL = sys.stdout is not None and sys.stdout.isatty()

@@ -18,9 +18,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _files
-from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import CONNECTION_OPTIONS
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Operation
+from ..module_utils import _files
+from ..module_utils._client.connection import CONNECTION_OPTIONS
+from ..module_utils._engine.kind import Operation
 
 # Where check mode met an error of these, the server itself has not answered: that is no consequence of its missing repository.
 _NOT_THE_SERVERS_ANSWER = ("usage", "unreachable", "tls", "authentication", "timeout")

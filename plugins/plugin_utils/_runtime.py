@@ -21,12 +21,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session
-from ansible_collections.astera.data_stack.plugins.module_utils._client.tokens import SharedTokenStore
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.lists import ListCache
-from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
-from ansible_collections.astera.data_stack.plugins.module_utils._task import TaskRuntime
+from ..module_utils._client.connection import Connection
+from ..module_utils._client.session import Session
+from ..module_utils._client.tokens import SharedTokenStore
+from ..module_utils._engine.lists import ListCache
+from ..module_utils._redactor import Redactor
+from ..module_utils._task import TaskRuntime
 
 # How old a list may be that the next item of a loop plans from.
 LIST_CACHE_TTL = 5.0

@@ -208,7 +208,7 @@ def test_S27_what_is_imported_is_ansible_python_and_two_libraries():
     for path in (ROOT / "plugins").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
             for name in {name.split(".")[0] for name in names} - set(sys.stdlib_module_names) - libraries:
                 found.setdefault(name, set()).add(path.relative_to(ROOT / "plugins").parts[0])
     assert set(found) <= {"yaml", "jinja2", "markupsafe"}

@@ -15,23 +15,14 @@ import codecs
 import secrets
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client import responses
-from ansible_collections.astera.data_stack.plugins.module_utils._client.responses import (
-    JsonObject,
-    not_json,
-    parse_json,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session, WritePermission
-from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response, json_request
-from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import Upload
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
-    NOT_COMMITTED,
-    UNKNOWN,
-    AsteraError,
-    RequestError,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, wrap_secrets
+from .. import _values
+from .._errors import NOT_COMMITTED, UNKNOWN, AsteraError, RequestError
+from .._secrets import Secret, wrap_secrets
+from . import responses
+from .responses import JsonObject, not_json, parse_json
+from .session import Session, WritePermission
+from .transport import Request, Response, json_request
+from .upload import Upload
 
 RUN_PATH = "/api/CommandLineProcessor"
 

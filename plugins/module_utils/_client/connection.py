@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from ansible_collections.astera.data_stack.plugins.module_utils._client.tls import load_client_certificate
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import usage
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, Secret
+from .._errors import usage
+from .._secrets import MASK, Secret
+from .tls import load_client_certificate
 
 # The vendor's article: "where Astera Integration Server is running on. By default its 9261".
 DEFAULT_PORT = 9261

@@ -15,16 +15,13 @@ import json
 import re
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client.responses import load_body
-from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response
-from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import (
-    RETRYABLE_STATUSES,
-    parse_retry_after,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import RequestError
-from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import mask, wrap_secrets
+from .. import _values
+from .._errors import RequestError
+from .._redactor import Redactor
+from .._secrets import mask, wrap_secrets
+from .responses import load_body
+from .transport import Request, Response
+from .waiting import RETRYABLE_STATUSES, parse_retry_after
 
 MAX_DETAIL_LENGTH = 500
 MAX_SHOWN_DETAIL = 200

@@ -15,11 +15,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Response
-from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import is_stored_as
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import RequestError
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import reveal
+from .. import _values
+from .._errors import RequestError
+from .._secrets import reveal
+from .transport import Response
+from .upload import is_stored_as
 
 JsonObject = dict  # of str to any JSON value; texts under a secret's key are Secrets
 # What an object of each kind has for certain; without any of these, it is something else.

@@ -13,12 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._client.client import ReadOnlyClient
-from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import Deadline, ProgressThrottle
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError
+from .._errors import COMMITTED, AsteraError
+from .client import ReadOnlyClient
+from .waiting import Deadline, ProgressThrottle
 
 if TYPE_CHECKING:
-    from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
+    from .connection import Connection
 
 POLL_INTERVAL = 1.0
 # How long a server that responds may still return the old values. After that, they are its last word.

@@ -11,30 +11,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ansible_collections.astera.data_stack.plugins.module_utils._client.rejections import (
-    error_from_response,
-    is_error_body,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._client.tokens import (
-    TokenProvider,
-    login_error,
-    login_request,
-    parse_token,
-    refused_before,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response, Transport
-from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import Clock, retry
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
-    NOT_COMMITTED,
-    UNKNOWN,
-    AsteraError,
-    RequestError,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
+from .._errors import NOT_COMMITTED, UNKNOWN, AsteraError, RequestError
+from .._redactor import Redactor
+from .._secrets import Secret
+from .rejections import error_from_response, is_error_body
+from .tokens import TokenProvider, login_error, login_request, parse_token, refused_before
+from .transport import Request, Response, Transport
+from .waiting import Clock, retry
 
 if TYPE_CHECKING:
-    from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
+    from .connection import Connection
 
 
 class WritePermission:

@@ -18,15 +18,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _files, _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import SNAPSHOT
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session, WritePermission
-from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, RequestError, usage
+from .. import _files, _values
+from .._errors import AsteraError, RequestError, usage
+from .connection import SNAPSHOT
+from .session import Session, WritePermission
+from .transport import Request, Response
 
 if TYPE_CHECKING:
-    from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
-    from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
+    from .._redactor import Redactor
+    from .connection import Connection
 
 FORMAT = "astera.data_stack.snapshot"
 AUDIT = "astera.data_stack.audit"

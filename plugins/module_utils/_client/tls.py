@@ -20,7 +20,7 @@ except ImportError:
     pass
 
 if TYPE_CHECKING:
-    from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
+    from .connection import Connection
 
 # Python has a name for it from 3.10 on.
 _PARTIAL_CHAIN = getattr(ssl, "VERIFY_X509_PARTIAL_CHAIN", 0x80000)

@@ -16,13 +16,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _files, _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
-from ansible_collections.astera.data_stack.plugins.module_utils._client.rejections import MAX_SHOWN_DETAIL
-from ansible_collections.astera.data_stack.plugins.module_utils._client.responses import parse_json
-from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response, json_request
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, RequestError
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
+from .. import _files, _values
+from .._errors import AsteraError, RequestError
+from .._secrets import Secret
+from .connection import Connection
+from .rejections import MAX_SHOWN_DETAIL
+from .responses import parse_json
+from .transport import Request, Response, json_request
 
 LOGIN_PATH = "/api/account/login"
 TOKEN_KEYS = ("access_token", "accessToken", "token")

@@ -30,9 +30,9 @@ from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
-from ansible_collections.astera.data_stack.plugins.module_utils._client import tls as _tls
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, RequestError, usage
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import reveal
+from .._errors import AsteraError, RequestError, usage
+from .._secrets import reveal
+from . import tls as _tls
 
 try:
     import requests
@@ -46,7 +46,7 @@ except ImportError:
     HTTPAdapter = HTTPConnection = HTTPSConnection = object  # type: ignore[assignment,misc]
 
 if TYPE_CHECKING:
-    from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
+    from .connection import Connection
 
 # Of a response. None is compressed, because a small compressed one can become a large one.
 MAX_RESPONSE_SIZE = 64 * 1024 * 1024

@@ -14,9 +14,9 @@ import stat
 import traceback
 from typing import Any, BinaryIO
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import ProgressThrottle
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
+from .. import _values
+from .._errors import AsteraError, usage
+from .waiting import ProgressThrottle
 
 try:
     from requests_toolbelt import MultipartEncoder

@@ -16,10 +16,10 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import RequestError
+from .._errors import RequestError
 
 if TYPE_CHECKING:
-    from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import Connection
+    from .connection import Connection
 
 _Result = TypeVar("_Result")
 

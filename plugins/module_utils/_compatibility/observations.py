@@ -10,9 +10,9 @@ import functools
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility import shapes
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.openapi import OpenApiDocument
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.published import ENDPOINTS
+from . import shapes
+from .openapi import OpenApiDocument
+from .published import ENDPOINTS
 
 NO_CONTENT = object()
 _CONTENT_TYPES = (

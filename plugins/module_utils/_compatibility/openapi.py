@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.shapes import is_plain_name
+from .shapes import is_plain_name
 
 # Where ASP.NET Core's generators put the document by default, and what others of them are told to use.
 WELL_KNOWN_PATHS = (

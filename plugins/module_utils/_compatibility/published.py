@@ -9,18 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ansible_collections.astera.data_stack.plugins.module_utils._client import responses
-from ansible_collections.astera.data_stack.plugins.module_utils._client.client import RUN_PATH
-from ansible_collections.astera.data_stack.plugins.module_utils._client.tokens import LOGIN_PATH
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.openapi import Call
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.shapes import Members
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Field
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds import (
-    cluster,
-    deployment,
-    schedule,
-    server_config,
-)
+from .._client import responses
+from .._client.client import RUN_PATH
+from .._client.tokens import LOGIN_PATH
+from .._engine.fields import Field
+from .._kinds import cluster, deployment, schedule, server_config
+from .openapi import Call
+from .shapes import Members
 
 _JSON_TYPES = {"str": "string", "int": "integer", "bool": "boolean", "dict": "object", "list": "array"}
 _STAMPS = ("id", "createdDtTm", "updateDtTm")

@@ -13,18 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client import responses
-from ansible_collections.astera.data_stack.plugins.module_utils._client.client import RUN_PATH
-from ansible_collections.astera.data_stack.plugins.module_utils._client.tokens import TOKEN_KEYS, parse_lifetime
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility import shapes
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.observations import (
-    NO_CONTENT,
-    Observation,
-    Observations,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.published import CALLS, ENDPOINTS
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import reveal
+from .. import _values
+from .._client import responses
+from .._client.client import RUN_PATH
+from .._client.tokens import TOKEN_KEYS, parse_lifetime
+from .._secrets import reveal
+from . import shapes
+from .observations import NO_CONTENT, Observation, Observations
+from .published import CALLS, ENDPOINTS
 
 _ONLY_A_WRITE = "only a write can show it, and this module only reads"
 _NO_LOGIN = "a token was given, so no login was made"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.questions import QUESTIONS
+from .questions import QUESTIONS
 
 _WRITTEN = (
     "Written by astera.data_stack {collection} with ansible-core {ansible}. Only logins and GET requests were sent."

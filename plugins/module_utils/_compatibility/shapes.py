@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, Secret, is_secret_key, reveal
+from .._secrets import MASK, Secret, is_secret_key, reveal
 
 HIDDEN_KEY = "<key>"
 MAX_DEPTH = 12

@@ -15,8 +15,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
+from .. import _values
+from .._secrets import Secret
 
 _CLOCK = re.compile(r"(?:\d{4}-\d\d-\d\dT)?(\d\d?):(\d\d)(?::(\d\d))?(?:\.0*)?")
 _DAY = re.compile(r"(?:MON|TUE|WED|THU|FRI|SAT|SUN)|(?:MON|TUES|WEDNES|THURS|FRI|SATUR|SUN)DAY")

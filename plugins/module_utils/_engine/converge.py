@@ -15,22 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import (
-    MAX_RETRY_DELAY,
-    Clock,
-    conflict_delay,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Change, Plan
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
-    COMMITTED,
-    NOT_COMMITTED,
-    UNKNOWN,
-    AsteraError,
-    RequestError,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK
+from .. import _values
+from .._client.waiting import MAX_RETRY_DELAY, Clock, conflict_delay
+from .._errors import COMMITTED, NOT_COMMITTED, UNKNOWN, AsteraError, RequestError
+from .._secrets import MASK
+from . import compare
+from .plan import Change, Plan
 
 MAX_CONFLICTS = 5
 # Seconds that a request whose response was lost has to arrive before the write is considered lost, too.

@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import usage
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret, wrap_secrets
+from .. import _values
+from .._errors import usage
+from .._secrets import Secret, wrap_secrets
+from . import compare
 
 _COMPARATORS: dict[str, Callable[[Any, Any], bool]] = {
     "str": compare.texts_equal,

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import NOT_READ, Outcome, converge
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import DesiredField, Options
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.lists import TaskContext
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, plan
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import drop_secrets
+from .. import _values
+from .._errors import AsteraError, usage
+from .._secrets import drop_secrets
+from .converge import NOT_READ, Outcome, converge
+from .fields import DesiredField, Options
+from .lists import TaskContext
+from .plan import Plan, plan
 
 MAX_NAME_LENGTH = 1000
 ON_CONFLICT = MappingProxyType({"type": "str", "choices": ("overwrite", "fail"), "default": "overwrite"})

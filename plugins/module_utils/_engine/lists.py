@@ -10,11 +10,11 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, cast
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, escape_control_characters
+from .. import _values
+from .._errors import AsteraError, escape_control_characters
 
 if TYPE_CHECKING:
-    from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Client, ReadOnlyClient
+    from .._client.client import Client, ReadOnlyClient
 
 
 class NameIndex:

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import DesiredField, key_parts
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, collect_secrets, mask
+from .. import _values
+from .._secrets import MASK, collect_secrets, mask
+from . import compare
+from .fields import DesiredField, key_parts
 
 
 @dataclass(frozen=True)

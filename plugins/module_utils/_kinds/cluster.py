@@ -9,18 +9,12 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import NOT_READ
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
-    DesiredField,
-    Field,
-    Options,
-    desired_fields,
-    desired_settings,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import SERVER_KEYS, Kind
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
+from .._engine import compare
+from .._engine.converge import NOT_READ
+from .._engine.fields import DesiredField, Field, Options, desired_fields, desired_settings
+from .._engine.kind import SERVER_KEYS, Kind
+from .._engine.plan import Plan
+from .._errors import AsteraError
 
 _DAYS = (0, 2**31 - 1)
 FIELDS = (

@@ -11,31 +11,24 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client.responses import parse_json
-from ansible_collections.astera.data_stack.plugins.module_utils._client.session import Session
-from ansible_collections.astera.data_stack.plugins.module_utils._client.tokens import LOGIN_PATH
-from ansible_collections.astera.data_stack.plugins.module_utils._client.transport import Request, Response, Transport
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility import shapes
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.observations import (
-    NO_CONTENT,
-    Observation,
-    Observations,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.openapi import (
-    WELL_KNOWN_PATHS,
-    OpenApiDocument,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.published import CALLS, ENDPOINTS
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.questions import answer_all
-from ansible_collections.astera.data_stack.plugins.module_utils._compatibility.report_page import render_page
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Options
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Operation
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import EMPTY_PLAN
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, RequestError, usage
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import wrap_secrets
-from ansible_collections.astera.data_stack.plugins.module_utils._version import COLLECTION_VERSION
+from .. import _values
+from .._client.responses import parse_json
+from .._client.session import Session
+from .._client.tokens import LOGIN_PATH
+from .._client.transport import Request, Response, Transport
+from .._compatibility import shapes
+from .._compatibility.observations import NO_CONTENT, Observation, Observations
+from .._compatibility.openapi import WELL_KNOWN_PATHS, OpenApiDocument
+from .._compatibility.published import CALLS, ENDPOINTS
+from .._compatibility.questions import answer_all
+from .._compatibility.report_page import render_page
+from .._engine.converge import Outcome
+from .._engine.fields import Options
+from .._engine.kind import Operation
+from .._engine.plan import EMPTY_PLAN
+from .._errors import AsteraError, RequestError, usage
+from .._secrets import wrap_secrets
+from .._version import COLLECTION_VERSION
 
 FORMAT = "astera.data_stack.compatibility"
 VERSION = 1

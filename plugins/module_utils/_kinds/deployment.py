@@ -9,26 +9,14 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client.upload import (
-    Upload,
-    base_name,
-    is_stored_as,
-    stem_from,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import ProgressThrottle
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
-    DesiredField,
-    Field,
-    Options,
-    desired_fields,
-    desired_settings,
-    find_files,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import ON_CONFLICT, SERVER_KEYS, Named
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import RequestError, usage
+from .. import _values
+from .._client.upload import Upload, base_name, is_stored_as, stem_from
+from .._client.waiting import ProgressThrottle
+from .._engine import compare
+from .._engine.fields import DesiredField, Field, Options, desired_fields, desired_settings, find_files
+from .._engine.kind import ON_CONFLICT, SERVER_KEYS, Named
+from .._engine.plan import Plan
+from .._errors import RequestError, usage
 
 
 def _reported_flag(desired: Any, current: Any) -> bool:

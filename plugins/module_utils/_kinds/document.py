@@ -15,29 +15,23 @@ from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import NOT_READ, Outcome, not_applied
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Options
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Operation
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.lists import TaskContext
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import EMPTY_PLAN, diff
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError, usage
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.cluster import Cluster
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import Deployment
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.guarded_pause import OPTIONS, PauseGuard
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.license import License
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.plan_entry import PlanEntry, combine_errors
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import Schedule
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_config import ServerConfig
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_info import (
-    check_wait_timeout,
-    wait_for_server,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.snapshot_reader import (
-    SnapshotReader,
-    is_connection_error,
-)
+from .. import _values
+from .._engine import compare
+from .._engine.converge import NOT_READ, Outcome, not_applied
+from .._engine.fields import Options
+from .._engine.kind import Operation
+from .._engine.lists import TaskContext
+from .._engine.plan import EMPTY_PLAN, diff
+from .._errors import COMMITTED, AsteraError, usage
+from .cluster import Cluster
+from .deployment import Deployment
+from .guarded_pause import OPTIONS, PauseGuard
+from .license import License
+from .plan_entry import PlanEntry, combine_errors
+from .schedule import Schedule
+from .server_config import ServerConfig
+from .server_info import check_wait_timeout, wait_for_server
+from .snapshot_reader import SnapshotReader, is_connection_error
 
 # Option → the kind of what it holds, in the order in which a server is set up.
 PARTS = MappingProxyType(

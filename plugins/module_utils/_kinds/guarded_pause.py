@@ -17,10 +17,10 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.lists import TaskContext
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import EMPTY_PLAN, diff
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import OWN, STALE, Pause
+from .._engine.lists import TaskContext
+from .._engine.plan import EMPTY_PLAN, diff
+from .._errors import AsteraError
+from .pause import OWN, STALE, Pause
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "enabled": {"type": "bool", "default": True},

@@ -9,16 +9,16 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Options
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Operation, format_item
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import EMPTY_PLAN
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.cluster import describe_unreadable
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import format_schedule
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import drop_secrets
+from .. import _values
+from .._engine import compare
+from .._engine.converge import Outcome
+from .._engine.fields import Options
+from .._engine.kind import Operation, format_item
+from .._engine.plan import EMPTY_PLAN
+from .._errors import AsteraError
+from .._secrets import drop_secrets
+from .cluster import describe_unreadable
+from .schedule import format_schedule
 
 RAW = MappingProxyType({"raw": {"type": "bool", "default": False}})
 

@@ -13,20 +13,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._client.client import RUN_PATH
-from ansible_collections.astera.data_stack.plugins.module_utils._client.responses import is_valid_job_id
-from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import Deadline, ProgressThrottle
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import Outcome
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import DesiredField, Field, Options
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Operation
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import EMPTY_PLAN, Plan, diff, plan
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
-    COMMITTED,
-    UNKNOWN,
-    AsteraError,
-    usage,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import wrap_secrets
+from .._client.client import RUN_PATH
+from .._client.responses import is_valid_job_id
+from .._client.waiting import Deadline, ProgressThrottle
+from .._engine.converge import Outcome
+from .._engine.fields import DesiredField, Field, Options
+from .._engine.kind import Operation
+from .._engine.plan import EMPTY_PLAN, Plan, diff, plan
+from .._errors import COMMITTED, UNKNOWN, AsteraError, usage
+from .._secrets import wrap_secrets
 
 _STATUS_OPTIONS = {
     "success_statuses": {"type": "list", "elements": "str", "default": ["Completed"]},

@@ -16,25 +16,14 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import NOT_READ, Outcome
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
-    DesiredField,
-    Field,
-    Options,
-    desired_fields,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Operation
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.lists import TaskContext
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, plan
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
-    COMMITTED,
-    UNKNOWN,
-    AsteraError,
-    RequestError,
-    usage,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._files import StateFile, resolve_path
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
+from .._engine.converge import NOT_READ, Outcome
+from .._engine.fields import DesiredField, Field, Options, desired_fields
+from .._engine.kind import Operation
+from .._engine.lists import TaskContext
+from .._engine.plan import Plan, plan
+from .._errors import COMMITTED, UNKNOWN, AsteraError, RequestError, usage
+from .._files import StateFile, resolve_path
+from .._secrets import Secret
 
 FIELDS = (
     Field("user", "user", required=True),

@@ -18,15 +18,15 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import NOT_READ, Outcome, converge
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import DesiredField, Field, Options
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Kind
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.lists import TaskContext
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import EMPTY_PLAN, Plan
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import NOT_COMMITTED, AsteraError, usage
-from ansible_collections.astera.data_stack.plugins.module_utils._files import StateFile, resolve_path
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.cluster import FIELDS
+from .. import _values
+from .._engine.converge import NOT_READ, Outcome, converge
+from .._engine.fields import DesiredField, Field, Options
+from .._engine.kind import Kind
+from .._engine.lists import TaskContext
+from .._engine.plan import EMPTY_PLAN, Plan
+from .._errors import NOT_COMMITTED, AsteraError, usage
+from .._files import StateFile, resolve_path
+from .cluster import FIELDS
 
 _NAMES = ("pause_all_servers", "pause_servers_from", "pause_servers_to")
 _FIELDS = [item for item in FIELDS if item.option in _NAMES]

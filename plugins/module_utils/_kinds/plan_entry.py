@@ -8,18 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import NOT_READ, Outcome
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Kind, Named
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import EMPTY_PLAN
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import (
-    COMMITTED,
-    NOT_COMMITTED,
-    UNKNOWN,
-    AsteraError,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.license import License
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import list_next_runs
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import mask
+from .._engine.converge import NOT_READ, Outcome
+from .._engine.kind import Kind, Named
+from .._engine.plan import EMPTY_PLAN
+from .._errors import COMMITTED, NOT_COMMITTED, UNKNOWN, AsteraError
+from .._secrets import mask
+from .license import License
+from .schedule import list_next_runs
 
 _MAX_LABELS = 20
 

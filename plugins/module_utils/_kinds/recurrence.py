@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import get_value
+from .. import _values
+from .._engine import compare
+from .._engine.plan import get_value
 
 DAILY = "Astera.Core.DailySchedule"
 EVERY_DAY = "Astera.Core.DailyScheduleEveryDay"

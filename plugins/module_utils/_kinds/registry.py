@@ -9,23 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Operation
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.cluster import Cluster
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.compatibility import Compatibility
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.deployment import Deployment
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import Server
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import (
-    ClusterInfo,
-    DeploymentInfo,
-    ScheduleInfo,
-    ServerConfigInfo,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.job import Job, JobInfo
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.license import License
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import Pause
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import Schedule
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_config import ServerConfig
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_info import ServerInfo
+from .._engine.kind import Operation
+from .cluster import Cluster
+from .compatibility import Compatibility
+from .deployment import Deployment
+from .document import Server
+from .info import ClusterInfo, DeploymentInfo, ScheduleInfo, ServerConfigInfo
+from .job import Job, JobInfo
+from .license import License
+from .pause import Pause
+from .schedule import Schedule
+from .server_config import ServerConfig
+from .server_info import ServerInfo
 
 OPERATIONS: Mapping[str, type[Operation]] = MappingProxyType(
     {

@@ -9,28 +9,16 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import Clock
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import NOT_READ
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
-    DesiredField,
-    Field,
-    Options,
-    desired_fields,
-    desired_settings,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import (
-    ON_CONFLICT,
-    SERVER_KEYS,
-    Named,
-    format_item,
-    validate_name,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, get_value
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import COMMITTED, AsteraError, usage
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.recurrence import DAILY, EVERY_DAY, next_runs
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import wrap_secrets
+from .. import _values
+from .._client.waiting import Clock
+from .._engine import compare
+from .._engine.converge import NOT_READ
+from .._engine.fields import DesiredField, Field, Options, desired_fields, desired_settings
+from .._engine.kind import ON_CONFLICT, SERVER_KEYS, Named, format_item, validate_name
+from .._engine.plan import Plan, get_value
+from .._errors import COMMITTED, AsteraError, usage
+from .._secrets import wrap_secrets
+from .recurrence import DAILY, EVERY_DAY, next_runs
 
 # The one kind of schedule whose JSON the vendor publishes.
 

@@ -8,20 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client.restart import RestartWaiter
-from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import ProgressThrottle
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.converge import NOT_READ, Outcome
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import (
-    DesiredField,
-    Field,
-    Options,
-    desired_fields,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Kind
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import Plan, get_value
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import RequestError, usage
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import Secret
+from .. import _values
+from .._client.restart import RestartWaiter
+from .._client.waiting import ProgressThrottle
+from .._engine.converge import NOT_READ, Outcome
+from .._engine.fields import DesiredField, Field, Options, desired_fields
+from .._engine.kind import Kind
+from .._engine.plan import Plan, get_value
+from .._errors import RequestError, usage
+from .._secrets import Secret
 
 _NOT_NEGATIVE = (0, 2**31 - 1)
 _PORTS = (1, 65535)

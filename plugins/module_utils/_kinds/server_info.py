@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._client.waiting import Deadline, ProgressThrottle
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Options
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.lists import TaskContext
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import RAW, Info
+from .._client.waiting import Deadline, ProgressThrottle
+from .._engine.fields import Options
+from .._engine.lists import TaskContext
+from .._errors import AsteraError, usage
+from .info import RAW, Info
 
 _POLL_INTERVAL = 2.0
 # Errors of a server that is still starting; any other does not go away by waiting.

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.lists import TaskContext
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.plan_entry import PlanEntry
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.volatile import find_volatile
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import mask
+from .. import _values
+from .._engine.lists import TaskContext
+from .._errors import AsteraError
+from .._secrets import mask
+from .plan_entry import PlanEntry
+from .volatile import find_volatile
 
 # Part → its kind. No request that reads a license is published.
 _READABLE = {

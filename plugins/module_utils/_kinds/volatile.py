@@ -13,14 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import SERVER_KEYS
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds import (
-    cluster,
-    deployment,
-    schedule,
-    server_config,
-)
+from .. import _values
+from .._engine.kind import SERVER_KEYS
+from . import cluster, deployment, schedule, server_config
 
 _FIELDS = {
     "server_config": server_config.FIELDS,

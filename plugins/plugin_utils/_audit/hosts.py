@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _task
-from ansible_collections.astera.data_stack.plugins.module_utils._arguments import collect_no_log_values
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import Server
-from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import collect_secrets, wrap_secrets
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import PARTS, HostResult
-from ansible_collections.astera.data_stack.plugins.plugin_utils._compat import untag
+from ...module_utils import _task
+from ...module_utils._arguments import collect_no_log_values
+from ...module_utils._kinds.document import Server
+from ...module_utils._redactor import Redactor
+from ...module_utils._secrets import collect_secrets, wrap_secrets
+from .._compat import untag
+from .report import PARTS, HostResult
 
 
 def read_host_result(name: str, variables: Any) -> HostResult:

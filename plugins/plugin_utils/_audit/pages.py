@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit import report as _audit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+
+from . import report as _audit
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "roles/audit/templates"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+|~!&])")

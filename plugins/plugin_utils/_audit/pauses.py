@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds import recurrence
+from ...module_utils import _values
+from ...module_utils._engine import compare
+from ...module_utils._kinds import recurrence
 
 # A time of day, alone or as .NET shows one together with a day that means nothing.
 _CLOCK = re.compile(r"(?:\d{4}-\d\d-\d\dT)?(\d\d?):(\d\d)(?::(\d\d))?(?:\.0*)?")

@@ -17,11 +17,11 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._engine import compare
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds import document, recurrence
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.pauses import Pause, find_pause
+from ...module_utils import _values
+from ...module_utils._engine import compare
+from ...module_utils._kinds import document, recurrence
+from ...module_utils._secrets import MASK
+from .pauses import Pause, find_pause
 
 FORMAT = "astera.data_stack.audit"
 VERSION = 1

@@ -12,16 +12,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _files, _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client import snapshot as _snapshot
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.volatile import find_volatile, remove_members
-from ansible_collections.astera.data_stack.plugins.plugin_utils._export.objects import (
-    PARTS,
-    ExportedObject,
-    ExportState,
-    export_objects,
-)
-from ansible_collections.astera.data_stack.plugins.plugin_utils._export.yaml_text import comment, dump
+from ...module_utils import _files, _values
+from ...module_utils._client import snapshot as _snapshot
+from ...module_utils._kinds.volatile import find_volatile, remove_members
+from .objects import PARTS, ExportedObject, ExportState, export_objects
+from .yaml_text import comment, dump
 
 # What becomes of members that have no option: named in a comment and not managed, or declared as settings.
 COMMENT, DECLARE = SETTINGS = ("comment", "declare")

@@ -16,20 +16,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.fields import Field
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import SERVER_KEYS, validate_name
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import get_value
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds import (
-    cluster,
-    deployment,
-    recurrence,
-    schedule,
-    server_config,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, is_secret_key
-from ansible_collections.astera.data_stack.plugins.plugin_utils._export.yaml_text import TemplateString
+from ...module_utils import _values
+from ...module_utils._engine.fields import Field
+from ...module_utils._engine.kind import SERVER_KEYS, validate_name
+from ...module_utils._engine.plan import get_value
+from ...module_utils._errors import AsteraError
+from ...module_utils._kinds import cluster, deployment, recurrence, schedule, server_config
+from ...module_utils._secrets import MASK, is_secret_key
+from .yaml_text import TemplateString
 
 PARTS = ("server_config", "cluster", "deployments", "schedules")
 _OMITTED = object()

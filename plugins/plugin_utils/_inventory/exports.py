@@ -18,20 +18,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ansible.errors import AnsibleError
-from ansible_collections.astera.data_stack.plugins.module_utils import _values
-from ansible_collections.astera.data_stack.plugins.module_utils._client import snapshot as _snapshot
-from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
-    CONNECTION_OPTIONS,
-    SNAPSHOT,
-    validate_url,
-)
-from ansible_collections.astera.data_stack.plugins.module_utils._engine.plan import get_value
-from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError, usage
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds import server_config
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import PARTS, Server
-from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK, Secret, wrap_secrets
-from ansible_collections.astera.data_stack.plugins.plugin_utils import _compat
-from ansible_collections.astera.data_stack.plugins.plugin_utils._inventory import repository as _repository
+
+from ...module_utils import _values
+from ...module_utils._client import snapshot as _snapshot
+from ...module_utils._client.connection import CONNECTION_OPTIONS, SNAPSHOT, validate_url
+from ...module_utils._engine.plan import get_value
+from ...module_utils._errors import AsteraError, usage
+from ...module_utils._kinds import server_config
+from ...module_utils._kinds.document import PARTS, Server
+from ...module_utils._secrets import MASK, Secret, wrap_secrets
+from .. import _compat
+from . import repository as _repository
 
 _VARIABLES, _SNAPSHOTS = (".yml", ".yaml"), (".json",)
 _PLACEHOLDER = re.compile(r"\{\{ *vault_\w+ *\}\}", re.ASCII)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.astera.data_stack.plugins.module_utils._values import fold_case
+from ...module_utils._values import fold_case
 
 # The defaults of the two products.
 _PORTS = {"sqlserver": "1433", "postgresql": "5432"}

@@ -57,7 +57,7 @@ def used_of_ansible():
     tree = ast.parse(Path(_compat.__file__).read_text(encoding="utf-8"))
     old = {"ansible.utils.unsafe_proxy", "ansible.executor.module_common", "ansible.parsing.mod_args"}
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "ansible":
+        if isinstance(node, ast.ImportFrom) and not node.level and node.module.split(".")[0] == "ansible":
             for item in node.names:
                 is_old = node.module in old or item.name == "AnsibleEnvironment"
                 is_new = item.name in ("is_trusted_as_template", "trust_as_template")
