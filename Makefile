@@ -32,7 +32,7 @@ help: ## what there is
 demo: $(READY) ## a server set up from nothing, twice, and repaired (nothing is left behind)
 	@$(BIN)/python demo/run.py
 
-recording: $(READY) ## docs/images/demo.svg, the demo as a picture, made anew
+recording: $(READY) ## docs/images/demo.svg, the demo as a picture
 	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.recording
 
 test: $(if $(TESTS),,lint) $(READY) ## lint and tests, some minutes; make test TESTS="tests/unit -k plan" for some tests alone
