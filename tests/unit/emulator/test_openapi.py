@@ -12,7 +12,7 @@ import pytest
 import schemathesis
 from ansible_collections.astera.data_stack.tests import dialects
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
-from ansible_collections.astera.data_stack.tests.unit.plugins.module_utils import test_vendor_samples as vendor_samples
+from ansible_collections.astera.data_stack.tests.unit.plugins.modules import test_vendor_samples as vendor_samples
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import status_code_conformance

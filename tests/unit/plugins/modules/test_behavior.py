@@ -54,20 +54,6 @@ def test_update_password(server, run):
     assert server.state["server_config"]["serverDbInfo"]["password"] == "second-canary"
 
 
-@on(restart_seconds=1.0)
-def test_a_restart_is_waited_for(server, run):
-    result = run("server_config", server_profile="ServerProfile2", repository={"data_provider": "SqlServer"})
-    assert changed(result)
-    assert result["server_config"]["server_profile"] == "ServerProfile2"
-    assert not changed(run("server_config", server_profile="ServerProfile2"))
-
-
-def test_an_unknown_profile_is_refused_with_the_servers_words(server, run):
-    result = run("server_config", server_profile="Nowhere", repository={"data_provider": "SqlServer"})
-    assert "Nowhere" in failed(result, "rejected", "not_committed")
-    assert "no server profile" in result["error"]["detail"]
-
-
 # The license
 
 
@@ -163,13 +149,6 @@ def test_settings_that_cannot_be_read_are_written_only_whole(server, run):
     assert server.state["cluster"]["name"] == "PROD"
 
 
-@pytest.mark.parametrize("server", [Dialect(drop_field="purgeJobInfoAfter")], indirect=True)
-def test_a_field_that_the_server_drops_is_a_failure(server, run):
-    result = run("cluster", purge_job_info_after=30)
-    assert "purge_job_info_after" in failed(result, "rejected", "committed")
-    assert result["changed"] is True
-
-
 # Deployments
 
 
@@ -196,12 +175,6 @@ def test_a_file_that_is_there_from_an_interrupted_run_is_no_obstacle(server, run
     assert changed(run("deployment", name="Sales", archive=archive))
     assert not changed(run("deployment", name="Sales", archive=archive))
     assert len(server.state["files"]) == 2
-
-
-def test_a_message_in_place_of_the_settings_is_not_written_back(server, run):
-    server.fail("GET", "/api/Cluster", how="status", status=200, body=b'{"message": "try again"}')
-    failed(run("cluster", purge_job_info_after=30), "invalid_response", "not_committed")
-    assert writes(server) == []
 
 
 def test_rename(server, run, car):
@@ -231,73 +204,6 @@ def test_what_does_not_exist_needs_an_archive(server, run):
     assert writes(server) == []
 
 
-def test_look_alikes_are_named(server, run, car):
-    server.seed("deployment", name="SALES")
-    assert "SALES" in failed(run("deployment", name="Sales", archive=car()), "ambiguous_name", "not_committed")
-    assert writes(server) == []
-
-
-def test_another_writers_change_of_another_field_survives(server, run):
-    server.seed("deployment", name="Sales", comment="old")
-    server.before("POST", "/api/Deployment", lambda: server.edit("deployment", "Sales", encryptFiles=True))
-    result = run("deployment", name="Sales", comment="new")
-    assert changed(result)
-    assert "conflicts" not in result
-    (stored,) = server.state["deployments"]
-    assert (stored["comment"], stored["encryptFiles"]) == ("new", True)
-
-
-@pytest.mark.parametrize("mode", ["overwrite", "fail"])
-def test_another_writers_change_of_our_field(server, run, mode):
-    server.seed("deployment", name="Sales", comment="old")
-    server.before("POST", "/api/Deployment", lambda: server.edit("deployment", "Sales", comment="theirs"))
-    result = run("deployment", name="Sales", comment="ours", on_conflict=mode)
-    if mode == "fail":
-        failed(result, "conflict", "not_committed")
-        assert server.state["deployments"][0]["comment"] == "theirs"
-        return
-    assert changed(result)
-    assert result["conflicts"] == [{"field": "comment", "before": "old", "theirs": "theirs"}]
-    assert server.state["deployments"][0]["comment"] == "ours"
-
-
-def test_endless_conflicts_end(server, run):
-    server.seed("deployment", name="Sales", comment="old")
-    turns = iter(range(100))
-
-    def meddle():
-        server.edit("deployment", "Sales", userConfigFilePath=str(next(turns)))
-
-    server.before("POST", "/api/Deployment", meddle, times=100)
-    failed(run("deployment", name="Sales", comment="ours"), "conflict", "not_committed")
-    assert len(writes(server)) == 6
-
-
-@pytest.mark.parametrize("place", ["before_read", "after_read", "after_commit", "mid_response"])
-@pytest.mark.parametrize("existing", [False, True])
-def test_a_lost_answer_is_looked_up(server, run, car, place, existing):
-    archive = car()
-    if existing:
-        server.seed("deployment", name="Sales", comment="old")
-    server.fail("POST", "/api/Deployment", at=place)
-    assert changed(run("deployment", name="Sales", archive=archive, comment="new"))
-    (stored,) = server.state["deployments"]
-    assert stored["comment"] == "new"
-    assert len([entry for entry in server.commits if entry.path == "/api/Deployment"]) == 1
-
-
-@pytest.mark.parametrize(
-    "fault", [{"how": "status", "status": 500}, {"how": "reset"}, {"how": "status", "status": 403}], ids=str
-)
-def test_a_read_that_fails_is_not_absence(server, run, car, fault):
-    server.seed("deployment", name="Sales")
-    server.fail("GET", "/api/Deployments", times=50, **fault)
-    result = run("deployment", name="Sales", archive=car(), retries=1)
-    assert result["failed"]
-    assert result["error"]["outcome"] == "not_committed"
-    assert writes(server) == []
-
-
 # Schedules
 
 
@@ -321,25 +227,12 @@ def test_two_of_one_name_need_an_id(server, run):
     failed(run("schedule", name="Other", id=ids[0], is_active=True), "usage", "not_committed")
 
 
-@pytest.mark.parametrize("place", ["after_commit", "mid_response"])
-def test_a_schedule_is_never_created_twice(server, run, place):
-    server.fail("POST", "/api/Schedule", at=place)
-    assert changed(run("schedule", name="Clean up", file_path="C:\\a.Df", daily=DAILY))
-    assert [item["name"] for item in server.state["schedules"]] == ["Clean up"]
-
-
 def test_a_schedule_whose_creation_was_lost_is_not_sent_again(server, run):
     server.fail("POST", "/api/Schedule", at="before_read")
     failed(run("schedule", name="Clean up", file_path="C:\\a.Df", daily=DAILY), "outcome_unknown", "unknown")
     assert writes(server) == ["/api/Schedule"]
     assert changed(run("schedule", name="Clean up", file_path="C:\\a.Df", daily=DAILY))
     assert len(server.state["schedules"]) == 1
-
-
-def test_the_same_instant_at_another_offset_is_no_change(server, run):
-    run("schedule", name="Clean up", file_path="C:\\a.Df", daily=DAILY)
-    assert not changed(run("schedule", name="Clean up", daily={"start_time": "2026-12-01T03:30:00Z"}))
-    assert changed(run("schedule", name="Clean up", daily={"start_time": "2026-12-01T03:31:00Z"}))
 
 
 def test_a_raw_schedule_replaces_another_kind(server, run):
@@ -352,13 +245,6 @@ def test_a_raw_schedule_replaces_another_kind(server, run):
 
 
 # Logging in
-
-
-def test_wrong_credentials_are_tried_once(server, run):
-    result = run("server_info", password="wrong-canary")
-    failed(result, "authentication", "not_committed")
-    assert len(server.requests) == 1
-    assert "wrong-canary" not in result["text"]
 
 
 def test_a_token(server, run):
