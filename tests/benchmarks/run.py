@@ -32,7 +32,6 @@ from typing import Any, NamedTuple
 import plays
 
 import roles
-from tools.generated_page import seal, unsealed
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -380,13 +379,13 @@ TLS on the same machine. Compare figures of one table only.
 
 def publish(section: list[str]) -> None:
     """Put a section into the page, in the place of an earlier one of the same title."""
-    page = unsealed(PAGE.read_text(encoding="utf-8")) if PAGE.exists() else ""
+    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
     old = re.findall(r"^## .*?(?=^## |\Z)", page, re.M | re.S)
     notes = (ROOT / "tests/benchmarks/notes.md").read_text(encoding="utf-8")
     kept = {text.split("\n", 1)[0]: text for text in old if text.split("\n", 1)[0] not in notes}
     kept[section[0]] = "\n".join(section)
     texts = [HEAD, *(text.strip() + "\n" for text in kept.values()), notes.strip() + "\n"]
-    PAGE.write_text(seal("\n".join(texts)), encoding="utf-8")
+    PAGE.write_text("\n".join(texts).rstrip("\n") + "\n", encoding="utf-8")
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.connecti
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.registry import OPERATIONS
 from ansible_collections.astera.data_stack.plugins.plugin_utils._action import AsteraAction
 from ansible_collections.astera.data_stack.tests import doc_snippets
-from ansible_collections.astera.data_stack.tools import docs, generated_page
+from ansible_collections.astera.data_stack.tools import docs
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = doc_snippets.role_specs()
@@ -211,18 +211,3 @@ def test_contributing_names_every_file_and_directory():
 
 def part_of_layers(file):
     return (ROOT / "plugins/module_utils" / file).with_suffix(".py").is_file()
-
-
-@pytest.mark.parametrize("page", ["docs/performance.md", "docs/reliability.md"])
-def test_generated_page_has_no_edit_by_hand(page):
-    """It is written by a program alone; before the first run of that program on a tree there is none."""
-    path = ROOT / page
-    assert not path.exists() or generated_page.is_intact(path.read_text(encoding="utf-8"))
-
-
-def test_seal_notices_an_edit():
-    page = generated_page.seal("# Title\n\nOne.\n")
-    assert generated_page.is_intact(page)
-    assert generated_page.seal(page) == page
-    assert not generated_page.is_intact(page.replace("One", "Two"))
-    assert not generated_page.is_intact("# Title\n\nOne.\n")
