@@ -32,7 +32,7 @@ _WORST = (FAILED, DRIFTED, IN_SYNC, NOT_CHECKED)
 PARTS = {part: kind.kind for part, kind in document.PARTS.items()}
 WEEK = timedelta(days=7)
 NOT_DECLARED = "nothing is declared"
-NO_RECEIPT = "a license cannot be read back, and no receipt records which one this server was given"
+NO_RECEIPT = "the API does not return the license, and no receipt records which license the server accepted"
 INCOMPLETE = (
     "the result of this server's task is incomplete: keys are hidden or missing. Check whether a secret of the server, or one of yours, is "
     "a word such as plan or changed, and change that secret"

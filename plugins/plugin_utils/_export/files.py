@@ -34,12 +34,12 @@ def variables(snapshot: dict[str, Any], url: str, settings: str = COMMENT) -> st
     export = ExportState(settings == DECLARE, snapshot.get("volatile", {}))
     parts = export_objects(snapshot, export)
     text = "---\n" + comment(
-        f"What {url} is set to, as the variables of the role astera.data_stack.bootstrap. Blank values are left out, for what is "
-        "not named is left as it is."
+        f"The state of {url}, as variables of the role astera.data_stack.bootstrap. Empty values are omitted. The role does not "
+        "change what is omitted."
     )
     if export.secrets:
         text += "#\n" + comment(
-            "The server does not give secrets away. These variables have to be set, best in a vaulted file:"
+            "The server does not return secrets. Set these variables, and encrypt their values with ansible-vault:"
         )
         text += "".join(comment(f"{name}: {what}", indent="  ") for name, what in export.secrets.items())
     text += "\n" + _single(parts["server_config"], "server_config", export)
@@ -56,21 +56,23 @@ def readable(snapshot: dict[str, Any]) -> dict[str, str]:
     for part, error in unread.items():
         if part != "cluster" or error.get("status") not in (404, 405):
             raise ValueError(
-                f"the part {part} could not be read, and nothing is exported without it: {error.get('msg')}"
+                f"failed to read the part {part}, and the export is not complete without it: {error.get('msg')}"
             )
-    return {part: f"This server does not let its {part} be read: {error.get('msg')}" for part, error in unread.items()}
+    return {
+        part: f"The part {part} cannot be read from this server: {error.get('msg')}" for part, error in unread.items()
+    }
 
 
 _LICENSE = """\
-# A license cannot be read back from a server. To have it managed, too:
+# The API does not return the license. To manage it, uncomment these lines:
 # astera_license:
 #   user: Jane Doe
 #   organization: Example Ltd
 #   key: "{{ vault_astera_license_key }}"
 """
 _LISTS = {
-    "deployments": "The bytes of an archive cannot be read back, either: archive_server_path says where this server has them. "
-    "Before these variables are used for another server, the files have to be there, or be given as archive and config.",
+    "deployments": "The API does not return the content of an archive. archive_server_path is the path of the archive on this server. "
+    "Before you use these variables for another server, copy the files to these paths, or set archive and config instead.",
     "schedules": "",
 }
 

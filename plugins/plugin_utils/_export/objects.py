@@ -89,14 +89,16 @@ class ObjectExporter:
         if item.type == "int":
             number = _values.to_int(value)
             if number is not None and item.value_range and not item.value_range[0] <= number <= item.value_range[1]:
-                self.notes.append(f"{item.option} is left out: the server has {number}, which the option does not take")
+                self.notes.append(
+                    f"{item.option} is omitted: the option does not accept the value of the server, {number}"
+                )
                 return None
             return number
         if isinstance(value, (dict, list)):
             return None
         text = "" if value is None else self.text(str(value), item.option)
         if text and item.choices and text not in item.choices:
-            self.notes.append(f"{item.option} is left out: the server has {text!r}, which the option does not take")
+            self.notes.append(f"{item.option} is omitted: the option does not accept the value of the server, {text!r}")
             return None
         return text
 
@@ -104,8 +106,8 @@ class ObjectExporter:
         """None for a text in which a secret was hidden, or that no file can hold."""
         if MASK not in value and _storable(value):
             return value
-        reason = "it seems to hold a secret" if MASK in value else "it is not text"
-        self.notes.append(f"{what} is left out: {reason}")
+        reason = "the value might contain a secret" if MASK in value else "the value is not text"
+        self.notes.append(f"{what} is omitted: {reason}")
         return None
 
     def export_value(self, value: Any, *path: str) -> Any:
@@ -196,11 +198,13 @@ def _deployment(obj: dict[str, Any], export: ExportState, names: Counter[str]) -
     name = _name(obj)
     problem = _unusable(name) or ("several deployments have this name" if names[name] > 1 else "")
     if problem:
-        return ExportedObject(None, [f"deployment {name!r} (id {_values.get(obj, 'id')}) is left out: {problem}"])
+        return ExportedObject(None, [f"deployment {name!r} (id {_values.get(obj, 'id')}) is omitted: {problem}"])
     describer = ObjectExporter(export, "deployments", obj, ("deployment", name))
     options = {"name": name, **describer.options(deployment.FIELDS, dict(deployment.Deployment.template))}
     if not options.get("archive_server_path"):
-        describer.notes.append("the server shows no archive of this one: on another server it cannot be created")
+        describer.notes.append(
+            "the server returns no archive for this deployment, so it cannot be created on another server"
+        )
     return ExportedObject({**options, **describer.settings(deployment.KEYS)}, describer.notes)
 
 
@@ -210,12 +214,14 @@ def _schedule(
     name = _name(obj)
     problem = _unusable(name)
     if problem:
-        return ExportedObject(None, [f"schedule {name!r} (id {_values.get(obj, 'id')}) is left out: {problem}"])
+        return ExportedObject(None, [f"schedule {name!r} (id {_values.get(obj, 'id')}) is omitted: {problem}"])
     describer = ObjectExporter(export, "schedules", obj, ("schedule", name))
     options: dict[str, Any] = {"name": name}
     if names[name] > 1:
         options["id"] = _values.to_int(_values.get(obj, "id"))
-        describer.notes.append("several schedules have this name; id tells them apart, on this server only")
+        describer.notes.append(
+            "several schedules have this name; id selects one of them, and is valid on this server only"
+        )
     options.update(_subject(describer, obj, subjects))
     subject_free = [item for item in schedule.FIELDS if item not in (schedule.DEPLOYMENT_ID, schedule.FILE_PATH)]
     start, *others = subject_free
@@ -237,7 +243,9 @@ def _subject(describer: ObjectExporter, obj: dict[str, Any], subjects: dict[int 
         return {"deployment": subjects[number]}
     if not number:
         return {}
-    describer.notes.append("its deployment cannot be told by name; deployment_id is that of this server only")
+    describer.notes.append(
+        "the name of its deployment is missing or not unique; deployment_id is valid on this server only"
+    )
     return {"deployment_id": number}
 
 
@@ -248,7 +256,9 @@ def _when(describer: ObjectExporter, when: Any) -> dict[str, Any]:
         or not isinstance(get_value(when, "typeName"), str)
         or not get_value(when, "typeName")
     ):
-        describer.notes.append("the server does not say when this one runs: on another server it cannot be created")
+        describer.notes.append(
+            "the server does not return when this schedule runs, so it cannot be created on another server"
+        )
         return {}
     start = get_value(when, "dailyScheduleBase.startTime")
     plain = {"dailyschedulebase": {"starttime": start, "typename": recurrence.EVERY_DAY}, "typename": recurrence.DAILY}

@@ -222,31 +222,32 @@ def _report(content: bytes, path: str) -> dict[str, Any]:
     try:
         report = json.loads(content)
     except ValueError as error:
-        raise ReportNotReady(f"{path} is not whole yet") from error
+        raise ReportNotReady(f"{path} is not complete yet") from error
     if not isinstance(report, dict) or report.get("format") != FORMAT:
         raise ValueError(
-            f"{path} is no report of an audit; give the audit.json that the playbook astera.data_stack.audit writes"
+            f"{path} is not the report of an audit. Set path to the audit.json that the playbook astera.data_stack.audit writes"
         )
     if report.get("version") != VERSION:
         version = report.get("version")
-        raise ValueError(f"{path} is of version {version!r}, and this is for {VERSION}; update astera.data_stack here")
+        raise ValueError(
+            f"{path} has version {version!r}, and this event source supports version {VERSION}. Install the same version of "
+            "astera.data_stack for the audit and for ansible-rulebook"
+        )
     return report
 
 
 def _options(args: dict[str, Any]) -> tuple[str, float]:
     unknown = sorted(set(args) - {"path", "poll_interval"})
     if unknown:
-        raise ValueError(f"drift has no option {unknown[0]}; its options are path and poll_interval")
+        raise ValueError(f"the event source drift has no option {unknown[0]}. Its options are path and poll_interval")
     if not isinstance(args.get("path"), str) or not args["path"]:
-        raise ValueError("path is missing; give the audit.json that the playbook astera.data_stack.audit writes")
+        raise ValueError("path is missing. Set it to the audit.json that the playbook astera.data_stack.audit writes")
     try:
         interval = float(args.get("poll_interval", 10))
     except (TypeError, ValueError):
         interval = 0.0
     if not interval >= LEAST_INTERVAL:
-        raise ValueError(
-            f"poll_interval is {args['poll_interval']!r}, and must be a number of at least {LEAST_INTERVAL}"
-        )
+        raise ValueError(f"poll_interval is {args['poll_interval']!r}. Set it to a number of at least {LEAST_INTERVAL}")
     return os.path.abspath(os.path.expanduser(args["path"])), interval
 
 
@@ -266,5 +267,5 @@ async def main(queue: Queue[Any], args: dict[str, Any]) -> None:
         except ReportNotReady as lack:
             if str(lack) != said:
                 said = str(lack)
-                logger.warning("%s; waiting for the audit's report", said)
+                logger.warning("%s. Waiting for the report of the audit", said)
         await sleep(interval)

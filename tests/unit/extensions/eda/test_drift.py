@@ -126,8 +126,11 @@ def test_a_report_that_is_not_whole_is_waited_for(path, caplog, before):
     assert rounds == [["drifted"] if before else [], [], [], [], [], [], [], ["failed"]]
     # Once for each reason, however often it is looked at.
     said = [record.getMessage() for record in caplog.records]
-    missing = f"{path} cannot be read (No such file or directory); waiting for the audit's report"
-    assert said == [missing] * (not before) + [f"{path} is not whole yet; waiting for the audit's report", missing]
+    missing = f"{path} cannot be read (No such file or directory). Waiting for the report of the audit"
+    assert said == [missing] * (not before) + [
+        f"{path} is not complete yet. Waiting for the report of the audit",
+        missing,
+    ]
 
 
 def test_a_trouble_that_comes_back_is_said_again(path, caplog):
@@ -149,9 +152,9 @@ def test_a_file_that_stays_is_not_looked_into_again(path, monkeypatch):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("[]", "is no report of an audit"),
-        ('{"format": "astera.data_stack.export"}', "is no report of an audit"),
-        ('{"format": "astera.data_stack.audit", "version": 2}', "is of version 2"),
+        ("[]", "is not the report of an audit"),
+        ('{"format": "astera.data_stack.export"}', "is not the report of an audit"),
+        ('{"format": "astera.data_stack.audit", "version": 2}', "has version 2"),
     ],
 )
 def test_another_file_ends_the_source(path, content, said):
