@@ -87,7 +87,7 @@ error:
       sample: not_committed
 """
 
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.server_info import ServerInfo
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import ServerInfo
 from ansible_collections.astera.data_stack.plugins.module_utils._task import run_module
 
 

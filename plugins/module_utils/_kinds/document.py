@@ -26,11 +26,11 @@ from .._errors import COMMITTED, AsteraError, usage
 from .cluster import Cluster
 from .deployment import Deployment
 from .guarded_pause import OPTIONS, PauseGuard
+from .info import check_wait_timeout, wait_for_server
 from .license import License
 from .plan_entry import PlanEntry, combine_errors
 from .schedule import Schedule
 from .server_config import ServerConfig
-from .server_info import check_wait_timeout, wait_for_server
 from .snapshot_reader import SnapshotReader, is_connection_error
 
 # Option → the kind of what it holds, in the order in which a server is set up.

@@ -92,24 +92,6 @@ class PauseState(StateFile):
         shown = identity["created"] is not None and identity["created"] == theirs.get("created")
         return shown or bool(identity["server"] == theirs.get("server"))
 
-    def open(
-        self, *, before: dict[str, Any], cluster: dict[str, Any], run: str | None, window: str, owner: str, kept: bool
-    ) -> None:
-        previous_runs = [*self.content.get("previous_runs", []), self.content.get("run")]
-        since = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-        self.save(
-            {
-                "owner": owner,
-                "window": window,
-                "since": since,
-                "run": run,
-                "kept": kept,
-                "previous_runs": [other for other in previous_runs if other and other != run],
-                "cluster": cluster,
-                "before": before,
-            }
-        )
-
 
 class Pause(Kind):
     """keeps: whether one task opens and closes the window. opened: whether this object has opened it."""
@@ -214,13 +196,19 @@ class Pause(Kind):
 
     def _open(self, current: dict[str, Any] | None, is_new: bool) -> None:
         if is_new or self.relation == STALE:
-            self.state.open(
-                before=_pick_pause_settings(current) if is_new else self.state.before,
-                cluster=self._cluster,
-                run=self.context.run_id,
-                window=self.window,
-                owner=self.owner,
-                kept=self.keeps,
+            run, content = self.context.run_id, self.state.content
+            previous_runs = [*content.get("previous_runs", []), content.get("run")]
+            self.state.save(
+                {
+                    "owner": self.owner,
+                    "window": self.window,
+                    "since": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                    "run": run,
+                    "kept": self.keeps,
+                    "previous_runs": [other for other in previous_runs if other and other != run],
+                    "cluster": self._cluster,
+                    "before": _pick_pause_settings(current) if is_new else self.state.before,
+                }
             )
         if self.keeps and self.relation != OUTER:
             self.state.keep()

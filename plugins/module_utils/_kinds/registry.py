@@ -14,13 +14,12 @@ from .cluster import Cluster
 from .compatibility import Compatibility
 from .deployment import Deployment
 from .document import Server
-from .info import ClusterInfo, DeploymentInfo, ScheduleInfo, ServerConfigInfo
+from .info import ClusterInfo, DeploymentInfo, ScheduleInfo, ServerConfigInfo, ServerInfo
 from .job import Job, JobInfo
 from .license import License
 from .pause import Pause
 from .schedule import Schedule
 from .server_config import ServerConfig
-from .server_info import ServerInfo
 
 OPERATIONS: Mapping[str, type[Operation]] = MappingProxyType(
     {
