@@ -20,16 +20,17 @@ import re
 import shutil
 import stat
 import tempfile
-import time
 from collections.abc import Iterator
 from typing import Any
 
+from ._client.waiting import poll
 from ._errors import COMMITTED, AsteraError
 
 MAX_STEM_LENGTH = 60
 MAX_STATE_SIZE = 1 << 20
 # Seconds to wait for a process that only reads or replaces a state file, which takes it a moment.
 MAX_LOCK_WAIT = 0.5
+LOCK_POLL_INTERVAL = 0.01
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _OPEN_FLAGS = os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -102,6 +103,19 @@ def read_private(path: str) -> bytes:
         return file.read()
 
 
+def read_json(path: str) -> dict[str, Any]:
+    """Return the JSON object in a private file, or an empty one if it cannot be read."""
+    try:
+        content = json.loads(read_private(path))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def write_json(path: str, content: dict[str, Any]) -> None:
+    write_atomically(path, json.dumps(content).encode())
+
+
 def write_atomically(path: str, content: bytes) -> None:
     """Write or replace a file as a whole, so that a reader never sees half of it."""
     directory = os.path.dirname(path) or "."
@@ -151,20 +165,15 @@ def locked(path: str) -> Iterator[None]:
             os.close(descriptor)
 
 
-def _try_lock(descriptor: int, kind: int, seconds: float = 0.0) -> bool:
-    """Return whether the lock is free, or the file system has no locks. seconds: how long to wait for a shorter holder."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(0.01)
-        except OSError:
-            return True
-        else:
-            return True
+def _try_lock(descriptor: int, kind: int) -> bool:
+    """Return whether the lock is free, or the file system has no locks."""
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def _write(descriptor: int, content: bytes) -> None:
@@ -238,13 +247,26 @@ class StateFile:
 
         Without locks, as on some network file systems, the file is kept by its content alone.
         """
+        is_kept = self._kept is not None
         try:
             if self._kept is None:
-                self._kept = self._open_locked()
-            else:
-                self._check_unchanged(self._kept)
-        except OSError as error:
-            raise self._unusable(f"cannot be used ({error.strerror})") from error
+                self._kept = open_private(self.path, os.O_RDWR)
+                self._lock(self._kept)
+            same = os.path.samestat(os.fstat(self._kept), os.stat(self.path))
+            if not same or os.pread(self._kept, MAX_STATE_SIZE, 0) != self._raw:
+                raise self.conflict("was taken over by another run while this one used it")
+        except (AsteraError, OSError) as error:
+            if not is_kept:
+                self.release()
+            if isinstance(error, FileNotFoundError):
+                raise self.conflict("was removed while this run used it") from error
+            if isinstance(error, OSError):
+                raise self._unusable(f"cannot be used ({error.strerror})") from error
+            raise
+
+    def _lock(self, descriptor: int) -> None:
+        if not poll(lambda: _try_lock(descriptor, fcntl.LOCK_EX), MAX_LOCK_WAIT, LOCK_POLL_INTERVAL):
+            raise self.in_use_conflict()
 
     def release(self) -> None:
         if self._kept is not None:
@@ -293,34 +315,13 @@ class StateFile:
     @contextlib.contextmanager
     def _hold(self) -> Iterator[None]:
         """Keep other runs from replacing the file, and raise if it is no longer the one that is known."""
-        descriptor = self._open_locked() if self._kept is None else os.dup(self._kept)
+        is_kept = self._kept is not None
+        self.keep()
         try:
-            self._check_unchanged(descriptor)
             yield
         finally:
-            os.close(descriptor)
-
-    def _open_locked(self) -> int:
-        try:
-            descriptor = open_private(self.path, os.O_RDWR)
-        except FileNotFoundError as error:
-            raise self.conflict("was removed while this run used it") from error
-        try:
-            if not _try_lock(descriptor, fcntl.LOCK_EX, MAX_LOCK_WAIT):
-                raise self.in_use_conflict()
-            self._check_unchanged(descriptor)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        return descriptor
-
-    def _check_unchanged(self, descriptor: int) -> None:
-        try:
-            same = os.path.samestat(os.fstat(descriptor), os.stat(self.path))
-        except FileNotFoundError as error:
-            raise self.conflict("was removed while this run used it") from error
-        if not same or os.pread(descriptor, MAX_STATE_SIZE, 0) != self._raw:
-            raise self.conflict("was taken over by another run while this one used it")
+            if not is_kept:
+                self.release()
 
     def _read(self) -> bytes | None:
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 MASK = "********"
@@ -128,26 +128,25 @@ def configuration_values(content: str) -> set[str]:
     return {value for value in found if value.casefold() not in _INNOCENT_VALUES and value.strip("[]{}()<>/ ")}
 
 
-def reveal(value: Any) -> Any:
-    """The plain JSON value, secrets included: for the body of a request and nothing else."""
+def _replace_secrets(value: Any, replacement: Callable[[Secret], Any]) -> Any:
+    """Return the value in plain types, with something else in place of each secret."""
     if isinstance(value, Secret):
-        return value.reveal()
+        return replacement(value)
     if isinstance(value, dict):
-        return {key: reveal(item) for key, item in value.items()}
+        return {key: _replace_secrets(item, replacement) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [reveal(item) for item in value]
+        return [_replace_secrets(item, replacement) for item in value]
     return value
+
+
+def reveal(value: Any) -> Any:
+    """Return the plain JSON value, secrets included: for the body of a request and nothing else."""
+    return _replace_secrets(value, Secret.reveal)
 
 
 def mask(value: Any) -> Any:
-    """Plain types for a result: secrets as asterisks."""
-    if isinstance(value, Secret):
-        return MASK
-    if isinstance(value, dict):
-        return {key: mask(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [mask(item) for item in value]
-    return value
+    """Return the value for a result, secrets as asterisks."""
+    return _replace_secrets(value, lambda _secret: MASK)
 
 
 def drop_secrets(value: Any) -> Any:
@@ -164,11 +163,7 @@ def drop_secrets(value: Any) -> Any:
 
 
 def collect_secrets(value: Any) -> list[str]:
-    """Every secret inside a value, revealed as text: for the redactor and for Ansible's own scrubbing."""
-    if isinstance(value, Secret):
-        return [str(value.reveal())]
-    if isinstance(value, dict):
-        return [text for item in value.values() for text in collect_secrets(item)]
-    if isinstance(value, (list, tuple)):
-        return [text for item in value for text in collect_secrets(item)]
-    return []
+    """Return every secret inside a value, revealed as text: for the redactor and for Ansible's own scrubbing."""
+    found: list[str] = []
+    _replace_secrets(value, lambda secret: found.append(str(secret.reveal())))
+    return found

@@ -14,12 +14,12 @@ import contextlib
 import hashlib
 import json
 import os
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from ..module_utils import _files
 from ..module_utils._client.connection import CONNECTION_OPTIONS
+from ..module_utils._client.waiting import poll
 from ..module_utils._engine.kind import Operation
 
 # Where check mode met an error of these, the server itself has not answered: that is no consequence of its missing repository.
@@ -98,11 +98,9 @@ class Coordinator:
         """
         ready = (host for host in self._caller.hosts if self._notes.exists("ready", cluster, self._caller.play, host))
         first = next(ready, self._caller.host)
-        deadline = time.monotonic() + _HEAD_START
-        while first != self._caller.host and time.monotonic() < deadline:
-            if self._notes.exists("begun", cluster, work, first) or self._notes.exists("cluster", cluster, work):
-                return
-            time.sleep(_POLL_INTERVAL)
+        known = (("begun", cluster, work, first), ("cluster", cluster, work))
+        if first != self._caller.host:
+            poll(lambda: any(self._notes.exists(*about) for about in known), _HEAD_START, _POLL_INTERVAL)
 
     def _work(self, operation: type[Operation], arguments: Arguments) -> list[Any]:
         """What is written, and by which play: the same for all servers of the cluster."""
@@ -192,17 +190,13 @@ class _Notes:
         return os.path.join(self._directory, f"astera-note-{digest[:32]}")
 
     def read(self, *about: Any) -> dict[str, Any]:
-        try:
-            content = json.loads(_files.read_private(self._path(about)))
-        except (OSError, ValueError):
-            return {}
-        return content if isinstance(content, dict) else {}
+        return _files.read_json(self._path(about))
 
     def exists(self, *about: Any) -> bool:
         return os.path.exists(self._path(about))
 
     def write(self, content: dict[str, Any], *about: Any) -> None:
-        _files.write_atomically(self._path(about), json.dumps(content).encode())
+        _files.write_json(self._path(about), content)
 
     def remove(self, *about: Any) -> None:
         with contextlib.suppress(OSError):

@@ -16,10 +16,10 @@ import secrets
 from typing import Any
 
 from .. import _values
-from .._errors import NOT_COMMITTED, UNKNOWN, AsteraError, RequestError
+from .._errors import UNKNOWN, AsteraError, RequestError
 from .._secrets import Secret, wrap_secrets
 from . import responses
-from .responses import JsonObject, not_json, parse_json
+from .responses import JsonObject, invalid_response, not_json, parse_json
 from .session import Session, WritePermission
 from .transport import Request, Response, json_request
 from .upload import Upload
@@ -37,7 +37,7 @@ class ReadOnlyClient:
 
     def server_info(self) -> Any:
         """Return whatever ``GET /api/ServerInfo`` returns: the vendor shows it only in a picture."""
-        return self._get("/api/ServerInfo")
+        return self._read("/api/ServerInfo")[1]
 
     def server_config(self) -> JsonObject:
         return self._object("/api/Server/Config", responses.CONFIG_KEYS)
@@ -58,12 +58,12 @@ class ReadOnlyClient:
         have the permission for this request.
         """
         try:
-            response = self._get(f"/api/Schedule/{int(schedule_id)}")
+            _response, content = self._read(f"/api/Schedule/{int(schedule_id)}")
         except RequestError as error:
             if error.delivery == RequestError.REJECTED and error.status != 401:
                 return None
             raise
-        found = responses.find_object(response, responses.SCHEDULE_KEYS)
+        found = responses.find_object(content, responses.SCHEDULE_KEYS)
         return found if _values.to_int(_values.get(found or {}, "id")) == int(schedule_id) else None
 
     def job_status(self, job_id: str) -> str:
@@ -73,10 +73,11 @@ class ReadOnlyClient:
         reads the response as a JSON string. The response for an unknown id is not published: Invalid, Unknown or 404.
         """
         path = f"/api/Job/{job_id}/Status"
-        word = responses.parse_job_status(responses.parse_json_or_text(self.session.read(path), path, "GET"))
+        response = self.session.read(path)
+        word = responses.parse_job_status(responses.parse_json_or_text(response, path, "GET"))
         if word:
             return word
-        raise _unexpected_response(path, "a status")
+        raise _unexpected_response(response, path, "a status")
 
     def _content(self, response: Response, path: str, method: str = "POST") -> Any:
         """Return the JSON of a response with its secrets wrapped. Raise for JSON that is nested too deeply for this API."""
@@ -88,34 +89,29 @@ class ReadOnlyClient:
         self.session.add_secrets(*named)
         return content
 
-    def _get(self, path: str) -> Any:
+    def _read(self, path: str) -> tuple[Response, Any]:
         response = self.session.read(path)
-        if response.status == 204:
-            return None
-        return self._content(response, path, "GET")
+        return response, None if response.status == 204 else self._content(response, path, "GET")
 
     def _object(self, path: str, keys: tuple[str, ...]) -> JsonObject:
-        found = responses.find_object(self._get(path), keys)
+        response, content = self._read(path)
+        found = responses.find_object(content, keys)
         if found is None:
-            raise _unexpected_response(path, "the object that it is for")
+            raise _unexpected_response(response, path, "the object that it is for")
         return found
 
     def _objects(self, path: str, name: str) -> list[JsonObject]:
         """Return a whole list. Raise for a part of one, because the rest would look absent."""
-        response = self.session.read(path)
-        content = None if response.status == 204 else self._content(response, path, "GET")
+        response, content = self._read(path)
         wrappers, items = responses.find_list(content, name)
         if items is None:
-            raise _unexpected_response(path, "a list of objects")
+            raise _unexpected_response(response, path, "a list of objects")
         if responses.is_paginated(wrappers, items, response):
-            raise AsteraError(
-                "invalid_response",
-                f"GET {path} returned one page of a longer list. The collection does not know how to request the others. Report "
-                "this with the output of astera_compatibility_info.",
-                method="GET",
-                path=path,
-                status=response.status,
+            words = (
+                "returned one page of a longer list. The collection does not know how to request the others. Report this with "
+                "the output of astera_compatibility_info."
             )
+            raise invalid_response(response, "GET", path, words)
         return items
 
 
@@ -163,14 +159,11 @@ class Client(ReadOnlyClient):
         job_id = responses.job_id(responses.parse_json_or_text(response, path))
         if job_id:
             return job_id
-        raise AsteraError(
-            "invalid_response",
-            f"POST {path} (HTTP {response.status}) was accepted without an id of the job. Check in the Job Monitor of the Astera client whether it runs.",
-            method="POST",
-            path=path,
-            status=response.status,
-            outcome=UNKNOWN,
+        words = (
+            f"(HTTP {response.status}) was accepted without an id of the job. Check in the Job Monitor of the Astera client "
+            "whether it runs."
         )
+        raise invalid_response(response, "POST", path, words, UNKNOWN)
 
     def upload(self, upload: Upload, target: str) -> str:
         """Store a file in the deployment directory of the cluster. Return its path there.
@@ -202,15 +195,8 @@ class Client(ReadOnlyClient):
         response = self.session.write(self._permit, request, repeatable=True)
         stored = responses.parse_upload_path(responses.parse_json_or_text(response, path), target)
         if stored is None:
-            raise AsteraError(
-                "invalid_response",
-                f"POST {path} did not return the path of the stored file. Check the free space and the deployment directory "
-                "of the server.",
-                method="POST",
-                path=path,
-                status=response.status,
-                outcome=UNKNOWN,
-            )
+            words = "did not return the path of the stored file. Check the free space and the deployment directory of the server."
+            raise invalid_response(response, "POST", path, words, UNKNOWN)
         upload.accepted = True
         upload.check_unchanged()
         return stored
@@ -233,12 +219,6 @@ class Client(ReadOnlyClient):
             raise
 
 
-def _unexpected_response(path: str, expected: str) -> AsteraError:
-    return AsteraError(
-        "invalid_response",
-        f"GET {path} did not return {expected}. Check that url is that of an Astera Integration Server.",
-        method="GET",
-        path=path,
-        status=200,
-        outcome=NOT_COMMITTED,
-    )
+def _unexpected_response(response: Response, path: str, expected: str) -> AsteraError:
+    words = f"did not return {expected}. Check that url is that of an Astera Integration Server."
+    return invalid_response(response, "GET", path, words)

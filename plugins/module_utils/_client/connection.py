@@ -14,7 +14,7 @@ import hashlib
 import os
 import re
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -134,20 +134,11 @@ class Connection:
             if params["validate_certs"]:
                 _check_bundle(params["ca_path"])
             _check_client_certificate(params["client_cert"], params["client_key"])
-        return cls(
-            url=url,
-            username=params["username"],
-            password=Secret(params["password"]) if params["password"] else None,
-            token=Secret(params["token"]) if params["token"] else None,
-            validate_certs=params["validate_certs"],
-            ca_path=params["ca_path"],
-            client_cert=params["client_cert"],
-            client_key=params["client_key"],
-            timeout=params["timeout"],
-            retries=params["retries"],
-            use_proxy=params["use_proxy"],
-            warnings=tuple(_warnings(url, params)),
-        )
+        secrets = {option: Secret(params[option]) if params[option] else None for option in ("password", "token")}
+        others = {
+            item.name: params[item.name] for item in fields(cls) if item.name in params and item.name not in secrets
+        }
+        return cls(**{**others, **secrets, "url": url, "warnings": tuple(_warnings(url, params))})
 
     @property
     def is_snapshot(self) -> bool:

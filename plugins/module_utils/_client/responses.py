@@ -12,11 +12,11 @@ without values. Private to this collection.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .. import _values
-from .._errors import RequestError
+from .._errors import NOT_COMMITTED, AsteraError, RequestError
 from .._secrets import reveal
 from .transport import Response
 from .upload import is_stored_as
@@ -33,9 +33,9 @@ SCHEDULE_KEYS = ("schedule", "isFile", "traceLevel", "deploymentId")
 _REPORTS = ("errors", "warnings", "messages")
 _LISTS = ("items", "value", "values", "$values", "data", "result", "results", "records", "content")
 # How lists in pages tell that there is more: beside the list, one level below, or in a header.
-_TOTALS = ("total", "totalCount", "totalRecords", "totalItems", "recordsTotal", "count", "@odata.count")
-_PAGES = ("totalPages", "pageCount", "lastPage")
-_NEXT = ("next", "nextLink", "nextPage", "@odata.nextLink", "continuationToken", "hasMore", "hasNext", "hasNextPage")
+_TOTALS = ("total", "totalCount", "totalItems", "totalRecords", "count", "@odata.count", "X-Total-Count")
+_PAGES = ("totalPages", "pageCount", "X-Total-Pages")
+_NEXT = ("next", "nextLink", "@odata.nextLink", "continuationToken", "hasMore", "hasNext", "hasNextPage", "X-Next-Page")
 # The memory that JSON needs depends on how many values it has, not on how long it is.
 MAX_JSON_VALUES = 2_000_000
 _MAX_SHOWN_TYPE = 100
@@ -70,6 +70,20 @@ def load_body(body: bytes) -> Any:
     if sum(map(body.count, (b",", b"[", b"{"))) > MAX_JSON_VALUES:
         raise _TooManyValuesError
     return _values.load_json(body.decode("utf-8-sig"))
+
+
+def invalid_response(
+    response: Response, method: str, path: str, words: str, outcome: str = NOT_COMMITTED
+) -> AsteraError:
+    """Return the error for a successful response of an unexpected form. words: what continues "POST /api/Cluster"."""
+    return AsteraError(
+        "invalid_response",
+        f"{method} {path} {words}",
+        method=method,
+        path=path,
+        status=response.status,
+        outcome=outcome,
+    )
 
 
 def not_json(response: Response, path: str, method: str) -> RequestError:
@@ -139,26 +153,24 @@ def _is_listed(item: Any) -> bool:
 def is_paginated(wrappers: list[JsonObject], items: list[JsonObject], response: Response) -> bool:
     """Return whether there is more than was returned, by any of the usual members and headers."""
     headers = response.headers
-    holders = [*wrappers, _json_or_none(headers.get("X-Pagination", ""))]
+    holders = [*wrappers, headers, _json_or_none(headers.get("X-Pagination", ""))]
     holders += [value for each in holders if isinstance(each, dict) for value in each.values()]
-    holders = [each for each in holders if isinstance(each, dict)]
-    totals = [_values.get(part, key) for part in holders for key in _TOTALS]
-    totals += [headers.get("X-Total-Count"), headers.get("Content-Range", "").rpartition("/")[2]]
-    pages = [_values.get(part, key) for part in holders for key in _PAGES] + [headers.get("X-Total-Pages")]
-    nexts = [_values.get(part, key) for part in holders for key in _NEXT] + [headers.get("X-Next-Page")]
+
+    def values(keys: tuple[str, ...]) -> list[Any]:
+        return [reveal(_values.get(dict(each), key)) for each in holders if isinstance(each, Mapping) for key in keys]
+
     return (
         response.status == 206
-        or any(
-            not _values.is_empty(reveal(value)) and _values.parse_boolean(reveal(value)) is not False for value in nexts
-        )
-        or any(_figure(value) > len(items) for value in totals)
-        or any(_figure(value) > 1 for value in pages)
+        or any(not _values.is_empty(value) and _values.parse_boolean(value) is not False for value in values(_NEXT))
+        or any(_figure(value) > len(items) for value in values(_TOTALS))
+        or any(_figure(value) > 1 for value in values(_PAGES))
+        or _figure(headers.get("Content-Range", "").rpartition("/")[2]) > len(items)
         or re.search(r'rel="?next\b', headers.get("Link", ""), re.IGNORECASE) is not None
     )
 
 
 def _figure(value: Any) -> int:
-    text = "" if isinstance(value, bool) else str(reveal(value))
+    text = "" if isinstance(value, bool) else str(value)
     return int(text) if text.isdecimal() and len(text) < 20 else 0
 
 

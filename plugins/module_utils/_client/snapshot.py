@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .. import _files, _values
@@ -110,13 +110,23 @@ def _not_written() -> AsteraError:
 def load(address: str) -> Snapshot:
     """Return the snapshot at ``snapshot:PATH`` or ``snapshot:PATH#SERVER``. Raise ``AsteraError`` for what is no snapshot."""
     path, server = _split(address.split(":", 1)[1])
-    content = _content(path)
-    if content["format"] == AUDIT:
-        found = _audited(path, content, server)
-        return _checked(address, path, found.get("url"), found["snapshot"])
-    if server is not None:
-        raise usage(f"{path} is the snapshot of one server. Remove #{server}.")
-    return _checked(address, path, content.get("url"), content)
+    snapshots = load_all(path)
+    if None in snapshots:
+        if server is not None:
+            raise usage(f"{path} is the snapshot of one server. Remove #{server}.")
+        return replace(snapshots[None], address=address)
+    names = ", ".join(sorted(map(str, snapshots))[:10])
+    if server is None:
+        raise usage(f"{path} is the report of several servers. Name one: snapshot:{path}#NAME (there are: {names}).")
+    by_id = {found.address: found for found in snapshots.values()}
+    found = snapshots.get(server) or by_id.get(f"{SNAPSHOT}{path}#{server}")
+    if found is None:
+        raise usage(f"{path} has no server {server!r}. Name one of those that there are: {names}.")
+    if not found.parts and not found.read_errors:
+        raise usage(
+            f"the audit {path} could not read the server {server!r}. Run the audit again when the server can be reached."
+        )
+    return replace(found, address=address)
 
 
 def load_all(path: str) -> Mapping[str | None, Snapshot]:
@@ -163,21 +173,6 @@ def _content(path: str) -> dict[str, Any]:
             "Take the snapshot again with this release."
         )
     return content
-
-
-def _audited(path: str, content: dict[str, Any], server: str | None) -> dict[str, Any]:
-    servers = [item for item in _listed(content.get("servers")) if isinstance(item, dict)]
-    names = ", ".join(sorted(str(item.get("name")) for item in servers)[:10])
-    if server is None:
-        raise usage(f"{path} is the report of several servers. Name one: snapshot:{path}#NAME (there are: {names}).")
-    found = next((item for item in servers if server in (item.get("name"), item.get("id"))), None)
-    if found is None:
-        raise usage(f"{path} has no server {server!r}. Name one of those that there are: {names}.")
-    if not isinstance(found.get("snapshot"), dict):
-        raise usage(
-            f"the audit {path} could not read the server {server!r}. Run the audit again when the server can be reached."
-        )
-    return found
 
 
 def _checked(address: str, path: str, url: Any, content: dict[str, Any]) -> Snapshot:

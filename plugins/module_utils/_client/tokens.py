@@ -134,11 +134,8 @@ def _log_in_once(path: str, login: Callable[[], Secret]) -> Secret:
 
 
 def _read_refusal(path: str) -> AsteraError | None:
-    found = _load(path)
-    if found is None:
-        return None
-    request_info = {"method": "POST", "path": LOGIN_PATH, "status": found["status"], "detail": found["detail"]}
-    return refused_before(AsteraError("authentication", found["message"], **request_info))
+    found = _files.read_json(path)
+    return refused_before(AsteraError("authentication", method="POST", path=LOGIN_PATH, **found)) if found else None
 
 
 def _account_id(connection: Connection, trust: bool = True) -> str:
@@ -155,8 +152,8 @@ def _account_id(connection: Connection, trust: bool = True) -> str:
 
 
 def _read_token(path: str) -> Secret | None:
-    found = _load(path)
-    return Secret(found["token"]) if found is not None and time.time() < found["until"] else None
+    found = _files.read_json(path)
+    return Secret(found["token"]) if found and time.time() < found["until"] else None
 
 
 def _write_token(path: str, token: Secret) -> None:
@@ -165,16 +162,9 @@ def _write_token(path: str, token: Secret) -> None:
     _save(path, {"token": token.reveal(), "until": time.time() + lifetime - _MIN_LIFETIME})
 
 
-def _load(path: str) -> dict[str, Any] | None:
-    try:
-        return json.loads(_files.read_private(path))
-    except (OSError, ValueError):
-        return None
-
-
 def _save(path: str, content: dict[str, Any]) -> None:
     with contextlib.suppress(OSError):
-        _files.write_atomically(path, json.dumps(content).encode())
+        _files.write_json(path, content)
 
 
 def parse_lifetime(token: str) -> float | None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every wait for a server: the clock, what is worth a retry and when, polling until a deadline. Private to this collection."""
+"""Every wait: the clock, what is worth a retry and when, polling until a deadline. Private to this collection."""
 
 from __future__ import annotations
 
@@ -71,6 +71,15 @@ class Deadline:
             return False
         self._clock.sleep(min(seconds, left))
         return True
+
+
+def poll(is_met: Callable[[], bool], seconds: float, interval: float) -> bool:
+    """Return whether a condition is met within some seconds."""
+    deadline = Deadline(Clock(), seconds)
+    while not is_met():
+        if not deadline.sleep(interval):
+            return False
+    return True
 
 
 class ProgressThrottle:
