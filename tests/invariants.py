@@ -124,7 +124,7 @@ def flags(results: list[Result]) -> list[bool]:
 
 
 def blind(dialect: Dialect) -> bool:
-    """Whether the cluster's settings can only be written, so that nobody can say that nothing changes."""
+    """Whether the cluster's settings can only be written, so that no task can know that nothing changes."""
     return dialect.cluster_get != 200
 
 

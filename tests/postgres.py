@@ -20,7 +20,7 @@ from pathlib import Path
 
 
 class Missing(Exception):
-    """PostgreSQL is not installed, or nobody may run it here."""
+    """PostgreSQL is not installed, or no account can run it here."""
 
 
 def programs() -> Path:

@@ -172,7 +172,7 @@ class Controller:
     def __init__(self, playbooks: set[str]) -> None:
         self.store = Store(playbooks)
         self.journal: list[tuple[str, str]] = []
-        # The tokens that nobody has given back.
+        # The tokens that were not given back.
         self.tokens: dict[int, str] = {}
         app = application(self.store, self.journal, self.tokens)
         self._server = uvicorn.Server(

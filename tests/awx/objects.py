@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-# Endpoint → what the API calls one of them, and its fields with what they are if nobody said. A field named like an endpoint's
+# Endpoint → what the API calls one of them, and its fields with their defaults. A field named like an endpoint's
 # thing holds the id of one.
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "organizations": ("organization", {"name": None, "description": ""}),

@@ -111,7 +111,7 @@ def test_C8_many_writers_lose_nothing_although_answers_are_lost(server, tally, r
 @dialects(COARSE)
 @pytest.mark.parametrize("rounds", ROUNDS)
 def test_C9_what_a_coarse_clock_costs_is_counted(server, tally, rounds, record_property):
-    """The documented limit: nobody can tell two versions of one stamp apart. What is there is what was written last."""
+    """The documented limit: two versions of one stamp cannot be told apart. What is there is what was written last."""
     for turn in range(rounds):
         tally.round(turn)
     record_property("writes with a coarse clock", tally.counts["writes"] + tally.counts["lost updates"])

@@ -126,9 +126,9 @@ def fleet(tmp_path):
 
 
 def test_the_rulebook_of_drift(fleet):
-    """It is started before there is a report, hears of what is wrong, looks again at what failed, and hears when it is over."""
+    """It is started before there is a report, hears of what is wrong, checks what failed again, and hears when it is over."""
     other = fleet.servers["other.example.com"]
-    other.edit("deployment", "Sales", comment="somebody was here")
+    other.edit("deployment", "Sales", comment="changed by another client")
     process = fleet.start("astera.data_stack.drift")
     try:
         fleet.wait(process, lambda: "Waiting for the report of the audit" in fleet.said(), "no word on the missing report")

@@ -39,7 +39,7 @@ class Dialect:
     # How an empty text is shown, and an inner object in which nothing is set yet.
     empty_as: str = one_of("empty", "null", "absent")
     bare_objects: str = one_of("shown", "null", "absent")
-    # Whether objects, those inside others too, have members of which nobody has heard.
+    # Whether objects, those inside others too, have unpublished members.
     unknown_keys: bool = one_of(False, True)
     # Whether objects, those inside others too, have members that the server changes by itself between any two reads, and does not
     # store when they are sent to it: next run, last run, counters, heartbeats.

@@ -156,7 +156,7 @@ class Handlers:
 
     def _stored_single(self, work: Transaction, kind: str, old: Any, new: dict[str, Any]) -> dict[str, Any]:
         if self.dialect.singleton_stamps:
-            # Nobody can send the stamp of what cannot be read.
+            # What cannot be read has no stamp that a client could send.
             if kind != "cluster" or self.dialect.cluster_get == 200:
                 self._check_stamp(old, new)
             new = {**new, "createdDtTm": old["createdDtTm"], "updateDtTm": timestamp(work.tick(), self.dialect)}

@@ -26,7 +26,7 @@ def count(server, path):
 
 
 def unknown(server, result, jobs):
-    """Nobody knows; nothing is sent again; and the message says where to look."""
+    """The outcome is unknown, nothing is sent again, and the message names the place to check."""
     message = failed(result, "outcome_unknown", "unknown")
     assert "Job Monitor" in message
     assert FLOW in message

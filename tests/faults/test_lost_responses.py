@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Answers that never come, come late, or come from somebody else: F03 to F07, F16, F21 and F28 to F30 of the fault table."""
+"""Responses that never come, come late, or come from a proxy: F03 to F07, F16, F21 and F28 to F30 of the fault table."""
 
 from __future__ import annotations
 

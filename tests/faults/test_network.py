@@ -25,7 +25,7 @@ LOGIN = {"username": "automation", "password": "canary-password"}
 
 
 def unreachable(name, folder, server, url, **options):
-    """The scenario at an address where nobody answers."""
+    """Run the scenario at an address that does not respond."""
     scenario = SCENARIOS[name]
     wanted = {**modules.connection(server), **scenario.prepare(server, folder), **LOGIN, **options}
     result = modules.run(f"astera_{scenario.module}", {**wanted, "url": url})

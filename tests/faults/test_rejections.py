@@ -74,7 +74,7 @@ def test_F12_an_expired_token_that_is_shown_as_a_redirect(server, scenario):
 
 @pytest.mark.parametrize("name", READABLE)
 def test_F12_an_expired_token_that_is_shown_as_an_error(server, scenario, name):
-    """A server that says 500 to a stale token says it until somebody logs in."""
+    """A server that returns 500 for a stale token does so until the next login."""
     state = {"logins": 0}
     server.before("POST", LOGIN, lambda: state.update(logins=state["logins"] + 1), times=100)
 
@@ -223,7 +223,7 @@ def test_F24_another_run_that_makes_the_same_is_adopted(server, scenario, name):
 
 @pytest.mark.parametrize("name", READABLE)
 def test_F25_the_same_refusal_for_ever_ends(server, scenario):
-    """Each time, somebody else was faster."""
+    """Each time, another client was faster."""
     server.fail("POST", scenario.path, how="status", status=400, body=b'"UpdateDtTm"', times=100)
     result = scenario.run()
     assert result["failed"]

@@ -43,7 +43,7 @@ def accept(server, **more):
 
 
 def prepared(dialect):
-    """A server with objects that somebody made in the client."""
+    """A server with objects that a user created in the Astera client."""
     server = Emulator(Dialect.preset(dialect))
     info = {"dataProvider": "SqlServer", "server": "sql", "database": "R", "user": "sa", "password": "canary-stored"}
     return server, info

@@ -135,7 +135,7 @@ def test_a_fleet_in_which_nearly_everything_is_wrong(fleet):
     assert len(next(one for one in drifted["schedules"] if one["name"] == HOSTILE)["runs"]) == 7
     assert drifted["parts"][1]["state"] == "in_sync"
 
-    # Read only, and the accounts of nobody were locked by trying twice.
+    # Read only, and no account was locked by a second login.
     assert fleet.good.writes == fleet.other.writes == []
     assert [entry.status for entry in fleet.good.requests if entry.path.endswith("login")].count(401) == 1
     # Secrets are in no file, and no word of a server is markup.

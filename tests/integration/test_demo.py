@@ -56,7 +56,7 @@ def test_a_demo_that_is_interrupted_leaves_nothing(tmp_path, ends):
 
 
 def test_the_users_own_settings_are_none_of_the_demo(tmp_path):
-    """A look at a server of nobody's: what is set for other servers and playbooks would make it fail."""
+    """Run it in an environment of its own: what is set for other servers and playbooks would make it fail."""
     script = (
         "import sys; sys.path.insert(0, 'demo'); from pathlib import Path; import run\n"
         "with run.Emulator() as server:\n"

@@ -133,6 +133,6 @@ def test_what_somebody_deployed_by_hand_can_be_gone_back_to(landscape):
     assert [state["release"] for state in history] == ["by hand", "sales-1.3.car"]
     landscape.play("back.yml", "-e", "target_environment=development")
     assert server.state["deployments"][0]["clusterArchiveFilePath"] == "C:\\By hand.Car"
-    # Something else is deployed now: where it came from, nobody can say.
+    # Something else is deployed now: its origin is unknown.
     server.edit("deployment", "Sales", clusterArchiveFilePath="C:\\Another.Car")
     landscape.play("back.yml", "-e", "target_environment=development", expect=2)

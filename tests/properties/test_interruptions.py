@@ -59,7 +59,7 @@ def test_F49_a_run_that_is_killed_is_finished_by_the_next(tmp_path, way, name, n
         left = left_behind(tmp_path)
         if name == "INT":
             assert left == []
-        # Ansible does not empty its folder when it is terminated: then what is left is at least nobody else's.
+        # Ansible does not empty its directory when it is terminated: then what is left must at least be private.
         assert [path for path in left if os.stat(path).st_mode & 0o077 and "astera-" in os.path.basename(path)] == []
         assert [path for path in left if "receipt" in path] == []
         results = runner.play(tasks, way, expect=0)

@@ -113,7 +113,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(kind=KINDS, number=st.integers(1, 99), ours=st.booleans())
     def overtaken(self, kind, number, ours):
-        """Somebody else writes between our look and our write."""
+        """Another client writes between the read and the write of the task."""
         if self.present(kind):
             self.server.before("POST", PATHS[kind], lambda: self.edit(kind, number, ours))
             self.run_task(kind)
@@ -146,7 +146,7 @@ def drive(dialect, examples, steps, number):
 
 @pytest.fixture(autouse=True)
 def _soon(fast_sleep):
-    """Nobody waits in these tests."""
+    """Waits are short in these tests."""
 
 
 # A server that ends soon after it was restarted leaves the connections of that moment to the garbage collector.

@@ -38,7 +38,7 @@ VALUES = st.recursive(
     ),
     max_leaves=10,
 )
-# Keys of which nobody has heard. Their spelling is the server's, which shows names with a small letter first.
+# Unpublished keys. Their spelling is the server's, which shows names with a small letter first.
 UNKNOWN = st.dictionaries(
     st.text("qwxyz", min_size=3, max_size=8).map(lambda key: f"odd{key}"), VALUES, min_size=1, max_size=5
 )

@@ -8,7 +8,7 @@
 one that a test recorded, of those that failed, too: what is counted may be what one failed of.
 
 What a stage has found is kept in .checks as long as nothing of the collection itself changes. So a run that was broken off goes
-on where it was, and for a test that was mended the other stages need not be run again.
+on where it was, and for a test that was fixed the other stages need not be run again.
 """
 
 from __future__ import annotations

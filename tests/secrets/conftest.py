@@ -48,7 +48,7 @@ SECRETS = {name: str(value) for name, value in {**GIVEN, **KEPT, "given token": 
 
 @pytest.fixture
 def server():
-    """It shows every secret that it keeps, and has members that nobody knows, with secrets inside."""
+    """It shows every secret that it keeps, and has unpublished members, with secrets inside."""
     with Emulator(Dialect(config_password="echo", unknown_keys=True), password=GIVEN["login password"]) as running:
         kept_secrets(running)
         # The same for each login: a task is to be quoted the token that it has, not that of a task before it.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the modules say: of what they did, of what the server said, and of what went wrong that nobody foresaw."""
+"""The messages of the modules: on what they did, on the server's own messages, and on unexpected errors."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def test_S03_a_secret_at_the_end_of_what_is_shown(server, run_task, length):
     assert secret[:8] not in run_task("license")["error"]["detail"]
 
 
-# Exceptions that nobody foresaw
+# Unexpected exceptions
 
 
 def _methods(cls):
@@ -302,7 +302,7 @@ FIRST = {(error, place[0]): place for error, places in KINDS.items() for place i
 def test_S04_an_exception_at_any_call_says_nothing(server, run_task, monkeypatch, place, error):
     """Every secret is in its text. The first task that makes the call, in whatever trouble, is stopped by it."""
     reached = []
-    # Nobody looks for a proxy on the way to this machine itself.
+    # No proxy is used for this machine itself.
     elsewhere = {"url": "https://astera.invalid:9261"} if place[1] == "_check_proxy" else {}
     # The task for a whole server makes most calls.
     tasks = ["job"] if place[0] in (job.Job, job.JobPoller) else ["server", *ALL]

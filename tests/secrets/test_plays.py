@@ -156,7 +156,7 @@ def test_S01_S05_what_a_refused_task_was_given_is_not_told(runner, connection):
     broken = json.dumps({"mailSetup": {"smtpPassword": GIVEN["secret in settings"]}})[:-1]
     given = {"given": GIVEN, "token": GIVEN_TOKEN, "broken": broken}
     (runner.folder / "given.yml").write_text(yaml.safe_dump(given), encoding="utf-8")
-    # The last one is no mistake, and asks the server: somebody has to look around. A secret has strayed into its name.
+    # The last one is correct and sends a request, at which the watch searches. A secret has strayed into its name.
     listed = "{{ given['secret in a list'] }}"
     good = module("cluster", name=listed, settings={"apiKeys": [listed], "password": "{{ 'q' ~ 7 }}"})
     results, _watch = play(runner, [*mistakes(), good], connection, vars_files=["given.yml"])

@@ -43,7 +43,7 @@ def ran(request, tmp_path_factory):
             kept_secrets(each)
         variables = {f"astera_{name}": value for name, value in tasks(folder / "files")["server"].items()}
         variables["astera_license_receipt_dir"] = str(folder / "files")
-        # Without a receipt an audit gives the license to nobody.
+        # Without a receipt an audit sends the license to no server.
         words = "; ".join(str(value) for name, value in GIVEN.items() if name not in ("license key", "secret of a job"))
         quoting.fail("GET", "/api/Cluster", how="status", status=400, body=f"{words} refused".encode(), times=999)
         both = {

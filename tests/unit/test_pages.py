@@ -172,7 +172,7 @@ def test_references_between_guides_lead_somewhere(page):
 
 @pytest.mark.parametrize("page", MARKDOWN)
 def test_code_of_markdown_is_fenced(page):
-    """What is only indented has no language, and nobody would look at it."""
+    """What is only indented has no language, and would not be checked."""
     outside = re.sub(r"^ *```.*?^ *```$", "", PAGES[page], flags=re.M | re.S)
     assert re.findall(r"\n\n {4}(?! *[-*\d]).*", outside) == []
 

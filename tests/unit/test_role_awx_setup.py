@@ -68,7 +68,7 @@ def test_a_field_of_the_credential_type_is_as_its_option(option):
     # The path of a key is no secret, and its text is.
     assert field.get("secret", False) is (spec.get("no_log", False) or option == "client_key")
     if spec["type"] == "bool":
-        # A checkbox that nobody touched would be false, for validate_certs of all.
+        # A checkbox that was not touched would be false, for validate_certs of all.
         assert (field["choices"], field["default"]) == (["true", "false"], str(spec["default"]).lower())
     elif "default" in spec:
         assert f"The default is {spec['default']}." in field["help_text"]

@@ -132,7 +132,7 @@ def test_links_into_this_project_lead_somewhere(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_block_of_code_says_what_it_is(page):
-    """A block without a language would be checked by nobody."""
+    """A block without a language would not be checked."""
     text = page.read_text(encoding="utf-8")
     if page.suffix == ".rst":
         said = re.findall(r"^ *\.\. code-block::(.*)$", text, re.M)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests of the emulator share: one that runs, and somebody who talks to it."""
+"""What the tests of the emulator share: a running one, and a client."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ def test_control(serve):
     assert client.get("/api/Cluster").status_code == 401
     wrong = [
         ("seed", {"kind": "flow", "keys": {}}),
-        ("edit", {"kind": "deployment", "name": "Nobody", "keys": {}}),
+        ("edit", {"kind": "deployment", "name": "Missing", "keys": {}}),
         ("faults", {**fault, "at": "later"}),
         ("faults", {**fault, "color": "red"}),
         ("faults", {"method": "GET"}),

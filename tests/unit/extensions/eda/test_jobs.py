@@ -25,7 +25,7 @@ TO_THE_END = ["NotStarted", "Queued", "Running", "Completed"]
 
 @pytest.fixture
 def started(run):
-    """A job that nobody waits for → the ids."""
+    """A job without a waiting task → the ids."""
 
     def start(*flows):
         results = [run("job", file_path=flow, wait=False) for flow in flows or [FLOW]]
@@ -222,7 +222,7 @@ def test_no_secret_is_in_events_logs_and_errors(server, args, caplog):
 
 
 def test_a_token_that_the_server_quotes_is_hidden(server, args, caplog):
-    """In a spelling that only somebody knows who knows the token."""
+    """In a spelling that only a client with the token can make."""
     tokens = {}
 
     def quote():

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the inventory does not take: the message names the file and the way out, and never a secret."""
+"""What the inventory rejects: the message names the file and the remedy, and never a secret."""
 
 from __future__ import annotations
 

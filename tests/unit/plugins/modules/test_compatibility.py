@@ -139,7 +139,7 @@ def strings_marked(path, content, key=""):
 
 
 def keys_added(path, content):
-    """Dictionaries of somebody's data in every object."""
+    """Dictionaries whose keys are data, in every object."""
     if isinstance(content, dict):
         return {**{name: keys_added(path, item) for name, item in content.items()}, **AS_KEYS}
     return [keys_added(path, item) for item in content] if isinstance(content, list) else content

@@ -23,7 +23,7 @@ from ansible_collections.astera.data_stack.tests.modules import changed, failed
 
 @pytest.fixture(autouse=True)
 def _soon(fast_sleep):
-    """Nobody waits in these tests."""
+    """Waits are short in these tests."""
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ def test_pause_of_a_killed_run_is_closed_by_the_next_one_A4(server, deploy, stat
 
 @pytest.mark.parametrize("names", [["A"], []], ids=["deploys", "has nothing to deploy"])
 def test_window_of_other_tasks_is_not_closed_by_a_guarded_pause_A4(server, deploy, window, states, names):
-    """Nobody can know whether the run that opened it is still in progress, as its tasks do not live as long as its window."""
+    """Whether the run that opened it is still in progress is unknown, because its tasks do not live as long as its window."""
     window("paused", "first", window="night")
     result = deploy("second", *names)
     if names:

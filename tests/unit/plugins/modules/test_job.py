@@ -23,7 +23,7 @@ PARAMETERS = [
 
 @pytest.fixture(autouse=True)
 def _soon(fast_sleep):
-    """Nobody waits in these tests."""
+    """Waits are short in these tests."""
 
 
 def polls(server):

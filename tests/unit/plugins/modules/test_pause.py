@@ -25,13 +25,13 @@ SETTINGS = {
     "a pause": {"pauseAllServers": True},
     "a window": {"pauseAllServers": True, "pauseServersFrom": NIGHT, "pauseServersTo": "04:00"},
     "a window that is off": {"pauseServersFrom": "22:00:00", "pauseServersTo": ""},
-    "nobody knows what": {"pauseServersFrom": {"hour": 22, "days": [1, None]}, "pauseServersTo": 7},
+    "unknown forms": {"pauseServersFrom": {"hour": 22, "days": [1, None]}, "pauseServersTo": 7},
 }
 
 
 @pytest.fixture(autouse=True)
 def _soon(fast_sleep):
-    """Nobody waits in these tests."""
+    """Waits are short in these tests."""
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def settings(server):
     """All of the cluster's as the server shows them, as bytes, but for the time of the last change."""
     found = {key: value for key, value in server.state["cluster"].items() if key != "updateDtTm"}
     told = shown(found, server.dialect)
-    # What a server leaves out when it is empty, nobody can put back as anything but nothing.
+    # What a server leaves out when it is empty can only be restored as nothing.
     return json.dumps({key: value for key, value in told.items() if value is not None}, sort_keys=True)
 
 
@@ -334,7 +334,7 @@ def test_a_pause_that_was_refused_leaves_no_mark_and_a_restoration_that_was_leav
 
 
 def test_F49_a_run_that_dies_between_the_mark_and_the_pause(server, window, mark):
-    """The mark comes first, so there is no moment in which a pause is nobody's."""
+    """The state file is written first, so that no pause is ever without its owner."""
     seen = {}
     server.before("POST", "/api/Cluster", lambda: seen.update(marked=mark.exists()))
     window("paused", run="killed")

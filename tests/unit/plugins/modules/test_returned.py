@@ -22,7 +22,7 @@ NOBODY = {"password": "not-this-one"}
 
 
 def race(server, kind, *name, **keys):
-    """Somebody else's change between the reading and the writing of the next task."""
+    """Another client's change between the read and the write of the next task."""
     path = {"server_config": "/api/Server/Config"}.get(kind, f"/api/{kind.capitalize()}")
     server.before("POST", path, lambda: server.edit(kind, *name, **keys))
 
@@ -173,7 +173,7 @@ def test_each_module_has_its_scenes():
     assert set(SCENES) == {name for name in doc_snippets.documented_modules() if doc_snippets.resource_of(name)}
 
 
-# With timestamps everywhere, so that any of them can be changed by somebody else meanwhile.
+# With timestamps everywhere, so that any of them can be changed by another client meanwhile.
 @pytest.mark.parametrize("server", [Dialect(singleton_stamps=True)], indirect=True, ids=["stamps"])
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.shows(f"module {name}")) for name in SCENES])
 def test_what_is_returned_is_what_is_documented(server, run, fast_sleep, tmp_path, name):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The whole server in one task: references, order, failures in the middle, what nobody declared."""
+"""The whole server in one task: references, order, failures in the middle, unmanaged objects."""
 
 from __future__ import annotations
 

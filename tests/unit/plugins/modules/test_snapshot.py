@@ -21,7 +21,7 @@ AUDIT = {"format": "astera.data_stack.audit", "version": 1, "servers": [{"name":
 @pytest.fixture(autouse=True)
 def nobody(monkeypatch):
     def refuse(*_anything):
-        raise AssertionError("somebody was called")
+        raise AssertionError("a request was sent")
 
     monkeypatch.setattr(transport.Transport, "send", refuse)
 
@@ -64,7 +64,7 @@ def test_what_is_no_snapshot_is_refused(written, content, words):
         ("{folder}/missing.json", ["missing.json", "No such file", "where the task runs"]),
         ("{folder}", ["directory"]),
         ("", ["(no path)"]),
-        ("{folder}/audit.json#nobody", ["no server 'nobody'", "there are: a"]),
+        ("{folder}/audit.json#missing", ["no server 'missing'", "there are: a"]),
         ("{folder}/audit.json#down", ["could not read the server 'down'"]),
         ("{folder}/one.json#a", ["of one server", "Remove #a"]),
     ],
