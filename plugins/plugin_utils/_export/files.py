@@ -4,7 +4,7 @@
 
 """The files of an export: the variables of the role ``bootstrap``, and the snapshot. Pure: no I/O, no clock, no Ansible.
 
-Both are the same again while nothing but what the server changes by itself is different. Private to this collection.
+Both stay the same as long as only members differ that the server changes by itself. Private to this collection.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ COMMENT, DECLARE = SETTINGS = ("comment", "declare")
 
 
 def file_stem(host: str) -> str:
-    """Return the name of a host's files without the extension. A slash cannot be in it, and another host might have the stand-in."""
+    """Return the name of a host's files without the extension. A name with a slash gets a replacement that no other host has."""
     return _files.file_name(host)[: -len(".json")] if "/" in host else host
 
 
 def variables(snapshot: dict[str, Any], url: str, settings: str = COMMENT) -> str:
-    """The YAML file. Raises ``ValueError`` if a part could not be read: what is missing would look absent."""
+    """Return the YAML file. Raise ``ValueError`` if a part could not be read, because what is missing would look absent."""
     unread = readable(snapshot)
     snapshot = settled(snapshot)
     export = ExportState(settings == DECLARE, snapshot.get("volatile", {}))
@@ -51,7 +51,7 @@ def variables(snapshot: dict[str, Any], url: str, settings: str = COMMENT) -> st
 
 
 def readable(snapshot: dict[str, Any]) -> dict[str, str]:
-    """What could not be read, and does not have to be: that a cluster's settings can be read is only assumed."""
+    """Return why the optional parts could not be read: that a server returns a cluster's settings is only assumed."""
     unread = snapshot.get("unread") or {}
     for part, error in unread.items():
         if part != "cluster" or error.get("status") not in (404, 405):
@@ -96,12 +96,12 @@ def _list(items: list[ExportedObject], part: str, export: ExportState) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """By line feeds alone: YAML leaves other line ends inside quotes."""
+    """Split at line feeds only, because YAML keeps other line ends inside quotes."""
     return [line + "\n" for line in text.split("\n")[:-1]]
 
 
 def _unset(part: str, export: ExportState) -> list[str]:
-    """What is not managed, and why: the same words for the same server, however much of it moves."""
+    """Return what is not managed, and why, in the same words for the same server."""
     unset, moving = export.unset.get(part) or set(), set(export.volatile.get(part) or ())
     if not export.declares_settings:
         unset = unset | {path for path in moving if not _parents(path) & unset}

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From what a server answers to the variables of the role ``bootstrap`` that describe it.
+"""Convert the objects of a server to the variables of the role ``bootstrap`` that declare them.
 
-What is said of each kind of object is read from the same tables that the modules write from. Pure: no I/O, no clock, no
+The tables of fields are those with which the modules write. Pure: no I/O, no clock, no
 Ansible. Private to this collection.
 """
 
@@ -31,7 +31,7 @@ _OMITTED = object()
 
 @dataclass
 class ExportedObject:
-    """One object as a task would declare it. notes: what the reader has to know of it; None: it cannot be declared."""
+    """One object as a task would declare it. options: None if it cannot be declared. notes: comments for the reader."""
 
     options: dict[str, Any] | None
     notes: list[str] = field(default_factory=list)
@@ -39,7 +39,7 @@ class ExportedObject:
 
 @dataclass
 class ExportState:
-    """What is said of one server. volatile: part → members that the server changes by itself."""
+    """What the export of one server collects. volatile: part → members that the server changes by itself."""
 
     declares_settings: bool = False
     volatile: dict[str, list[str]] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class ExportState:
     unset: dict[str, set[str]] = field(default_factory=dict)
 
     def placeholder(self, *path: str) -> TemplateString:
-        """A variable for a secret that the server does not give away."""
+        """Return a variable for a secret that the server does not return."""
         words = "_".join(_values.snake_case(word) for word in path)
         base = "vault_astera_" + re.sub(r"[^a-z0-9]+", "_", words).strip("_")
         name = next(name for name in (base, *(f"{base}_{n}" for n in range(2, 10**6))) if name not in self.secrets)
@@ -57,7 +57,7 @@ class ExportState:
 
 
 class ObjectExporter:
-    """Takes one object apart: options, settings, and notes on what cannot be said."""
+    """Convert one object to options and settings, with notes on what cannot be declared."""
 
     def __init__(self, export: ExportState, part: str, obj: dict[str, Any], label: tuple[str, ...]) -> None:
         self.export = export
@@ -67,7 +67,7 @@ class ObjectExporter:
         self.notes: list[str] = []
 
     def options(self, fields: Iterable[Field], template: dict[str, Any]) -> dict[str, Any]:
-        """The values that a task can declare. A blank one is left out, unless a new object would have another."""
+        """Return the values that a task can declare. An empty one is omitted, unless a new object would have another."""
         found: dict[str, Any] = {}
         for item in fields:
             value = self._declarable(item, get_value(self.obj, item.key))
@@ -81,7 +81,7 @@ class ObjectExporter:
         return found
 
     def _declarable(self, item: Field, value: Any) -> Any:
-        """In the option's own type. None for what cannot be declared."""
+        """Return a value in the type of the option, None if it cannot be declared."""
         if item.secret:
             return None
         if item.type == "bool":
@@ -103,7 +103,7 @@ class ObjectExporter:
         return text
 
     def text(self, value: str, what: str) -> str | None:
-        """None for a text in which a secret was hidden, or that no file can hold."""
+        """Return a string, None if a secret in it is hidden, or if no file can hold it."""
         if MASK not in value and _storable(value):
             return value
         reason = "the value might contain a secret" if MASK in value else "the value is not text"
@@ -125,7 +125,7 @@ class ObjectExporter:
         return _OMITTED if self.text(value, ".".join(path)) is None else value
 
     def settings(self, keys: Iterable[Field]) -> dict[str, Any]:
-        """``settings``: members that have no option, if they are to be declared; otherwise they are named in a comment."""
+        """Return ``settings`` with the members that have no option. If they are not declared, a comment names them."""
         taken = {key.casefold() for key in SERVER_KEYS} | {item.key.split(".")[0].casefold() for item in keys}
         rest = {key: value for key, value in self.obj.items() if key.casefold() not in taken}
         if not self.export.declares_settings:
@@ -135,7 +135,7 @@ class ObjectExporter:
         return {"settings": settings} if settings else {}
 
     def note_unset(self, keys: Iterable[Field], inside: Iterable[str]) -> None:
-        """Members of the objects inside that no option sets, and settings may not hold."""
+        """Record the members of inner objects that no option sets and that settings cannot contain."""
         known = {item.key.casefold() for item in keys}
         for key in inside:
             name = (_values.find_key(self.obj, key) if key else None) or ""
@@ -162,7 +162,7 @@ def _storable(text: str) -> bool:
 
 
 def export_objects(snapshot: dict[str, Any], export: ExportState) -> dict[str, list[ExportedObject]]:
-    """Part → its objects."""
+    """Return the objects of each part."""
     deployments = snapshot.get("deployments") or []
     names = {kind: Counter(_name(item) for item in snapshot.get(kind) or []) for kind in ("deployments", "schedules")}
     by_id = {_values.to_int(_values.get(item, "id")): _name(item) for item in deployments}
@@ -233,7 +233,7 @@ def _schedule(
 
 
 def _subject(describer: ObjectExporter, obj: dict[str, Any], subjects: dict[int | None, str]) -> dict[str, Any]:
-    """What runs: a file, or a deployment by its name."""
+    """Return the option for what runs: a file, or a deployment by its name."""
     if _values.parse_boolean(_values.get(obj, "isFile")):
         path = get_value(obj, "filePathResolved.path")
         text = describer.text(str(path), "file_path") if isinstance(path, str) and path else None
@@ -250,7 +250,7 @@ def _subject(describer: ObjectExporter, obj: dict[str, Any], subjects: dict[int 
 
 
 def _when(describer: ObjectExporter, when: Any) -> dict[str, Any]:
-    """The friendly form where it says all that there is, and what the server answered for every other kind."""
+    """Return ``daily`` if it expresses the whole schedule, otherwise ``schedule`` as the server returned it."""
     if (
         not isinstance(when, dict)
         or not isinstance(get_value(when, "typeName"), str)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""YAML for people that Ansible reads back as the very same values. Private to this collection."""
+"""Write YAML that is easy to read, and that Ansible reads as the same values. Private to this collection."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ import yaml
 
 _WIDTH = 110
 _STRING = "tag:yaml.org,2002:str"
-# What Ansible would take for a template, the header that changes its delimiters included.
+# What Ansible evaluates as a template, including the header that changes the delimiters.
 _TEMPLATE = re.compile(r"\{[{%#]|^#jinja2:")
 
 
 class TemplateString(str):
-    """A text that is meant to be templated."""
+    """A string that Ansible is to evaluate as a template."""
 
     __slots__ = ()
 
 
 class _Dumper(yaml.SafeDumper):
-    """The items of lists indented below their key, as ansible-lint wants them, and nothing by reference."""
+    """Indent the items of lists below their key, as ansible-lint requires, and write no references."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
         return super().increase_indent(flow, False)
@@ -36,12 +36,12 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> Any:
-    """Lines as lines. And what a server stores is text, whatever braces it has: it is never to be evaluated."""
+    """Represent a string of several lines as a block, and mark one with braces, because a server's string is never a template."""
     lines = value.split("\n")
     style = None if value.isprintable() else '"'
     if len(lines) > 1 and value[0].strip() and all(line.isprintable() for line in lines):
         style = "|"
-    # Only ever quoted or a block: a bare value with this tag is read as what it looks like, 0123 as 83.
+    # Always quoted or a block, because a plain value with this tag gets the type that it looks like: 0123 is 83.
     return dumper.represent_scalar("!unsafe" if _TEMPLATE.search(value) else _STRING, value, style=style)
 
 
@@ -54,12 +54,12 @@ _Dumper.add_representer(TemplateString, _expression)
 
 
 def dump(value: Any) -> str:
-    """A dict or a list in block style, keys in their order."""
+    """Return a dictionary or list in block style, with the keys in their order."""
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6, default_flow_style=False)
 
 
 def comment(text: str, indent: str = "") -> str:
-    """Lines that begin with a number sign. What is not plain is spelt out, for other line ends would end a comment."""
+    """Return a comment. Characters that are not plain are escaped, because other line ends would end the comment."""
     plain = json.dumps(text)[1:-1].replace('\\"', '"').replace("\\\\", "\\")
     lines = textwrap.wrap(plain, _WIDTH, break_long_words=False, break_on_hyphens=False)
     return "".join(f"# {indent}{line}\n" for line in lines)

@@ -141,17 +141,17 @@ def _is_inert(text: str) -> bool:
 
 
 class ReportNotReady(Exception):
-    """There is no report yet; the text says what there is instead."""
+    """There is no report yet. The message says why."""
 
 
 class ReportedFindings:
-    """What was said of each server, so that it is not said twice."""
+    """The finding that was reported for each server, so that it is not reported twice."""
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
 
     def events(self, report: dict[str, Any], path: str) -> list[dict[str, Any]]:
-        """Of the servers of which there is something new to say."""
+        """Return the events of the servers whose finding is new."""
         found = []
         for server in report["servers"]:
             name, state = server["id"], server["state"]
@@ -167,8 +167,8 @@ class ReportedFindings:
 
 
 def _finding(server: dict[str, Any]) -> str:
-    """All that makes two findings different ones. The words of an error do not: they may hold a time that passed."""
-    objects = [{**item, "error": _code(item)} for item in _adrift(server)]
+    """Return what distinguishes two findings. The message of an error does not, because it can contain a time."""
+    objects = [{**item, "error": _code(item)} for item in _drifted_objects(server)]
     parts = [[part["part"], part["state"]] for part in server["parts"]]
     return json.dumps([server["state"], _code(server), parts, objects], sort_keys=True)
 
@@ -177,7 +177,7 @@ def _code(item: dict[str, Any]) -> str | None:
     return item["error"]["code"] if item["error"] else None
 
 
-def _adrift(server: dict[str, Any]) -> list[dict[str, Any]]:
+def _drifted_objects(server: dict[str, Any]) -> list[dict[str, Any]]:
     return [item for part in server["parts"] for item in part["objects"] if item["state"] in NEEDS_ATTENTION]
 
 
@@ -188,7 +188,7 @@ def _event(server: dict[str, Any], at: str, path: str) -> dict[str, Any]:
             **{key: item[key] for key in ("kind", "name", "state", "action")},
             "fields": [field["path"] for field in item["fields"]],
         }
-        for item in _adrift(server)
+        for item in _drifted_objects(server)
     ]
     error = server["error"]
     drift = {
@@ -252,20 +252,20 @@ def _options(args: dict[str, Any]) -> tuple[str, float]:
 
 
 async def main(queue: Queue[Any], args: dict[str, Any]) -> None:
-    """What ansible-rulebook calls."""
+    """Send the events. ansible-rulebook calls this."""
     path, interval = _options(args)
-    findings, said = ReportedFindings(), ""
+    findings, warning = ReportedFindings(), ""
     seen: bytes | None = None
     while True:
         try:
             content = await to_thread(_read, path)
             if content != seen:
                 events = findings.events(await to_thread(_report, content, path), path)
-                seen, said = content, ""
+                seen, warning = content, ""
                 for event in events:
                     await queue.put(event)
-        except ReportNotReady as lack:
-            if str(lack) != said:
-                said = str(lack)
-                logger.warning("%s. Waiting for the report of the audit", said)
+        except ReportNotReady as error:
+            if str(error) != warning:
+                warning = str(error)
+                logger.warning("%s. Waiting for the report of the audit", warning)
         await sleep(interval)

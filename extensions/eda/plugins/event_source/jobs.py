@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Event source: how jobs go that were started before."""
+"""Event source: the status of jobs that were started before."""
 
 from __future__ import annotations
 
@@ -127,17 +127,17 @@ logger = logging.getLogger("astera.data_stack.jobs")
 
 
 class Client(_task.TaskRuntime):
-    """Asks how one job goes. All questions share a session, and so a login, until one of them fails."""
+    """Read the status of jobs. All requests share a session, and so a login, until one of them fails."""
 
     def __init__(self, params: dict[str, Any]) -> None:
         self._params = params
         self._session: Session | None = None
         self._refusals: dict[str, RefusalCounter] = {}
         self._warned: set[str] = set()
-        self._troubles: dict[str, str] = {}
+        self._errors: dict[str, str] = {}
 
-    def ask(self, job_id: str) -> dict[str, Any] | None:
-        """Nothing where the answer is to be waited for."""
+    def read_job(self, job_id: str) -> dict[str, Any] | None:
+        """Return the job, or None if it is to be read again later."""
         result = _task.run_task(JobInfo, {**self._params, "id": job_id}, check_mode=True, runtime=self)
         for warning in sorted(set(result["warnings"]) - self._warned):
             self._warned.add(warning)
@@ -145,20 +145,20 @@ class Client(_task.TaskRuntime):
         refusals = self._refusals.setdefault(job_id, RefusalCounter())
         if not result["failed"]:
             refusals.reset()
-            self._troubles.pop(job_id, None)
+            self._errors.pop(job_id, None)
             return {**result["job"], "url": self._params["url"]}
         self._handle_error(job_id, result, refusals)
         return None
 
     def _handle_error(self, job_id: str, result: dict[str, Any], refusals: RefusalCounter) -> None:
-        if job_id not in self._troubles:
+        if job_id not in self._errors:
             # Some servers respond with 500 to an expired token, until the next login.
             self.close()
         error, message = result["error"], result["msg"]
         if error["code"] in ("usage", "authentication") or refusals.is_final(error["code"], error["status"]):
             raise RuntimeError(message)
-        if self._troubles.get(job_id) != message:
-            self._troubles[job_id] = message
+        if self._errors.get(job_id) != message:
+            self._errors[job_id] = message
             logger.warning("%s", message)
 
     def session(self, connection: Connection, redactor: Redactor) -> Session:
@@ -167,7 +167,7 @@ class Client(_task.TaskRuntime):
         return self._session
 
     def release(self, session: Session) -> None:
-        """It is wanted for the next question."""
+        """Keep the session for the next request."""
 
     def close(self) -> None:
         if self._session:
@@ -176,7 +176,7 @@ class Client(_task.TaskRuntime):
 
 
 def spec() -> dict[str, Any]:
-    """The options, as ``astera_job_info`` has them but for the ids."""
+    """Return the options, which are those of ``astera_job_info`` except for the ids."""
     options = dict(_task.argument_spec(JobInfo)["argument_spec"])
     del options["id"], options["retries"]
     options["ids"] = {"type": "list", "elements": "str", "required": True}
@@ -192,7 +192,7 @@ def _options(args: dict[str, Any]) -> dict[str, Any]:
         )
     checked = ArgumentSpecValidator(spec()).validate(given_options(args))
     if checked.error_messages:
-        # Ansible's words quote what was given, which may be a secret in the wrong place.
+        # Ansible's message quotes what was given, which can be a secret in the wrong place.
         redactor = Redactor({*map(str, checked._no_log_values), *_arguments.collect_secret_values(spec(), args)})
         raise ValueError(_task.format_argument_error("; ".join(checked.error_messages), redactor))
     params = {**dict.fromkeys(spec()), **checked.validated_parameters, "retries": 0}
@@ -204,21 +204,21 @@ def _options(args: dict[str, Any]) -> dict[str, Any]:
 
 
 async def main(queue: Queue[Any], args: dict[str, Any]) -> None:
-    """What ansible-rulebook calls."""
+    """Send the events. ansible-rulebook calls this."""
     params = _options(args)
-    told: dict[str, str | None] = dict.fromkeys(params.pop("ids"))
+    statuses: dict[str, str | None] = dict.fromkeys(params.pop("ids"))
     interval = params.pop("poll_interval")
     client = Client(params)
     try:
         while True:
-            for job_id in list(told):
-                job = await to_thread(client.ask, job_id)
-                if job and job["status"] != told[job_id]:
+            for job_id in list(statuses):
+                job = await to_thread(client.read_job, job_id)
+                if job and job["status"] != statuses[job_id]:
                     await queue.put(without_templates({"job": job}))
-                    told[job_id] = job["status"]
+                    statuses[job_id] = job["status"]
                 if job and job["finished"]:
-                    del told[job_id]
-            if not told:
+                    del statuses[job_id]
+            if not statuses:
                 return
             await sleep(interval)
     finally:
