@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can go wrong, in the words of the public interface. Private to this collection."""
+"""Exceptions with the error codes of the public interface. Private to this collection."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NOT_COMMITTED = "not_committed"
 COMMITTED = "committed"
 UNKNOWN = "unknown"
 
-# error.code is one of these. They are part of the public interface: playbooks decide on them.
+# Values of error.code. They are part of the public interface, because playbooks use them in conditions.
 CODES = (
     "usage",
     "unreachable",
@@ -30,13 +30,13 @@ CODES = (
 )
 
 
-# Categories of characters that a terminal obeys or does not show: control and format characters, such as those for the
-# direction of text, lone surrogates, and separators of lines.
+# Unicode categories of characters that a terminal interprets or does not display: control and format characters (such as
+# those for the direction of text), lone surrogates, and line separators.
 _INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def escape_control_characters(text: str) -> str:
-    """Return a text for a message, in which no character can control the terminal that shows it."""
+    """Return a string in which no character can control the terminal that displays it."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(
@@ -46,10 +46,10 @@ def escape_control_characters(text: str) -> str:
 
 
 class AsteraError(Exception):
-    """A failure that the user sees: one sentence, and the ``error`` dict of the result.
+    """The failure of a task: its message, and the ``error`` dictionary of its result.
 
     code: one of ``CODES``.
-    outcome: what is known about the write that was under way (``not_committed`` where there was none).
+    outcome: whether the server applied the write. ``not_committed`` if there was no write.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class AsteraError(Exception):
         detail: str = "",
         outcome: str = NOT_COMMITTED,
     ) -> None:
-        # It may quote a server.
+        # Because it might quote a server.
         message = escape_control_characters(message)
         super().__init__(message)
         self.code = code
@@ -85,7 +85,7 @@ class AsteraError(Exception):
         }
 
     def with_message(self, message: str, *, code: str | None = None, outcome: str | None = None) -> AsteraError:
-        """Return the same facts about the request under another message."""
+        """Return an error about the same request with another message."""
         return AsteraError(
             code or self.code,
             message,
@@ -98,15 +98,15 @@ class AsteraError(Exception):
 
 
 def usage(message: str) -> AsteraError:
-    """Input that is refused before any call."""
+    """Return the error for invalid input, which is raised before the first request."""
     return AsteraError("usage", message)
 
 
 class RequestError(AsteraError):
-    """One HTTP exchange that did not succeed, with what that says about the server.
+    """The failure of one HTTP request.
 
-    delivery: ``NOT_SENT`` (the server saw nothing), ``REJECTED`` (it said no), ``THROTTLED`` (it said later) or
-    ``AMBIGUOUS`` (it may have carried the request out).
+    delivery: ``NOT_SENT`` (the server received nothing), ``REJECTED`` (it did not process the request), ``THROTTLED`` (it
+    asked for a later retry) or ``AMBIGUOUS`` (it might have processed the request).
     """
 
     NOT_SENT = "not_sent"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Mask secrets in what a task returns: the one pass over a result, wherever the task ran. Private to this collection."""
+"""Mask the secrets in the result of a task, in one pass. Private to this collection."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any
 from ._redactor import Redactor, redact_patterns
 from ._secrets import MASK, Secret
 
-# Text that a person reads, and that no later task works with.
+# Text for people, which later tasks do not use.
 _PROSE_KEYS = frozenset(("exception", "msg", "warnings"))
-# Text of a server.
+# Text from a server.
 _SERVER_TEXT_KEYS = frozenset(("detail",))
-# What names an object, a file or an address. Only what no name holds is masked inside of it.
+# Names of objects, files and addresses. Inside a name, only patterns that no name contains are masked.
 _OPEN_KEY = re.compile(r"(?:name|path|url|directory|file|header)$", re.IGNORECASE)
 _ID_KEY = re.compile("(?:^|_)id$|(?<=[a-z])Id$")
-# The parts of a result that this collection words itself, and the members of them that hold its own words.
+# The parts of a result that this collection writes, and their members with words of this collection.
 _OWN_PARTS = frozenset(("conflicts", "diff", "error", "fields", "plan", "snapshot", "unread", "uploads"))
 _OWN_WORDS = frozenset(("action", "code", "field", "kind", "method", "outcome", "path"))
 
@@ -27,15 +27,15 @@ _OWN_WORDS = frozenset(("action", "code", "field", "kind", "method", "outcome", 
 def scrub(result: dict[str, Any], redactor: Redactor) -> dict[str, Any]:
     """Return a result in plain types and without secrets.
 
-    Keys and booleans of ours stay as they are. A value that is a secret becomes asterisks, wherever it stands. A secret that is a part of
-    a value is masked in prose only: names, paths, addresses and other values are given openly, and later tasks work with them.
+    Keys and booleans of this collection are not changed. A value that is a secret is always masked. A secret inside a value is
+    masked in text for people only, because later tasks use names, paths, addresses and other values.
     """
     scrubbed: dict[str, Any] = _Scrubber(redactor).scrub(result, "", True)
     return scrubbed
 
 
 def scrub_object(value: Any, redactor: Redactor) -> Any:
-    """Return an object of a server, or a part of one, in plain types and without secrets."""
+    """Return an object of the server, or a part of it, in plain types and without secrets."""
     return _Scrubber(redactor).scrub(value, "", False)
 
 
@@ -44,9 +44,9 @@ class _Scrubber:
         self._redactor = redactor
 
     def scrub(self, value: Any, key: str, own: bool) -> Any:
-        """key: the key that the value stands under. own: it is in a part of the result that this collection words itself."""
+        """Return a value without secrets. key: the key of the value. own: whether this collection writes that part of the result."""
         if isinstance(value, dict):
-            # What there is one of has its kind for a name.
+            # The name of an object that exists only once is its kind.
             kept = {"name"} if own and value.get("name") == value.get("kind") else set()
             return {
                 self._key(name): item
@@ -64,11 +64,11 @@ class _Scrubber:
 
     @staticmethod
     def _is_own(own: bool, key: str, name: str, item: Any) -> bool:
-        """Of what could not be read, each member is an error of ours."""
+        """Return whether this collection writes a member. Each member of ``unread`` is an error that it writes."""
         return own and (key == "unread" or name in _OWN_PARTS or not isinstance(item, (dict, list, tuple)))
 
     def _key(self, name: Any) -> Any:
-        """Keys stay, but for one of a server's that is a secret, and that no result and no object of the API has."""
+        """Return a key. It is masked if it is a secret and cannot be the key of a result or of an object of the API."""
         return name if not isinstance(name, str) or name.isidentifier() or not self._redactor.is_secret(name) else MASK
 
     def _text(self, value: str, key: str, own: bool) -> str:

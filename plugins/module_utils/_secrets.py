@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Secrets as a type that cannot be printed, and the keys under which they stand. Private to this collection."""
+"""A string type for secrets that does not print them, and the detection of keys that hold secrets. Private to this collection."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 
 MASK = "********"
 
-# A part of a key or of a word in text that says that what follows is a secret.
+# A key, or a word in text, that contains one of these is followed by a secret.
 SECRET_WORDS = (
     r"pass(?:word|wd|phrase|code)|pwd|secret|token|credential|conn(?:ection)?[-_. ]?str(?:ing)?|"
     r"(?:api|access|account|activation|auth|client|decryption|encryption|licen[cs]e|machine|master|private|product|"
@@ -31,9 +31,9 @@ _MASKED = re.compile(r"[*•●·]+|[xX]{3,}|[<\[(]?(hidden|masked|redacted|prot
 
 
 class Secret(str):
-    """A string that shows as eight asterisks wherever it is printed, logged, compared or put into JSON.
+    """A string that is eight asterisks wherever it is printed, logged, compared or serialized.
 
-    Only ``reveal`` gives the value, text or number, and only the code that encodes a request calls it.
+    Only ``reveal`` returns the value, a string or number. Only the code that encodes a request calls it.
     """
 
     __slots__ = ("_value",)
@@ -49,7 +49,7 @@ class Secret(str):
 
     @property
     def is_masked(self) -> bool:
-        """True for a server's own stand-in for a secret, such as ``*****``: never to be sent back or compared."""
+        """Whether it is a placeholder of the server, such as ``*****``. A placeholder is never sent or compared."""
         return bool(_MASKED.fullmatch(str(self._value)))
 
     def __reduce__(self) -> Any:
@@ -61,7 +61,7 @@ class Secret(str):
 
 @functools.lru_cache(maxsize=4096)
 def is_secret_key(key: str) -> bool:
-    """Keys are compared without their separators: ``api-key`` and ``Api.Key`` are ``apiKey``."""
+    """Return whether a key holds a secret. Separators are ignored: ``api-key`` and ``Api.Key`` are ``apiKey``."""
     return bool(_SECRET_KEY.search(_SEPARATORS.sub("", key)) or _PASS_KEY.search(key))
 
 
@@ -71,11 +71,11 @@ def _names_a_secret(key: str) -> bool:
 
 
 def wrap_secrets(value: Any, named: list[str] | None = None) -> Any:
-    """The same JSON value with every text under a secret's key turned into a ``Secret``.
+    """Return the JSON value with each string under the key of a secret as a ``Secret``.
 
-    Numbers, too, where the key names a secret, rather than something about secrets such as how long they are good for. Of a
-    parameter, the key is a value, too: ``{"parameterName": "password", "value": "…"}``.
-    named: takes the texts and numbers under such a key, but for a server's stand-ins.
+    A number is a ``Secret`` only if the key names a secret, and not something about secrets, such as their lifetime. The name
+    of a parameter counts as a key: ``{"parameterName": "password", "value": "…"}``.
+    named: a list to which the strings and numbers under such keys are added, except placeholders of the server.
     """
     return _wrap(value, False, False, [] if named is None else named)
 
@@ -109,13 +109,13 @@ def _texts(value: dict[Any, Any]) -> Iterator[tuple[str, str]]:
 
 _QUOTED_TEXT = re.compile(r""""([^"\r\n]*)"|'([^'\r\n]*)'""")
 _SET_VALUE = re.compile(r"""[=:>]\s*([^=:;,<>"'\r\n]+)""")
-# What a configuration says that is no value of its own.
+# Values of a configuration that are not secrets.
 _INNOCENT_VALUES = frozenset(("false", "none", "null", "true"))
 _MAX_VALUES = 5000
 
 
 def configuration_values(content: str) -> set[str]:
-    """Return what a server might quote of a configuration: its lines, and what follows an equals sign, a colon or a quote."""
+    """Return what an error of the server might quote of a configuration: its lines, and what follows an equals sign, a colon or a quote."""
     found: dict[str, None] = {}
     for line in content.splitlines():
         texts = [line, *re.split("[=:]", line, maxsplit=1)[1:], *_SET_VALUE.findall(line)]
@@ -150,7 +150,7 @@ def mask(value: Any) -> Any:
 
 
 def drop_secrets(value: Any) -> Any:
-    """An object for a result: the keys that hold secrets are left out."""
+    """Return the object without the keys that hold secrets."""
     if isinstance(value, dict):
         return {
             key: drop_secrets(item)
@@ -163,7 +163,7 @@ def drop_secrets(value: Any) -> Any:
 
 
 def collect_secrets(value: Any) -> list[str]:
-    """Return every secret inside a value, revealed as text: for the redactor and for Ansible's own scrubbing."""
+    """Return all secrets in a value in plain text, for the redactor and for ``no_log_values`` of Ansible."""
     found: list[str] = []
     _replace_secrets(value, lambda secret: found.append(str(secret.reveal())))
     return found

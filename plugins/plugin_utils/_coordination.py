@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tasks of one run know of each other. Private to this collection.
+"""What the tasks of a run share. Private to this collection.
 
-Three things, all of them notes in the private directory that Ansible makes for a run and removes at its end: who has written what
-the servers of a cluster share, which server has moved to another address, and which one was not set up yet when check mode met it.
+Each is a file in the private directory that Ansible creates for a run and removes at its end: which server has written the
+shared objects of a cluster, which server has a new address, and which server is not configured yet in check mode.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from ..module_utils._client.connection import CONNECTION_OPTIONS
 from ..module_utils._client.waiting import poll
 from ..module_utils._engine.kind import Operation
 
-# Where check mode met an error of these, the server itself has not answered: that is no consequence of its missing repository.
+# Errors that the server did not return. In check mode, a missing repository cannot be their cause.
 _NOT_THE_SERVERS_ANSWER = ("usage", "unreachable", "tls", "authentication", "timeout")
-# Parts without which a server may refuse to show anything else.
+# A server without these parts might reject all other requests.
 _SET_UP_FIRST = ("server_config", "license")
 
-# Seconds for the process of another server to start. Ansible starts them in the order of the hosts.
+# Seconds for the process of another host to start. Ansible starts the processes in the order of the hosts.
 _HEAD_START = 2.0
 _POLL_INTERVAL = 0.01
 
@@ -36,7 +36,7 @@ Result = dict[str, Any]
 
 
 class Caller(NamedTuple):
-    """Whose task it is. play: distinguishes two plays of a run. hosts: those that the play still has, in their order."""
+    """The host of a task. play: identifies the play in the run. hosts: the remaining hosts of the play, in order."""
 
     host: str
     play: str
@@ -45,14 +45,14 @@ class Caller(NamedTuple):
 
 
 class Coordinator:
-    """The notes of one run. directory: private to the run, and the same for all its tasks."""
+    """Coordinate the tasks of a run. directory: private to the run, and the same for all its tasks."""
 
     def __init__(self, directory: str, caller: Caller) -> None:
         self._notes = _Notes(directory)
         self._caller = caller
 
     def run(self, operation: type[Operation], arguments: Arguments, attempt: Callable[[Arguments], Result]) -> Result:
-        """Return the result of a task, which ``attempt`` carries out unless another server of the cluster has done so."""
+        """Return the result of ``attempt``, or that of another server of the cluster that has written the shared objects."""
         given = str(arguments.get("url") or "")
         arguments = self._at_new_address(arguments, given)
         result = self._in_turn(operation, arguments, attempt)
@@ -62,7 +62,7 @@ class Coordinator:
         self._note_new_address(result, given)
         return result
 
-    # Once a cluster
+    # Shared objects of a cluster
 
     def _in_turn(
         self, operation: type[Operation], arguments: Arguments, attempt: Callable[[Arguments], Result]
@@ -92,9 +92,9 @@ class Coordinator:
         return {**result, "written_by": turn.written_by, "msg": _done_by(turn.written_by, str(cluster))}
 
     def _give_way(self, cluster: str, work: list[Any]) -> None:
-        """Let the first server of the play begin, so that who writes does not depend on chance.
+        """Wait for the first host of the play, so that the host that writes does not depend on timing.
 
-        It has announced itself by a task without parts. It is waited for only as long as a process needs to start.
+        A task without parts has announced that host. The wait is as long as a process needs to start, at most.
         """
         ready = (host for host in self._caller.hosts if self._notes.exists("ready", cluster, self._caller.play, host))
         first = next(ready, self._caller.host)
@@ -103,15 +103,18 @@ class Coordinator:
             poll(lambda: any(self._notes.exists(*about) for about in known), _HEAD_START, _POLL_INTERVAL)
 
     def _work(self, operation: type[Operation], arguments: Arguments) -> list[Any]:
-        """What is written, and by which play: the same for all servers of the cluster."""
+        """Return what identifies a write to the cluster: the same for all its servers."""
         left_out = {*CONNECTION_OPTIONS, *operation.own}
         content = {option: value for option, value in arguments.items() if option not in left_out}
         return [operation.__name__, self._caller.play, self._caller.check_mode, content]
 
     @contextlib.contextmanager
     def _turn(self, cluster: str, work: list[Any]) -> Iterator[_Turn]:
-        """Wait for the turn of this server. A server that comes to the same work again, in a loop or in a second inclusion of a role,
-        does it again: its second time is done when any server has done it a second time."""
+        """Hold the lock of the cluster.
+
+        If a server repeats a write, in a loop or because a role is included twice, the second write is skipped only if another
+        server has also written twice.
+        """
         with self._notes.locked("cluster", cluster):
             self._notes.write({}, "begun", cluster, work, self._caller.host)
             note = self._notes.read("cluster", cluster, work)
@@ -126,21 +129,21 @@ class Coordinator:
                     written_by = [*written_by, self._caller.host]
                 self._notes.write({"written_by": written_by, "times": times}, "cluster", cluster, work)
 
-    # At another address
+    # New addresses
 
     def _at_new_address(self, arguments: Arguments, given: str) -> Arguments:
         moved = self._notes.read("moved", self._caller.host, given).get("url")
         return {**arguments, "url": moved} if moved else arguments
 
     def _note_new_address(self, result: Result, given: str) -> None:
-        """A server whose port was changed is found at its new one by the tasks that still give the old one."""
+        """Record the new address of a server whose port was changed, for tasks that still set the old address."""
         url = result.get("url")
         if not result.get("changed") or not isinstance(url, str) or url == given:
             return
         self._notes.remove("moved", self._caller.host, url)
         self._notes.write({"url": url}, "moved", self._caller.host, given)
 
-    # Not set up yet
+    # Servers without a repository or license
 
     def _note_unprepared(self, operation: type[Operation], result: Result, given: str) -> None:
         entries = result.get("plan") or [{"kind": operation.kind, "changed": result.get("changed")}]
@@ -148,7 +151,7 @@ class Coordinator:
             self._notes.write({"unprepared": True}, "unprepared", self._caller.host, given)
 
     def _forgive_unprepared(self, result: Result, given: str) -> Result:
-        """In check mode a bare server stays bare, and may refuse to show what it can only have once it is set up."""
+        """Return a warning in place of an error that a server without a repository or license returns in check mode."""
         error = result.get("error")
         if not result.get("failed") or not isinstance(error, dict):
             return result
@@ -167,7 +170,7 @@ class Coordinator:
 
 
 class _Turn:
-    """number: how many times this server came to the work before."""
+    """One write to a cluster. number: how often this server has written the same before."""
 
     def __init__(self, number: int, written_by: list[str]) -> None:
         self.number = number
@@ -180,7 +183,7 @@ def _done_by(host: str, cluster: str) -> str:
 
 
 class _Notes:
-    """Small JSON files, each named after what it is about."""
+    """JSON files, each with a name that is the hash of its subject."""
 
     def __init__(self, directory: str) -> None:
         self._directory = directory

@@ -131,7 +131,9 @@ def test_the_rulebook_of_drift(fleet):
     other.edit("deployment", "Sales", comment="changed by another client")
     process = fleet.start("astera.data_stack.drift")
     try:
-        fleet.wait(process, lambda: "Waiting for the report of the audit" in fleet.said(), "no word on the missing report")
+        fleet.wait(
+            process, lambda: "Waiting for the report of the audit" in fleet.said(), "no word on the missing report"
+        )
         fleet.play("audit")
         again = fleet.report.parent / "again/audit.json"
         fleet.wait(process, again.exists, "no second look")

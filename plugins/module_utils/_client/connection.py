@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The connection options, once: argument spec, environment fallbacks, and the checks before any call.
+"""The connection options: argument spec, environment fallbacks, and the validation before the first request.
 
 Private to this collection.
 """
@@ -25,10 +25,10 @@ from .tls import load_client_certificate
 # The vendor's article: "where Astera Integration Server is running on. By default its 9261".
 DEFAULT_PORT = 9261
 
-# Begins a url that is no address, but names a file with what a server answered before.
+# Prefix of a url that names a file with the responses of a server, in place of an address.
 SNAPSHOT = "snapshot:"
 
-# option → its spec; every one of them falls back to ASTERA_<OPTION>.
+# Option → its spec. The environment variable of each is ASTERA_<OPTION>.
 CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
     "url": {"type": "str", "required": True},
     "username": {"type": "str"},
@@ -44,23 +44,23 @@ CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
     "use_proxy": {"type": "bool", "default": True},
 }
 
-# An option of the first group that a task gives keeps the environment from setting those of the second.
+# If a task sets an option of the first group, the environment does not set those of the second.
 _OVERRIDES = (
     (("username", "password"), ("token",)),
     (("token",), ("username", "password")),
     (("client_cert",), ("client_key",)),
 )
-# The path in "Server API Path" of the Astera client, and those of the calls below it.
+# The path in "Server API Path" of the Astera client, and those of the requests below it.
 _API_PATH = re.compile(r"/api(?:/account(?:/login)?|/server(?:/config)?|/serverinfo)?$", re.IGNORECASE)
-# An address, or what might have been meant as one, in which no credentials can be.
+# A valid or invalid address that cannot contain credentials.
 _HARMLESS_URL = re.compile(
     r"(?:[a-z][a-z\d+.-]{0,9}:)?/*(?:[\w.-]*|\[[\da-f:.]*\])(?::\d{0,6})?(?:/[^?#@:%]*)?", re.IGNORECASE
 )
 
-# Options of text, of which an empty one counts as not given.
+# String options. An empty string counts as not set.
 _TEXTS = tuple(option for option, spec in CONNECTION_OPTIONS.items() if spec["type"] in ("str", "path"))
 
-# SHA-256 of "user:password" of the account that every new server has. The words themselves stand nowhere in this code.
+# SHA-256 of "user:password" of the account that every new server has, so that the password is not in this code.
 _FACTORY_ACCOUNT = "a67921c7d545df2090aee169c04dbe98d4cd48eaa51f025ff2559bbe0b46ede1"
 
 
@@ -69,10 +69,10 @@ def environment_variable(option: str) -> str:
 
 
 def given_options(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return a task's arguments before Ansible fills them up from the environment.
+    """Return the arguments of a task, before Ansible applies the environment fallbacks.
 
-    An empty or null connection option counts as not given, because surveys and templates leave such values. An option of
-    the task wins over every variable of the environment that contradicts it, also over one of another name.
+    An empty or null connection option counts as not set, because surveys and templates produce such values. An option of
+    the task takes precedence over each environment variable that contradicts it, also over that of another option.
     """
     given = {key: value for key, value in arguments.items() if key not in CONNECTION_OPTIONS or value not in ("", None)}
     for options, overridden in _OVERRIDES:
@@ -82,7 +82,7 @@ def given_options(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def redact_url(url: str) -> str:
-    """Return an address of any form, without what might be credentials in it. Valid addresses stay as they are."""
+    """Return an address of any form without what might be credentials. A valid address is returned unchanged."""
     if url.startswith(SNAPSHOT) or _HARMLESS_URL.fullmatch(url):
         return url
     host = url.rpartition("@")[2]
@@ -90,7 +90,7 @@ def redact_url(url: str) -> str:
 
 
 def secrets_in_url(url: str) -> list[str]:
-    """Return what might be a password in an address that is refused for it, as it stands there and as it is meant."""
+    """Return what might be a password in a rejected address, as it is written and percent-decoded."""
     if url.startswith(SNAPSHOT):
         return []
     found = []
@@ -102,7 +102,7 @@ def secrets_in_url(url: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Connection:
-    """Where the server is and how to log in, checked."""
+    """The validated address, credentials and limits."""
 
     url: str
     username: str | None = None
@@ -119,7 +119,7 @@ class Connection:
 
     @classmethod
     def from_params(cls, params: dict[str, Any]) -> Connection:
-        """Return the checked connection. Raise a usage error that names the remedy for what cannot work."""
+        """Return the validated connection. Raise a usage error that names the remedy."""
         params = {**params, **{option: params.get(option) or None for option in _TEXTS}}
         address = params["url"] or ""
         snapshot = address.startswith(SNAPSHOT)
@@ -149,16 +149,16 @@ class Connection:
         return urlsplit(self.url).port or DEFAULT_PORT
 
     def url_with_port(self, port: int) -> str:
-        """The same address at another port, for a server that was told to listen there."""
+        """Return the address with another port, for a server whose port was changed."""
         parts = urlsplit(self.url)
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
         return f"{parts.scheme}://{host}:{port}{parts.path}"
 
 
 def validate_url(url: str, allow_http: bool) -> str:
-    """Return ``https://host[:port][/prefix]``, with the port always there and no slash at the end.
+    """Return ``https://host[:port][/prefix]``, always with a port and without a trailing slash.
 
-    No message quotes an address that might hold credentials.
+    No message quotes an address that might contain credentials.
     """
     if not url:
         raise usage("url is missing. Set it, or the environment variable ASTERA_URL, to https://host:9261.")

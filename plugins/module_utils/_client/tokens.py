@@ -109,11 +109,14 @@ class SharedTokenStore(TokenProvider):
         account = os.path.join(self._directory, f"astera-{_account_id(connection, trust=False)}")
         # The other tasks wait for the one that logs in. Without locks, each might log in for itself.
         with _files.locked(f"{account}.lock"):
-            known = _read_token(path)
-            if known is not None and (refused is None or known.reveal() != refused.reveal()):
-                return known
+            known = _files.read_json(path)
+            is_refused = refused is not None and known.get("token") == refused.reveal()
+            if known and time.time() < known["until"] and not is_refused:
+                return Secret(known["token"])
             token = _log_in_once(f"{account}.refused", login)
-            _write_token(path, token)
+            # A token whose claims make no sense is used until the server rejects it.
+            lifetime = parse_lifetime(token.reveal()) or float("inf")
+            _save(path, {"token": token.reveal(), "until": time.time() + lifetime - _MIN_LIFETIME})
             return token
 
 
@@ -122,20 +125,15 @@ def _log_in_once(path: str, login: Callable[[], Secret]) -> Secret:
 
     path: the file that reports a refused login to the other tasks, whichever process they run in.
     """
-    known = _read_refusal(path)
-    if known is not None:
-        raise known
+    refusal = _files.read_json(path)
+    if refusal:
+        raise refused_before(AsteraError("authentication", method="POST", path=LOGIN_PATH, **refusal))
     try:
         return login()
     except AsteraError as error:
         if error.code == "authentication":
             _save(path, {"message": error.message, "status": error.status, "detail": error.detail})
         raise
-
-
-def _read_refusal(path: str) -> AsteraError | None:
-    found = _files.read_json(path)
-    return refused_before(AsteraError("authentication", method="POST", path=LOGIN_PATH, **found)) if found else None
 
 
 def _account_id(connection: Connection, trust: bool = True) -> str:
@@ -149,17 +147,6 @@ def _account_id(connection: Connection, trust: bool = True) -> str:
         identity += [connection.validate_certs, connection.ca_path, connection.client_cert, connection.client_key]
     salt = hashlib.sha256(connection.url.encode()).digest()
     return hashlib.pbkdf2_hmac("sha256", json.dumps(identity).encode(), salt, _ITERATIONS, dklen=16).hex()
-
-
-def _read_token(path: str) -> Secret | None:
-    found = _files.read_json(path)
-    return Secret(found["token"]) if found and time.time() < found["until"] else None
-
-
-def _write_token(path: str, token: Secret) -> None:
-    # A token whose claims make no sense is used until the server rejects it.
-    lifetime = parse_lifetime(token.reveal()) or float("inf")
-    _save(path, {"token": token.reveal(), "until": time.time() + lifetime - _MIN_LIFETIME})
 
 
 def _save(path: str, content: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone, tzinfo
 from email.utils import parsedate_to_datetime
@@ -107,14 +107,15 @@ def retry(
     can_repeat: Callable[[RequestError], bool] = lambda _error: True,
 ) -> _Result:
     """Return what ``send`` returns. Repeat it after a transient error, if ``can_repeat`` agrees, and raise the last error."""
-    for delay in [*_backoff(retries), None]:
+    attempt = 0
+    while True:
         try:
             return send()
         except RequestError as error:
-            if delay is None or not is_transient(error) or not can_repeat(error):
+            if attempt >= retries or not is_transient(error) or not can_repeat(error):
                 raise
-            clock.sleep(_retry_delay(error, delay))
-    raise AssertionError("the last attempt returns or raises")
+            clock.sleep(_retry_delay(error, attempt))
+        attempt += 1
 
 
 def is_transient(error: RequestError) -> bool:
@@ -122,19 +123,14 @@ def is_transient(error: RequestError) -> bool:
     return error.code in ("unreachable", "timeout") or (error.status or 0) >= 500
 
 
-def _backoff(retries: int) -> Iterator[float]:
-    """Yield the seconds before each retry: half a second, doubled each time, with jitter."""
-    for attempt in range(retries):
-        yield min(MAX_RETRY_DELAY, 0.5 * 2**attempt) * random.uniform(0.5, 1.0)
-
-
 def conflict_delay(conflicts: int) -> float:
     """Return random seconds, so that concurrent writers of one object do not collide repeatedly."""
     return random.uniform(0, 0.1 * 2**conflicts)
 
 
-def _retry_delay(error: RequestError, delay: float) -> float:
-    """Return the seconds to wait. A server that names none, or a moment that has passed, does not get more requests for it."""
+def _retry_delay(error: RequestError, attempt: int) -> float:
+    """Return the seconds before a retry: half a second, doubled each time, with jitter, or more if the server asks for more."""
+    delay = min(MAX_RETRY_DELAY, 0.5 * 2**attempt) * random.uniform(0.5, 1.0)
     return max(delay, min(error.retry_after or 0.0, MAX_RETRY_DELAY))
 
 

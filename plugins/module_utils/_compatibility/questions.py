@@ -47,20 +47,15 @@ def _need(found: _Found | None, reason: str) -> _Found:
 
 
 class Question(NamedTuple):
-    """find: returns the answer, or raises ``_Unknown``; in place of it, why a report never has one.
-
-    assumed: what the collection assumes, as the start of the answer. effect: what another answer means for its users.
-    """
+    """find: returns the answer, or raises ``_Unknown``; in place of it, why a report never has one."""
 
     text: str
     find: _Find | str
-    assumed: str = ""
-    effect: str = ""
 
     def answer(self, seen: Observations) -> dict[str, Any]:
-        if isinstance(self.find, str):
-            return {"question": self.text, "answer": "unknown", "reason": self.find}
         try:
+            if isinstance(self.find, str):
+                raise _Unknown(self.find)
             words, evidence = self.find(seen)
         except _Unknown as unknown:
             return {"question": self.text, "answer": "unknown", "reason": str(unknown)}
@@ -70,20 +65,15 @@ class Question(NamedTuple):
 QUESTIONS: dict[str, Question] = {}
 
 
-def _question(name: str, text: str, assumed: str = "", effect: str = "") -> Callable[[_Find], _Find]:
+def _question(name: str, text: str) -> Callable[[_Find], _Find]:
     def register(find: _Find) -> _Find:
-        QUESTIONS[name] = Question(text, find, assumed, effect)
+        QUESTIONS[name] = Question(text, find)
         return find
 
     return register
 
 
-@_question(
-    "U1",
-    "Under which name does a login return its token?",
-    "as access_token",
-    "Does not matter if it is accessToken or token, in any case: these are read, too.",
-)
+@_question("U1", "Under which name does a login return its token?")
 def _find_token_name(seen: Observations) -> Answer:
     login = _need(seen.login, _NO_LOGIN)
     if not isinstance(login.content, dict):
@@ -132,12 +122,7 @@ def _list_license_reads(seen: Observations) -> Answer:
     )
 
 
-@_question(
-    "U4",
-    "What is the activation state of a deployment called?",
-    "isActive",
-    "Matters: `is_active` of a deployment is compared only where the server shows it under this name.",
-)
+@_question("U4", "What is the activation state of a deployment called?")
 def _find_activation_member(seen: Observations) -> Answer:
     shape = _need(seen.shapes.get("/api/Deployments"), "there is no deployment")
     if _formats_of(shape, "isActive") != {"absent"}:
@@ -157,12 +142,7 @@ def _further_members(seen: Observations, path: str) -> list[str]:
     return sorted(key for key in seen.shapes.get(path, {}) if not members.knows(key.rstrip("?")))
 
 
-@_question(
-    "U5",
-    "Which verb reads the cluster's settings?",
-    "GET",
-    "Matters: the cluster's settings can be written only by a task that gives all of them.",
-)
+@_question("U5", "Which verb reads the cluster's settings?")
 def _find_cluster_verb(seen: Observations) -> Answer:
     found = _need(seen.first("/api/Cluster"), _NO_RESPONSE)
     if not found.accepted:
@@ -174,12 +154,7 @@ def _find_cluster_verb(seen: Observations) -> Answer:
     return "GET", {"cluster_get": found.status, "cluster_shape": shape}
 
 
-@_question(
-    "U6",
-    "Does the configuration show the repository's password?",
-    "it is left out",
-    "Does not matter: the password is never compared, whatever is shown.",
-)
+@_question("U6", "Does the configuration show the repository's password?")
 def _describe_password(seen: Observations) -> Answer:
     shape = seen.shapes.get("/api/Server/Config", {})
     repository = [place for place, _kind in shapes.formats(shape) if place.lower().startswith("serverdbinfo.")]
@@ -198,12 +173,7 @@ def _find_license_wrapper(seen: Observations) -> Answer:
     return "yes" if result == "present" else "the document shows another body", {"openapi": result}
 
 
-@_question(
-    "U13",
-    "How are lists returned?",
-    "array",
-    "Does not matter where the list is understood: lists in objects are unwrapped.",
-)
+@_question("U13", "How are lists returned?")
 def _describe_lists(seen: Observations) -> Answer:
     found: dict[str, str] = {}
     for path in ("/api/Deployments", "/api/Schedules"):
@@ -220,24 +190,14 @@ def _describe_lists(seen: Observations) -> Answer:
     return "; ".join(sorted(set(_need(found, "no list could be read").values()))), found
 
 
-@_question(
-    "U16",
-    "Are the names of schedules unique?",
-    "yes",
-    "Does not matter: a task that meets two schedules of one name fails and names their ids.",
-)
+@_question("U16", "Are the names of schedules unique?")
 def _compare_schedule_names(seen: Observations) -> Answer:
     names = [_values.name_key(_values.get(item, "name", "")) for item in seen.objects("/api/Schedules")]
     _need(len(names) != len(set(names)), "no two schedules have one name, which proves nothing")
     return "no: two schedules have one name", {"unique_schedule_names": False}
 
 
-@_question(
-    "U17",
-    "How is an unknown id answered?",
-    "HTTP 404",
-    "Does not matter: only the list decides whether a schedule exists.",
-)
+@_question("U17", "How is an unknown id answered?")
 def _describe_unknown_id(seen: Observations) -> Answer:
     found = _need(seen.unknown_id, _NO_RESPONSE)
     return f"HTTP {found.status}", {"unknown_id_status": found.status, "body": found.body_shape()}
@@ -257,12 +217,7 @@ def _body_type(found: Observation) -> str:
     return next((words for kind, words in kinds.items() if isinstance(found.content, kind)), "another JSON value")
 
 
-@_question(
-    "U19",
-    "What does a request without a token get?",
-    "HTTP 401",
-    "Matters: a token that ran out is renewed only after HTTP 401 or 500.",
-)
+@_question("U19", "What does a request without a token get?")
 def _describe_rejection_without_token(seen: Observations) -> Answer:
     found = _need(seen.without_token, _NO_RESPONSE)
     challenge = "with" if "www-authenticate" in found.headers else "without"
@@ -288,13 +243,13 @@ def _list_further_members(seen: Observations) -> Answer:
     return f"{count} beyond the published ones, such as {words}" if count else "none", listed
 
 
-@_question("U26", "Which path runs a job?", RUN_PATH, "Matters for `astera_job`: set its `run_path`.")
+@_question("U26", "Which path runs a job?")
 def _find_run_path(seen: Observations) -> Answer:
     found = "POST" in _need(seen.openapi, _NO_DOCUMENT).verbs_of(RUN_PATH)
     return RUN_PATH if found else f"not {RUN_PATH}", {"openapi": "present" if found else "absent"}
 
 
-@_question("U27", "Are paths matched in any case?", "yes", "Does not matter: paths are sent as published.")
+@_question("U27", "Are paths matched in any case?")
 def _compare_path_case(seen: Observations) -> Answer:
     usual, other = seen.first("/api/ServerInfo"), seen.other_case
     if usual is None or other is None or not usual.accepted:
@@ -303,12 +258,7 @@ def _compare_path_case(seen: Observations) -> Answer:
     return "yes" if same else f"no: HTTP {other.status}", {"path_case": "any" if same else "exact"}
 
 
-@_question(
-    "key_case",
-    "How are keys spelled?",
-    "camel",
-    "Does not matter: keys are matched in any case and written back as the server spells them.",
-)
+@_question("key_case", "How are keys spelled?")
 def _describe_key_case(seen: Observations) -> Answer:
     cases = set()
     for path, shape in seen.shapes.items():
@@ -321,12 +271,7 @@ def _describe_key_case(seen: Observations) -> Answer:
     return case, {"key_case": case}
 
 
-@_question(
-    "numbers",
-    "Are numbers and booleans JSON numbers and booleans?",
-    "numbers are numbers and booleans are booleans",
-    "Does not matter: values are compared by meaning.",
-)
+@_question("numbers", "Are numbers and booleans JSON numbers and booleans?")
 def _describe_number_types(seen: Observations) -> Answer:
     """Only of published members whose types are known: of any other, a string of digits might be meant as one."""
     numbers, booleans = (_formats_by_type(seen, kind) - {"null", "empty string", "absent"} for kind in ("int", "bool"))
@@ -389,12 +334,7 @@ def _formats_anywhere(seen: Observations, prefix: str, keys: Iterable[str] = ())
     return sorted(found)
 
 
-@_question(
-    "file_path",
-    "Is there an unresolved path beside filePathResolved?",
-    "no member",
-    "Matters for schedules of files: the unresolved path might have to be set, too.",
-)
+@_question("file_path", "Is there an unresolved path beside filePathResolved?")
 def _find_file_path(seen: Observations) -> Answer:
     shape = _need(seen.shapes.get("/api/Schedules"), "there is no schedule")
     found = _formats_of(shape, "filePath") != {"absent"}
