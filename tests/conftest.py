@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 # Here, because ansible-test reads no pyproject.toml, and takes no mark that it does not know.
@@ -40,6 +42,12 @@ def pytest_collection_modifyitems(config, items):
 
     selection.mark_combinations(items)
     config.stash[selection.COLLECTED] = list(items)
+
+
+def pytest_collection_finish():
+    """Keep what was collected out of the garbage collection: thousands of tests that live to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -9,13 +9,10 @@ from __future__ import annotations
 import re
 
 import pytest
-import schemathesis
 from ansible_collections.astera.data_stack.tests import dialects
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.unit.plugins.modules import test_vendor_samples as vendor_samples
 from hypothesis import HealthCheck, given, settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import status_code_conformance
 
 from .conftest import FILE, Client
 from .test_contract import CALLS
@@ -36,6 +33,11 @@ def driven(request):
 @pytest.mark.full
 def test_every_call_answers_what_the_document_says(driven):
     """Neither well-formed nor malformed requests break it, and each is answered with a status that is listed."""
+    # Slow to import, and this test is not in the default run.
+    import schemathesis
+    from schemathesis.checks import not_a_server_error
+    from schemathesis.specs.openapi.checks import status_code_conformance
+
     trust = {"verify": driven.server.ca_path}
     document = schemathesis.openapi.from_url(f"{driven.server.url}/openapi.json", **trust)
     tried = set()
