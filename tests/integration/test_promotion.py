@@ -18,7 +18,7 @@ from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = ("development", "test", "production")
-SECRETS = {f"SALES_PASSWORD_{name.upper()}": f"canary-{name}-cfg" for name in ENVIRONMENTS}
+SECRETS = {f"vault_sales_password_{name}": f"canary-{name}-cfg" for name in ENVIRONMENTS}
 
 
 class Landscape:
@@ -39,6 +39,7 @@ class Landscape:
                 "astera_ca_path": str(server.ca_path),
             }
             path.write_text(yaml.safe_dump(inventory))
+        (self.folder / "group_vars/all/vault.yml").write_text(yaml.safe_dump(SECRETS))
         self.printed = ""
 
     def release(self, version, content):
@@ -49,7 +50,7 @@ class Landscape:
         for server in self.servers.values():
             server.clear_requests()
         words = ("-i", "inventories", playbook, *options)
-        printed = "".join(isolated_home.run(self.folder, "ansible-playbook", *words, expect=expect, **SECRETS))
+        printed = "".join(isolated_home.run(self.folder, "ansible-playbook", *words, expect=expect))
         self.printed += printed
         return " ".join(printed.split())
 
