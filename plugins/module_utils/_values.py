@@ -20,6 +20,7 @@ from typing import Any
 _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d\d:?\d\d)", re.IGNORECASE
 )
+_CLOCK = re.compile(r"(?:\d{4}-\d\d-\d\dT)?(\d\d?):(\d\d)(?::(\d\d))?(?:\.0*)?")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 # Between words: before a capital letter that follows a small one, and before the last of several that a small one follows.
@@ -168,6 +169,13 @@ def parse_timestamp(text: Any) -> tuple[int, int] | None:
     digits = fraction or ""
     ticks = (since.days * 86400 + since.seconds) * 10**7 + int(digits[:7].ljust(7, "0"))
     return ticks, min(len(digits), 7)
+
+
+def parse_time_of_day(text: Any) -> timedelta | None:
+    """Return a time of day, alone or as .NET shows it with a day that has no meaning, and None for anything else."""
+    match = _CLOCK.fullmatch(str(text))
+    hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds) if match else None
 
 
 def format_timestamp(text: str) -> str:

@@ -18,7 +18,6 @@ from typing import Any
 from .. import _values
 from .._secrets import Secret
 
-_CLOCK = re.compile(r"(?:\d{4}-\d\d-\d\dT)?(\d\d?):(\d\d)(?::(\d\d))?(?:\.0*)?")
 _DAY = re.compile(r"(?:MON|TUE|WED|THU|FRI|SAT|SUN)|(?:MON|TUES|WEDNES|THURS|FRI|SATUR|SUN)DAY")
 
 
@@ -70,10 +69,8 @@ def times_equal(desired: Any, current: Any) -> bool:
     """Return whether two ends of the pause window, whose format is not published, are equal: strings, moments or times of day."""
     if timestamps_equal(desired, current):
         return True
-    left, right = _CLOCK.fullmatch(str(desired)), _CLOCK.fullmatch(str(current))
-    if not left or not right or "T" in str(desired):
-        return False
-    return [int(part or 0) for part in left.groups()] == [int(part or 0) for part in right.groups()]
+    left, right = _values.parse_time_of_day(desired), _values.parse_time_of_day(current)
+    return left is not None and left == right and "T" not in str(desired)
 
 
 def matches(desired: Any, current: Any) -> bool:

@@ -132,12 +132,17 @@ def desired_fields(fields: Iterable[Field], params: dict[str, Any]) -> list[Desi
             value = (value or {}).get(part)
         if value is None:
             continue
-        if item.value_range and not item.value_range[0] <= value <= item.value_range[1]:
-            raise usage(
-                f"{item.option} is {value} and must be from {item.value_range[0]} to {item.value_range[1]}. Correct it"
-            )
+        if item.value_range:
+            check_range(item.option, value, *item.value_range)
         found.append(DesiredField(item, Secret(value) if item.secret else value))
     return found
+
+
+def check_range(option: str, value: float, least: float, most: float | None = None) -> None:
+    """Raise for a number outside of its range, both ends included, and for one that is not a number."""
+    if not value >= least or (most is not None and value > most):
+        allowed = f"at least {least}" if most is None else f"from {least} to {most}"
+        raise usage(f"{option} is {value} and must be {allowed}. Correct it")
 
 
 # In the key of a field: stands for a dot in the name of a member.

@@ -23,7 +23,7 @@ from .._compatibility.published import CALLS, ENDPOINTS
 from .._compatibility.questions import answer_all
 from .._compatibility.report_page import render_page
 from .._engine.converge import Outcome
-from .._engine.fields import Options
+from .._engine.fields import Options, check_range
 from .._engine.kind import Operation
 from .._engine.plan import EMPTY_PLAN
 from .._errors import AsteraError, RequestError, usage
@@ -132,8 +132,7 @@ class Compatibility(Operation):
         super().__init__(params)
         self._page = ""
         pause, path = params["pause_between_reads"], params["openapi_path"]
-        if not 0 <= pause <= _MAX_PAUSE:
-            raise usage(f"pause_between_reads is {pause} and must be from 0 to {_MAX_PAUSE}. Correct it")
+        check_range("pause_between_reads", pause, 0, _MAX_PAUSE)
         if path is not None and not _PATH.fullmatch(path):
             raise usage(f"openapi_path {path!r} is not a path on the server. Give one such as /swagger/v1/swagger.json")
 

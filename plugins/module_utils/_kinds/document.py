@@ -18,7 +18,7 @@ from typing import Any
 from .. import _values
 from .._engine import compare
 from .._engine.converge import NOT_READ, Outcome, not_applied
-from .._engine.fields import Options
+from .._engine.fields import Options, check_range
 from .._engine.kind import Operation
 from .._engine.lists import TaskContext
 from .._engine.plan import EMPTY_PLAN, diff
@@ -26,7 +26,7 @@ from .._errors import COMMITTED, AsteraError, usage
 from .cluster import Cluster
 from .deployment import Deployment
 from .guarded_pause import OPTIONS, PauseGuard
-from .info import check_wait_timeout, wait_for_server
+from .info import wait_for_server
 from .license import License
 from .plan_entry import PlanEntry, combine_errors
 from .schedule import Schedule
@@ -98,16 +98,14 @@ class Server(Operation):
 
     def _check_options(self) -> None:
         params = self.params
-        if not 1 <= params["parallel_writes"] <= _MAX_WRITERS:
-            raise usage(
-                f"parallel_writes is {params['parallel_writes']} and must be from 1 to {_MAX_WRITERS}. Correct it"
-            )
+        check_range("parallel_writes", params["parallel_writes"], 1, _MAX_WRITERS)
+        if params["wait_timeout"] is not None:
+            check_range("wait_timeout", params["wait_timeout"], 0)
         pause = params["pause_between_reads"]
         if pause is not None and (not params["snapshot"] or not 0 <= pause <= _MAX_PAUSE):
             raise usage(
                 f"pause_between_reads is {pause}. Give seconds from 0 to {_MAX_PAUSE}, together with snapshot: true"
             )
-        check_wait_timeout(params["wait_timeout"])
         if params["unmanaged_schedules"] == "deactivate" and params["schedules"] is None:
             raise usage(
                 "unmanaged_schedules is deactivate, and no schedules are declared. Declare those that must stay active, or []"

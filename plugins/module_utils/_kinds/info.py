@@ -13,11 +13,11 @@ from .. import _values
 from .._client.waiting import Deadline, ProgressThrottle
 from .._engine import compare
 from .._engine.converge import Outcome
-from .._engine.fields import Options
+from .._engine.fields import Options, check_range
 from .._engine.kind import Operation, format_item
 from .._engine.lists import TaskContext
 from .._engine.plan import EMPTY_PLAN
-from .._errors import AsteraError, usage
+from .._errors import AsteraError
 from .._secrets import drop_secrets
 from .cluster import describe_unreadable
 from .schedule import format_schedule
@@ -57,7 +57,7 @@ class ServerInfo(Info):
 
     def __init__(self, params: dict[str, Any]) -> None:
         super().__init__(params)
-        check_wait_timeout(params["wait_timeout"])
+        check_range("wait_timeout", params["wait_timeout"], 0)
 
     def read(self) -> Any:
         found = read_server_info(self.context, self.params["wait_timeout"])
@@ -93,11 +93,6 @@ def wait_for_server(context: TaskContext, wait_timeout: int) -> None:
             raise
     finally:
         context.api.session.reconfigure(connection)
-
-
-def check_wait_timeout(seconds: int | None) -> None:
-    if seconds is not None and seconds < 0:
-        raise usage(f"wait_timeout is {seconds} and must be 0 or more. Correct it")
 
 
 class ServerConfigInfo(Info):

@@ -17,7 +17,7 @@ from .._client.client import RUN_PATH
 from .._client.responses import is_valid_job_id
 from .._client.waiting import Deadline, ProgressThrottle
 from .._engine.converge import Outcome
-from .._engine.fields import DesiredField, Field, Options
+from .._engine.fields import DesiredField, Field, Options, check_range
 from .._engine.kind import Operation
 from .._engine.plan import EMPTY_PLAN, Plan, diff, plan
 from .._errors import COMMITTED, UNKNOWN, AsteraError, usage
@@ -229,9 +229,8 @@ def _check(params: dict[str, Any]) -> None:
             f"run_path {params['run_path']!r} is not a path such as {RUN_PATH}. Begin it with a slash, without a query and "
             "without a dot for a directory"
         )
-    for option, least in (("wait_timeout", 1), ("poll_interval", 0.1)):
-        if not params[option] >= least:
-            raise usage(f"{option} is {params[option]} and must be at least {least}. Correct it")
+    check_range("wait_timeout", params["wait_timeout"], 1)
+    check_range("poll_interval", params["poll_interval"], 0.1)
     for item in params["parameters"] or []:
         for option in _KEYS:
             if item[option] is None or (option != "value" and not item[option].strip()):

@@ -12,10 +12,10 @@ from .. import _values
 from .._client.restart import RestartWaiter
 from .._client.waiting import ProgressThrottle
 from .._engine.converge import NOT_READ, Outcome
-from .._engine.fields import DesiredField, Field, Options, desired_fields
+from .._engine.fields import DesiredField, Field, Options, check_range, desired_fields
 from .._engine.kind import Kind
 from .._engine.plan import Plan, get_value
-from .._errors import RequestError, usage
+from .._errors import RequestError
 from .._secrets import Secret
 
 _NOT_NEGATIVE = (0, 2**31 - 1)
@@ -71,8 +71,7 @@ class ServerConfig(Kind):
 
     def __init__(self, params: dict[str, Any]) -> None:
         super().__init__(params)
-        if params["wait_timeout"] < 1:
-            raise usage(f"wait_timeout is {params['wait_timeout']} and must be at least 1. Correct it")
+        check_range("wait_timeout", params["wait_timeout"], 1)
         self._desired = desired_fields(FIELDS, params)
         password = next((item.value for item in self._desired if item.field is PASSWORD), None)
         self.write_secrets = password is not None and params["update_password"] == "always"

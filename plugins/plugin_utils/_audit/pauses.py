@@ -10,7 +10,6 @@ server's own offset is assumed.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -19,8 +18,6 @@ from ...module_utils import _values
 from ...module_utils._engine import compare
 from ...module_utils._kinds import recurrence
 
-# A time of day, alone or as .NET shows one together with a day that means nothing.
-_CLOCK = re.compile(r"(?:\d{4}-\d\d-\d\dT)?(\d\d?):(\d\d)(?::(\d\d))?(?:\.0*)?")
 _DAY = timedelta(days=1)
 NONE, ALWAYS, DAILY, ONCE, UNKNOWN = "none", "always", "daily", "once", "unknown"
 
@@ -37,7 +34,7 @@ class Pause:
         return any(start <= moment < end for start, end in self.windows)
 
     def as_dict(self) -> dict[str, Any]:
-        windows = [{"from": _iso(start), "to": _iso(end)} for start, end in self.windows]
+        windows = [{"from": format_utc(start), "to": format_utc(end)} for start, end in self.windows]
         return {"kind": self.kind, "windows": windows, "note": self.note}
 
 
@@ -55,23 +52,17 @@ def find_pause(snapshot: dict[str, Any], week: tuple[datetime, datetime]) -> Pau
     moments = [recurrence.parse_datetime(end) for end in ends]
     if moments[0] and moments[1]:
         return Pause(ONCE, _cut([(moments[0], moments[1])], week))
-    clocks = [_CLOCK.fullmatch(str(end)) for end in ends]
-    if not (clocks[0] and clocks[1]):
+    since, until = (_values.parse_time_of_day(end) for end in ends)
+    if since is None or until is None:
         return Pause(
             UNKNOWN,
             note=f"the cluster is paused from {str(ends[0])!r} to {str(ends[1])!r}, which is not a known format",
         )
     offset, source = _offset(snapshot)
-    since, until = (_time_of_day(clock) for clock in clocks if clock)
     length = (until - since) % _DAY or _DAY
     midnight = week[0].astimezone(offset).replace(hour=0, minute=0, second=0) - _DAY
     windows = [(midnight + day * _DAY + since, midnight + day * _DAY + since + length) for day in range(10)]
     return Pause(DAILY, _cut(windows, week), f"assumed to be times of day at {source}")
-
-
-def _time_of_day(clock: re.Match[str]) -> timedelta:
-    hours, minutes, seconds = (int(part or 0) for part in clock.groups())
-    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
 def _offset(snapshot: dict[str, Any]) -> tuple[timezone, str]:
@@ -94,5 +85,5 @@ def _cut(
     return tuple((start, end) for start, end in cut if start < end)
 
 
-def _iso(moment: datetime) -> str:
+def format_utc(moment: datetime) -> str:
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -21,7 +21,7 @@ from ...module_utils import _values
 from ...module_utils._engine import compare
 from ...module_utils._kinds import document, recurrence
 from ...module_utils._secrets import MASK
-from .pauses import Pause, find_pause
+from .pauses import Pause, find_pause, format_utc
 
 FORMAT = "astera.data_stack.audit"
 VERSION = 1
@@ -81,8 +81,8 @@ def report(found: Iterable[HostResult], metadata: ReportMetadata) -> dict[str, A
         "format": FORMAT,
         "version": VERSION,
         "title": printable(metadata.title),
-        "generated": {"at": _iso(at), "author": printable(metadata.author), **metadata.facts},
-        "week": {"from": _iso(week[0]), "to": _iso(week[1])},
+        "generated": {"at": format_utc(at), "author": printable(metadata.author), **metadata.facts},
+        "week": {"from": format_utc(week[0]), "to": format_utc(week[1])},
         "counts": _counts(servers),
         "servers": servers,
     }
@@ -105,10 +105,6 @@ def printable(value: Any) -> Any:
 def _id(name: str) -> str:
     """Return a name as part of an id, without slash and tilde, which have a meaning there."""
     return quote(name, safe="", errors="surrogatepass").replace("~", "%7E")
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _worst(states: Iterable[str]) -> str:
@@ -295,8 +291,8 @@ def _schedules(
                 "known": times.known,
                 "note": printable(times.note),
                 "at": times.first.strftime("%H:%M %z") if times.first else None,
-                "runs": [_iso(run) for run in runs],
-                "paused": [_iso(run) for run in runs if pause.covers(run)],
+                "runs": [format_utc(run) for run in runs],
+                "paused": [format_utc(run) for run in runs if pause.covers(run)],
             }
         )
     return found
