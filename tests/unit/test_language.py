@@ -19,8 +19,6 @@ from ansible_collections.astera.data_stack.tools import commit_subject, language
         ("tests/a.py", "# The folder.\n", []),
         ("tests/a.py", '# Nobody waits.\nuser = "nobody"\n', ["Nobody"]),
         ("tests/a.diff", "@@ a @@ Nobody waits.\n", ["Nobody"]),
-        ("tests/a.py", '# Nobody waits.\nuser = "nobody"\n', ["Nobody"]),
-        ("tests/a.diff", "@@ a @@ Nobody waits.\n", ["Nobody"]),
         ("plugins/modules/a.py", '"""Whoever waits."""\nfolder = f"a blank {folder}"\n', ["Whoever", "blank"]),
         ("plugins/modules/a.py", "us = nobody(our)\n", []),
         ("README.md", "timestamps, house, force_folder_name\n", []),
