@@ -42,6 +42,15 @@ def _without_registered(text: str) -> str:
     return json.dumps(told) if told.pop("_ansible_new_secrets", None) else text
 
 
+def run_kind(kind: Any, server: Any, runtime: Any, *, check: bool = False, **options: Any) -> dict[str, Any]:
+    """Run the task of a kind in this process, with the defaults of its options → the result."""
+    from ansible_collections.astera.data_stack.plugins.module_utils import _task
+
+    spec = _task.argument_spec(kind)["argument_spec"]
+    params = {option: value.get("default") for option, value in spec.items()} | connection(server) | options
+    return _task.run_task(kind, params, check_mode=check, runtime=runtime)
+
+
 def connection(server: Any) -> dict[str, Any]:
     """The options with which a task reaches an emulated server."""
     return {"url": server.url, "username": server.username, "password": server.password, "ca_path": server.ca_path}

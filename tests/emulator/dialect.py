@@ -166,10 +166,10 @@ class Dialect:
 
     @classmethod
     def preset(cls, name: str) -> Dialect:
-        """One of the dialects that differ in many settings at once. Raises ``ValueError`` for a name that is none."""
-        found = _PRESETS.get(_DESCRIBED.get(name, name))
+        """Return one of the dialects that differ in many settings at once. Raises ``ValueError`` for an unknown name."""
+        found = _PRESETS.get(name)
         if found is None:
-            raise ValueError(f"no preset is called {name!r}; there are: {', '.join([*_PRESETS, *_DESCRIBED])}")
+            raise ValueError(f"no preset is called {name!r}; there are: {', '.join(_PRESETS)}")
         return found
 
     @classmethod
@@ -252,11 +252,4 @@ _PRESETS = {
         restart_seconds=1.0,
         unknown_job="404",
     ),
-}
-# The same by what they are like.
-_DESCRIBED = {
-    "pascal_wrapped": "pascal",
-    "plain_text_empty_posts": "terse",
-    "unknown_everything": "chatty",
-    "hostile": "contrary",
 }

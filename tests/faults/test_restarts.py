@@ -13,6 +13,7 @@ from ansible_collections.astera.data_stack.tests.emulator.app import Account
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 
 RESTARTS = pytest.mark.parametrize("server", [Dialect(restart_seconds=0.3)], indirect=True, ids=["restarts"])
+CONFIG = "/api/Server/Config"
 MOVED = {"repository": {"data_provider": "PostgreSQL", "database": "New"}}
 
 
@@ -20,6 +21,11 @@ MOVED = {"repository": {"data_provider": "PostgreSQL", "database": "New"}}
 def _unhurried(monkeypatch):
     """Naps are short in these tests: so that not all questions are asked before the restart begins, they are long ones."""
     monkeypatch.setattr(restart_module, "POLL_INTERVAL", 20.0)
+
+
+@pytest.fixture
+def name():
+    return "server_config"
 
 
 def on_restart(server, action):
@@ -68,7 +74,7 @@ def test_F27_a_server_that_comes_back_with_the_old_one(server, run, monkeypatch)
     assert "not applied: field repository.database, field server_profile" in message
     assert result["changed"] is True
     assert result["diff"]["after"]["server_profile"] == "ServerProfile2"
-    assert writes(server) == ["/api/Server/Config"]
+    assert writes(server) == [CONFIG]
 
 
 @RESTARTS
@@ -79,7 +85,7 @@ def test_F28_another_repository_may_know_other_accounts(server, run):
     assert "other accounts" in message
     assert "repository.database ''" in message
     assert server.password not in result["text"]
-    assert writes(server) == ["/api/Server/Config"]
+    assert writes(server) == [CONFIG]
 
 
 @RESTARTS
@@ -90,4 +96,30 @@ def test_F28_a_repository_that_cannot_be_reached(server, run):
     assert "did not come back within 2 seconds" in message
     assert "To restore the old configuration" in message
     assert result["diff"]["after"]["repository"]["database"] == "New"
-    assert writes(server) == ["/api/Server/Config"]
+    assert writes(server) == [CONFIG]
+
+
+@pytest.mark.shows("guide recovery")
+@RESTARTS
+@pytest.mark.parametrize("trouble", [None, {"how": "reset"}, {"how": "status", "status": 503}], ids=str)
+def test_F26_a_restart_is_waited_for(server, scenario, trouble):
+    """Nothing listens, then it does but is not ready, and no old token is good."""
+    if trouble:
+        server.fail("GET", CONFIG, after=1, times=2, **trouble)
+    result = scenario.run(wait_timeout=100)
+    assert changed(result)
+    assert scenario.state == scenario.reached
+    assert [entry.path for entry in server.commits] == [CONFIG]
+    assert result["server_config"]["server_profile"] == "ServerProfile2"
+
+
+def test_F28_a_server_that_does_not_come_back(server, scenario):
+    server.fail("GET", CONFIG, how="status", status=503, after=1, times=10_000)
+    server.fail("POST", "/api/account/login", after=1, times=10_000)
+    result = scenario.run(wait_timeout=2)
+    message = failed(result, "unreachable", "committed")
+    # Where to look, and what there was before.
+    assert "the Astera service on the server itself" in message
+    assert "server_profile 'DEFAULT'" in message
+    assert result["changed"] is True
+    assert len([entry for entry in server.requests if entry.path == CONFIG and entry.writes]) == 1

@@ -15,20 +15,11 @@ from ansible_collections.astera.data_stack.tests.emulator.reports import dialect
 OBSERVABLE = {
     **{
         name: Dialect.values()[name]
-        for name in (
-            *("token_name", "token_place", "deployment_activation", "cluster_get", "cluster_shape", "config_password"),
-            *("unknown_id_status", "path_case", "key_case", "numbers_as_strings", "booleans_as_numbers", "envelope"),
-            *(
-                "content_type",
-                "list_shape",
-                "timestamp_digits",
-                "job_status",
-                "denial_body",
-                "unknown_keys",
-                "empty_as",
-                "moving_members",
-            ),
-        )
+        for name in """
+        token_name token_place deployment_activation cluster_get cluster_shape config_password unknown_id_status path_case key_case
+        numbers_as_strings booleans_as_numbers envelope content_type list_shape timestamp_digits job_status denial_body unknown_keys
+        empty_as moving_members
+        """.split()
     },
     "timestamp_offset": ("-07:00", "Z", ""),
     "start_time": ("as_sent", "naive"),

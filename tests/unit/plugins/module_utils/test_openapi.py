@@ -304,34 +304,10 @@ def test_openapi_document_that_is_hostile_is_read_quickly(content):
     assert len(document.version) < 10
 
 
-WORDS = [
-    *(
-        "openapi",
-        "swagger",
-        "paths",
-        "/api/Cluster",
-        "/api/Deployment",
-        "get",
-        "post",
-        "parameters",
-        "in",
-        "name",
-        "query",
-    ),
-    *(
-        "requestBody",
-        "content",
-        "application/json",
-        "schema",
-        "$ref",
-        "#/paths",
-        "allOf",
-        "properties",
-        "required",
-        "type",
-    ),
-    *("basePath", "servers", "url", "formData", "body", "3.0.1", "canary", "components"),
-]
+WORDS = """
+    openapi swagger paths /api/Cluster /api/Deployment get post parameters in name query requestBody content application/json schema $ref
+    #/paths allOf properties required type basePath servers url formData body 3.0.1 canary components
+""".split()
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.sampled_from(WORDS),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=6),

@@ -126,6 +126,20 @@ def canaried(monkeypatch):
     return install
 
 
+@pytest.fixture
+def seen_token(canaried):
+    """Return a dictionary that gets the token of the next login."""
+    token = {}
+
+    def keep(path, content):
+        if "login" in path:
+            token["token"] = content["access_token"]
+        return content
+
+    canaried(keep)
+    return token
+
+
 def strings_marked(path, content, key=""):
     """A canary in every string and every number, but for the token itself."""
     if isinstance(content, dict):
@@ -192,20 +206,9 @@ def test_compatibility_report_shows_no_keys_of_an_object_that_it_does_not_know()
     assert CANARY not in json.dumps([list_endpoints(seen), find_moving_members(seen), answer_all(seen)])
 
 
-def test_compatibility_report_holds_no_token(server, report):
-    token = {}
-    real = _transport.Transport.send
-
-    def exchange(transport, request):
-        answer = real(transport, request)
-        if "login" in request.path:
-            token["token"] = json.loads(answer.body)["access_token"]
-        return answer
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_transport.Transport, "send", exchange)
-        result = report()
-    parts = {f"part {number}": part for number, part in enumerate(token["token"].split("."))}
+def test_compatibility_report_holds_no_token(report, seen_token):
+    result = report()
+    parts = {f"part {number}": part for number, part in enumerate(seen_token["token"].split("."))}
     assert canaries.leaks(json.dumps(result["report"]) + result["markdown"], parts) == []
 
 
@@ -269,21 +272,10 @@ def test_compatibility_info_does_not_repeat_a_refused_login_in_a_run(server):
     assert server.requests == []
 
 
-def test_compatibility_info_works_with_a_token(server, run):
-    token = {}
-    real = _transport.Transport.send
-
-    def exchange(transport, request):
-        answer = real(transport, request)
-        if "login" in request.path:
-            token["token"] = json.loads(answer.body)["access_token"]
-        return answer
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_transport.Transport, "send", exchange)
-        run("server_info")
+def test_compatibility_info_works_with_a_token(server, run, seen_token):
+    run("server_info")
     server.clear_requests()
-    result = run("compatibility_info", token=token["token"], pause_between_reads=0)
+    result = run("compatibility_info", token=seen_token["token"], pause_between_reads=0)
     assert result["report"]["questions"]["U1"]["reason"] == "a token was given, so no login was made"
     assert "/api/account/login" not in [entry.path for entry in server.requests]
 

@@ -36,9 +36,7 @@ def perform(server, states):
     def call(resource, run, check, **given):
         runtime = _task.TaskRuntime()
         runtime.run_id = run
-        spec = _task.argument_spec(resource)["argument_spec"]
-        params = {option: value.get("default") for option, value in spec.items()} | modules.connection(server) | given
-        return _task.run_task(resource, params, check_mode=check, runtime=runtime)
+        return modules.run_kind(resource, server, runtime, check=check, **given)
 
     return call
 

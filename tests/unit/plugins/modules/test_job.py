@@ -217,10 +217,7 @@ def test_what_happens_is_told_to_whoever_watches(server, fast_sleep):
     told = []
     runtime = _task.TaskRuntime()
     runtime.report_progress = told.append
-    spec = _task.argument_spec(Job)["argument_spec"]
-    params = {option: value.get("default") for option, value in spec.items()}
-    params |= {**modules.connection(server), "file_path": FLOW}
-    result = _task.run_task(Job, params, check_mode=False, runtime=runtime)
+    result = modules.run_kind(Job, server, runtime, file_path=FLOW)
     assert not result["failed"], json.dumps(result)
     assert [line.split(" after")[0] for line in told[1:]] == [
         f"job 1 is {word}" for word in ("NotStarted", "Queued", "Running", "Completed")

@@ -46,11 +46,9 @@ def window(server, mark):
     def call(state, run="this run", check=False, **options):
         runtime = _task.TaskRuntime()
         runtime.run_id = run
-        spec = _task.argument_spec(Pause)["argument_spec"]
-        params = {option: value.get("default") for option, value in spec.items()}
-        params |= {**modules.connection(server), "state": state, "state_path": str(mark), "owner": "jane", **options}
         server.clear_requests()
-        return _task.run_task(Pause, params, check_mode=check, runtime=runtime)
+        given = {"state": state, "state_path": str(mark), "owner": "jane", **options}
+        return modules.run_kind(Pause, server, runtime, check=check, **given)
 
     return call
 

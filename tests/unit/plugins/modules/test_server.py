@@ -197,14 +197,6 @@ def test_an_expired_token_in_the_middle_is_replaced_once(server, run):
     assert paths(server).count("/api/account/login") == 2
 
 
-def test_lost_answers_are_looked_up(server, run):
-    server.fail("POST", "/api/Deployment", at="after_commit", times=3, after=4)
-    result = run(deployments=deployments(20))
-    assert not result["failed"], result["msg"]
-    assert len(server.state["deployments"]) == 20
-    assert run(deployments=deployments(20))["changed"] is False
-
-
 def test_a_snapshot_is_what_the_plan_was_made_from(server, run):
     server.seed("deployment", name="Stock")
     server.edit("cluster", pauseAllServers=True)
