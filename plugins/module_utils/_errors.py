@@ -63,38 +63,18 @@ class AsteraError(Exception):
         detail: str = "",
         outcome: str = NOT_COMMITTED,
     ) -> None:
-        # Because it might quote a server.
-        message = escape_control_characters(message)
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.method = method
-        self.path = path
-        self.status = status
-        self.detail = escape_control_characters(detail)
-        self.outcome = outcome
+        # Because both might quote a server.
+        self.message, self.detail = escape_control_characters(message), escape_control_characters(detail)
+        super().__init__(self.message)
+        self.code, self.outcome = code, outcome
+        self.method, self.path, self.status = method, path, status
 
     def as_dict(self) -> dict[str, Any]:
-        return {
-            "code": self.code,
-            "method": self.method,
-            "path": self.path,
-            "status": self.status,
-            "detail": self.detail,
-            "outcome": self.outcome,
-        }
+        return {name: getattr(self, name) for name in ("code", "method", "path", "status", "detail", "outcome")}
 
-    def with_message(self, message: str, *, code: str | None = None, outcome: str | None = None) -> AsteraError:
-        """Return an error about the same request with another message."""
-        return AsteraError(
-            code or self.code,
-            message,
-            method=self.method,
-            path=self.path,
-            status=self.status,
-            detail=self.detail,
-            outcome=outcome or self.outcome,
-        )
+    def with_message(self, message: str, **changes: Any) -> AsteraError:
+        """Return an error about the same request with another message. changes: another code or outcome."""
+        return AsteraError(**{**self.as_dict(), "message": message, **changes})
 
 
 def usage(message: str) -> AsteraError:

@@ -48,15 +48,8 @@ def parse_json(response: Response, path: str, method: str = "POST") -> Any:
     try:
         return load_body(response.body)
     except _TooManyValuesError as error:
-        raise RequestError(
-            RequestError.AMBIGUOUS,
-            "invalid_response",
-            f"the response to {method} {path} has more than {MAX_JSON_VALUES:,} values, which is more than this collection reads. "
-            "Check that url is that of an Astera Integration Server.",
-            method=method,
-            path=path,
-            status=response.status,
-        ) from error
+        words = f"has more than {MAX_JSON_VALUES:,} values, which is more than this collection reads"
+        raise _unusable_body(response, path, method, words, "") from error
     except ValueError as error:
         raise not_json(response, path, method) from error
 
@@ -88,15 +81,16 @@ def invalid_response(
 
 def not_json(response: Response, path: str, method: str) -> RequestError:
     kind = response.content_type[:_MAX_SHOWN_TYPE] or "no content type"
-    return RequestError(
-        RequestError.AMBIGUOUS,
-        "invalid_response",
-        f"the response to {method} {path} is not JSON ({kind}, {len(response.body)} bytes). Check that url is that of an "
-        "Astera Integration Server and not of a proxy or a login page.",
-        method=method,
-        path=path,
-        status=response.status,
+    words = f"is not JSON ({kind}, {len(response.body)} bytes)"
+    return _unusable_body(response, path, method, words, " and not of a proxy or a login page")
+
+
+def _unusable_body(response: Response, path: str, method: str, words: str, not_of: str) -> RequestError:
+    message = (
+        f"the response to {method} {path} {words}. Check that url is that of an Astera Integration Server{not_of}."
     )
+    request_info: dict[str, Any] = {"method": method, "path": path, "status": response.status}
+    return RequestError(RequestError.AMBIGUOUS, "invalid_response", message, **request_info)
 
 
 def find_object(content: Any, keys: tuple[str, ...], depth: int = _MAX_DEPTH) -> JsonObject | None:

@@ -45,6 +45,12 @@ def render_page(report: dict[str, Any]) -> str:
     for name, found in report["questions"].items():
         verdict, line = _verdict(name, found)
         lines[verdict].append(f"- **{name}** {found['question']} {line}")
+    volatile = [f"- `{path}`: {', '.join(f'`{name}`' for name in names)}" for path, names in report["volatile"].items()]
+    requests = ["| request | status | content type |", "| --- | --- | --- |"]
+    requests += [
+        f"| `{read['method']} {read['path']}` | {read['status']} | {read['content_type']} |"
+        for read in report["endpoints"]
+    ]
     page = [
         "# How this Astera Integration Server answers",
         "",
@@ -55,8 +61,8 @@ def render_page(report: dict[str, Any]) -> str:
         *_section("Different from what the collection assumes", lines["different"]),
         *_section("Also answered", lines["answered"]),
         *_section("Still open", lines["open"]),
-        *_section("Members that change by themselves", _volatile(report["volatile"])),
-        *_section("Requests", _endpoints(report["endpoints"])),
+        *_section("Members that change by themselves", volatile),
+        *_section("Requests", requests),
         *_section("The server's own OpenAPI document", _openapi(report["openapi"])),
         "",
         "## How to send it",
@@ -81,18 +87,6 @@ def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
     listed = list(lines)
     if listed:
         yield from ("", f"## {title}", "", *listed)
-
-
-def _volatile(volatile: dict[str, list[str]]) -> Iterator[str]:
-    for path, members in volatile.items():
-        yield f"- `{path}`: {', '.join(f'`{member}`' for member in members)}"
-
-
-def _endpoints(endpoints: list[dict[str, Any]]) -> Iterator[str]:
-    yield "| request | status | content type |"
-    yield "| --- | --- | --- |"
-    for read in endpoints:
-        yield f"| `{read['method']} {read['path']}` | {read['status']} | {read['content_type']} |"
 
 
 def _openapi(openapi: dict[str, Any]) -> Iterator[str]:
