@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -51,7 +52,16 @@ def stale(mutants: Iterable[Any], root: Path) -> list[str]:
         rules.add(mutant.rule)
         if not mutant.tests or not all((root / "tests" / name).is_file() for name in mutant.tests):
             found.append(f"{mutant.rule} Its tests {mutant.tests!r} are not there.")
+        elif unknown := [
+            word for word in _selected(mutant) if not any(word in _read(root / "tests" / name) for name in mutant.tests)
+        ]:
+            found.append(f"{mutant.rule} No test of {mutant.tests!r} has {unknown} in its name.")
     return found
+
+
+def _selected(mutant: Any) -> set[str]:
+    """Return the words that pytest's ``-k`` looks for."""
+    return set(re.findall(r"\w+", mutant.words)) - {"and", "or", "not"}
 
 
 def mutate(mutant: Any, root: Path) -> tuple[Path, str]:
