@@ -153,7 +153,7 @@ def link_or_copy(source: str, path: str) -> str:
 
 @contextlib.contextmanager
 def locked(path: str) -> Iterator[None]:
-    """Hold the lock of a lock file. Go on without it where the file system has no locks, as some network file systems."""
+    """Hold the lock of a lock file. Continue without it where the file system has no locks, as some network file systems."""
     descriptor = -1
     try:
         with contextlib.suppress(OSError):

@@ -32,7 +32,7 @@ SCHEDULE_KEYS = ("schedule", "isFile", "traceLevel", "deploymentId")
 # Lists that an object may hold beside the one that is meant, and the names of that one.
 _REPORTS = ("errors", "warnings", "messages")
 _LISTS = ("items", "value", "values", "$values", "data", "result", "results", "records", "content")
-# How lists in pages tell that there is more: beside the list, one level below, or in a header.
+# How paginated lists show that there is more: beside the list, one level below, or in a header.
 _TOTALS = ("total", "totalCount", "totalItems", "totalRecords", "count", "@odata.count", "X-Total-Count")
 _PAGES = ("totalPages", "pageCount", "X-Total-Pages")
 _NEXT = ("next", "nextLink", "@odata.nextLink", "continuationToken", "hasMore", "hasNext", "hasNextPage", "X-Next-Page")

@@ -16,7 +16,7 @@ try:
     import requests
     import urllib3
 except ImportError:
-    # The transport tells of it.
+    # The transport reports it.
     pass
 
 if TYPE_CHECKING:

@@ -137,7 +137,7 @@ def _retry_delay(error: RequestError, attempt: int) -> float:
 def parse_retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds in either form of ``Retry-After``; None where it is missing or makes no sense.
 
-    A date is compared with the server's own clock, which might differ from ours.
+    A date is compared with the server's own clock, which might differ from the local clock.
     """
     value = headers.get("Retry-After", "").strip()
     if value.isdecimal():

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from .shapes import is_plain_name
 
-# Where ASP.NET Core's generators put the document by default, and what others of them are told to use.
+# Where ASP.NET Core's generators put the document by default, and what the others are often configured to use.
 WELL_KNOWN_PATHS = (
     "/swagger/v1/swagger.json",
     "/openapi/v1.json",

@@ -141,7 +141,7 @@ class Deployment(Named):
         try:
             path = self.context.writer.upload(upload, upload.name)
         except RequestError as error:
-            # Told apart from a failure of the deployment's own write, which was never sent.
+            # Distinguished from a failure of the deployment's own write, which was never sent.
             raise error.with_message(
                 f"{self.label} was not written, because {upload.name} could not be stored: {error.message}"
             ) from error

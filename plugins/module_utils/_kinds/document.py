@@ -289,7 +289,7 @@ class Server(Operation):
                 try:
                     list(pool.map(self._write_one, due))
                 except BaseException:
-                    # The process was told to end, so no further write begins.
+                    # The process received a signal to end, so no further write begins.
                     self._stop.set()
                     raise
         self._verify([entry for entry in due if entry.outcome])

@@ -32,7 +32,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 
 class Terminated(BaseException):
-    """The process was told to end. No ``except Exception`` takes it for a failure of the task."""
+    """The process received a signal to end. No ``except Exception`` takes it for a failure of the task."""
 
 
 class PauseGuard:

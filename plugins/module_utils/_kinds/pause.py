@@ -174,7 +174,7 @@ class Pause(Kind):
         """Save the previous settings, then pause."""
         current = self._current()
         if self.relation == OWN and not (self.context.run_id and self.state.content.get("run")):
-            # A module cannot tell a window of its own run from one that a killed run left.
+            # A module cannot distinguish a window of its own run from one that a killed run left.
             self.relation = STALE
         self.result["window_opened"] = self.relation != OUTER
         if self.relation == ABSENT and not self.plan(current).needed:

@@ -75,7 +75,7 @@ def _offset(snapshot: dict[str, Any]) -> tuple[timezone, str]:
             return timezone(
                 stamp.utcoffset() or timedelta(0)
             ), f"{stamp.strftime('%z')}, the offset of the server's timestamps"
-    return timezone.utc, "UTC, for the server's own offset could not be told"
+    return timezone.utc, "UTC, because the server's own offset is not known"
 
 
 def _cut(
