@@ -26,7 +26,7 @@ def checked() -> str:
 
 
 def collections() -> None:
-    """awx.awx, out of the package ansible, of which it is a hundredth."""
+    """Unpack awx.awx from the package ansible."""
     done = TREE / ".ready"
     wanted = (ROOT / "requirements/awx.txt").read_text(encoding="utf-8")
     if done.exists() and done.read_text(encoding="utf-8") == wanted:

@@ -42,7 +42,7 @@ BARE = ("meta/", "plugins/", "roles/", "playbooks/")
 
 
 def build(folder: Path = WORK / "dist") -> Path:
-    """→ the archive, built from a clean copy, for the work tree may hold anything."""
+    """Return the archive, built from a clean copy, because the work tree can contain other files."""
     tree = copy(WORK / "build")
     shutil.rmtree(folder, ignore_errors=True)
     run([BIN / "ansible-galaxy", "collection", "build", "--output-path", folder], where=tree)
@@ -51,7 +51,7 @@ def build(folder: Path = WORK / "dist") -> Path:
 
 
 def listed() -> str:
-    """The archive holds what it should: nothing less, and nothing more."""
+    """Check that the archive contains exactly the published files."""
     built = build()
     with tarfile.open(built) as archive:
         packed = {member.name for member in archive if member.isfile()} - MADE
@@ -64,7 +64,7 @@ def listed() -> str:
 
 
 def imported(tools: Path) -> str:
-    """The importer of Galaxy, with the strict settings of certification where it has them."""
+    """Run the importer of Galaxy with its strict settings."""
     settings = WORK / "importer.cfg"
     built = build(WORK / "importer")
     settings.write_text(
@@ -80,9 +80,9 @@ def imported(tools: Path) -> str:
 
 
 def played(core: Core) -> str:
-    """The archive, installed, sets up a server and finds nothing to do the second time; so does the least part of it."""
+    """Configure a server twice with the installed archive, and with the directories that Ansible itself reads."""
     version, bin_folder = core_environment(core)
-    told = []
+    results = []
     for what, tree in (("installed", installed(core, bin_folder)), ("bare", bare(core))):
         report = WORK / f"{what}-{core.line}.json"
         command = [
@@ -98,8 +98,8 @@ def played(core: Core) -> str:
         ]
         run(command, environ=variables(PYTHONPATH=ROOT))
         counts = json.loads(report.read_text(encoding="utf-8"))
-        told.append(f"{what}: changed={counts['first']}, then {counts['second']}")
-    return f"Python {version}; {'; '.join(told)}"
+        results.append(f"{what}: changed={counts['first']}, then {counts['second']}")
+    return f"Python {version}; {'; '.join(results)}"
 
 
 def installed(core: Core, bin_folder: Path) -> Path:

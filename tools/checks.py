@@ -57,7 +57,7 @@ NOT_FOR_TESTS = (
 
 
 def sanity(core: Core) -> str:
-    """``ansible-test sanity``, without any ignored line."""
+    """Run ``ansible-test sanity``. Lines to ignore are not allowed."""
     version, bin_folder = core_environment(core)
     allow_offline()
     tree = copy(WORK / f"sanity-{core.line}")
@@ -74,20 +74,20 @@ def sanity(core: Core) -> str:
 
 
 def units(core: Core) -> str:
-    """``ansible-test units``: the tests of what runs on targets, as far as they need no emulated server."""
+    """Run ``ansible-test units`` for what runs on targets and needs no emulated server."""
     version, bin_folder = core_environment(core)
     allow_offline()
     tree = copy(WORK / f"units-{core.line}")
-    told = []
+    results = []
     for one in tried(core, version).split(", "):
         printed = ansible_test(bin_folder, tree, "units", "--color", "no", "--venv", "--python", one, UNITS)
         counts = [line.strip("= ") for line in printed.splitlines() if " passed" in line]
-        told.append(f"Python {one}: {', '.join(counts)}")
-    return "; ".join(told)
+        results.append(f"Python {one}: {', '.join(counts)}")
+    return "; ".join(results)
 
 
 def tried(core: Core, version: str) -> str:
-    """The Pythons on which a check is done."""
+    """Return the Python versions of a check."""
     return ", ".join(one for one in TARGETS if python(one)) if core.targets else version
 
 
@@ -104,7 +104,7 @@ def ansible_test(bin_folder: Path, tree: Path, *words: str) -> str:
 
 
 def allow_offline() -> None:
-    """Where ansible-test could not fetch its script for pip, it finds one of ours."""
+    """Provide the script for pip where ansible-test cannot download its own."""
     if os.environ.get("OFFLINE") != "1":
         return
     cache = Path.home() / ".ansible/test/cache"
@@ -115,28 +115,28 @@ def allow_offline() -> None:
 
 
 def tools() -> Path:
-    """The environment of the tools that the daily work does not need."""
+    """Return the environment of the tools that daily work does not need."""
     wanted = (ROOT / "requirements/checks.txt").read_text(encoding="utf-8").splitlines()
     return environment("tools", Path(sys.executable), *(line for line in wanted if not line.startswith("#")))
 
 
 def importer() -> str:
-    """What Galaxy and Automation Hub do with an archive that is uploaded."""
+    """Import the archive as Galaxy and Automation Hub do."""
     return build.imported(tools())
 
 
 def reuse() -> str:
-    """Every file says under which license it is."""
+    """Check that each file states its license."""
     return last_line(run([tools() / "reuse", "lint"]))
 
 
 def docs() -> str:
-    """The documentation site, with warnings as errors."""
+    """Build the documentation site, with warnings as errors."""
     return f"{site.build(tools()).relative_to(ROOT)}/index.html"
 
 
 def target() -> str:
-    """Every module on the oldest Python of a target, to which Ansible sends it, against the same tasks in Ansible's own process."""
+    """Compare each module on the oldest Python of a target with the same task in Ansible's own process."""
     oldest = python(TARGETS[0])
     if oldest is None:
         raise Missing(f"there is no Python {TARGETS[0]} here")
@@ -151,7 +151,7 @@ def target() -> str:
 
 
 def secrets(core: Core) -> str:
-    """The tests of secrets, which depend on what Ansible itself hides."""
+    """Run the tests of secrets, because Ansible versions differ in what they hide."""
     version, interpreter = python_for(core)
     lines = (ROOT / "requirements/dev.txt").read_text(encoding="utf-8").splitlines()
     wanted = [line for line in lines if line and not line.startswith(NOT_FOR_TESTS)]
@@ -161,13 +161,13 @@ def secrets(core: Core) -> str:
 
 
 def pytest(interpreter: Path, *words: str, **more: str | Path) -> str:
-    """All tests of some files, those that only make test-all runs included. more: of their environment."""
+    """Run the tests of some files, including those of make test-all. more: environment variables."""
     environ = variables(PATH=path_with(interpreter.parent), ANSIBLE_COLLECTIONS_PATH=ROOT / ".venv", **more)
     return last_line(run([interpreter, "-m", "pytest", "-m", "not sweep", *words], environ=environ))
 
 
 def recording() -> str:
-    """The picture of the demo shows what happens today."""
+    """Check that the picture of the demo is up to date."""
     return last_line(run([sys.executable, "-m", "tools.recording", "--compare"]))
 
 
@@ -198,14 +198,14 @@ def main() -> None:
     for name in names:
         begun = time.monotonic()
         try:
-            outcome, said = "passed", CHECKS[name]()
+            outcome, detail = "passed", CHECKS[name]()
         except Missing as lack:
-            outcome, said = "not run", str(lack)
+            outcome, detail = "not run", str(lack)
         except Failed as problem:
-            outcome, said = "failed", ""
+            outcome, detail = "failed", ""
             print(problem, flush=True)
         counts[outcome] += 1
-        print(f"{name:15} {outcome:8}{time.monotonic() - begun:5.0f} s  {said}", flush=True)
+        print(f"{name:15} {outcome:8}{time.monotonic() - begun:5.0f} s  {detail}", flush=True)
     print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
     sys.exit(counts["failed"] > 0)
 

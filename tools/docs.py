@@ -78,7 +78,7 @@ def copy_return_value(returned: str, of: str, when: str = "", sample: dict[str, 
 
 
 def copy_connection(connection: str) -> str:
-    """Return the connection options as variables: without their defaults, so that the environment is asked."""
+    """Return the connection options as variables, without defaults, so that environment variables apply."""
     text = section(literal(ROOT / "plugins/doc_fragments/connection.py", "DOCUMENTATION"), "options")
     variables = []
     for option in re.split(r"^(?=\w)", _refer_to(text, connection), flags=re.M)[1:]:
@@ -92,7 +92,7 @@ def copy_connection(connection: str) -> str:
 
 
 def _refer_to(options: str, prefix: str) -> str:
-    """Return the text of options with ``O()`` of one of them led by the prefix."""
+    """Return the text of options with a prefix in each ``O()`` of one of them."""
     names = "|".join(re.findall(r"^(\w+):", options, re.M))
     return re.sub(rf"\bO\((?=(?:{names})\b)", f"O({prefix}", options)
 
@@ -111,8 +111,8 @@ def table_of_variables(variables: str) -> str:
         options = {name: spec for name, spec in options.items() if name not in connection}
     for name, spec in options.items():
         shown = f" (`{_shown(spec['default'])}`)" if "default" in spec else ""
-        said = spec["description"]
-        lines = [_markdown(line) for line in ([said] if isinstance(said, str) else said)]
+        description = spec["description"]
+        lines = [_markdown(line) for line in ([description] if isinstance(description, str) else description)]
         # The first sentence: a period inside of code is followed by no capital letter.
         meaning = re.split(r"(?<=\.) (?=[A-Z])", lines[0])[0]
         required = (
@@ -130,13 +130,13 @@ def table_of_contents(contents: str) -> str:
     rows = []
     if contents == "modules":
         for path in sorted((ROOT / "plugins/modules").glob("astera_*.py")):
-            said = yaml.safe_load(literal(path, "DOCUMENTATION"))
-            rows.append((f"[`{path.stem}`]({BLOB}/plugins/modules/{path.name})", said["short_description"]))
+            documentation = yaml.safe_load(literal(path, "DOCUMENTATION"))
+            rows.append((f"[`{path.stem}`]({BLOB}/plugins/modules/{path.name})", documentation["short_description"]))
     else:
         for path in sorted((ROOT / "roles").glob("*/meta/argument_specs.yml")):
             role = path.parts[-3]
-            said = next(iter(yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"].values()))
-            rows.append((f"[`{role}`]({BLOB}/roles/{role}/README.md)", said["short_description"]))
+            documentation = next(iter(yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"].values()))
+            rows.append((f"[`{role}`]({BLOB}/roles/{role}/README.md)", documentation["short_description"]))
     return _table(
         (contents.removesuffix("s").capitalize(), "Description"), [(name, _markdown(text)) for name, text in rows]
     )
@@ -167,7 +167,7 @@ def _markdown(text: str) -> str:
 
 
 def literal(path: Path, name: str) -> str:
-    """Return the string that a file of Python assigns to a name, without running the file."""
+    """Return the string that a Python file assigns to a name, without running the file."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Assign) and any(getattr(one, "id", "") == name for one in node.targets):
             return ast.literal_eval(node.value)

@@ -31,17 +31,17 @@ def java_version() -> int:
     java = str(Path(home, "bin/java")) if home else shutil.which("java")
     if java is None or not Path(java).exists():
         raise Missing(f"ansible-rulebook needs Java {OLDEST_JAVA} or newer, and there is none on PATH or in JAVA_HOME")
-    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
-    found = re.search(r'version "(\d+)', told)
+    output = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    found = re.search(r'version "(\d+)', output)
     if found is None or int(found[1]) < OLDEST_JAVA:
         raise Missing(
-            f"ansible-rulebook needs Java {OLDEST_JAVA} or newer, and {java} is {last_line(told) or 'silent'}"
+            f"ansible-rulebook needs Java {OLDEST_JAVA} or newer, and {java} is {last_line(output) or 'silent'}"
         )
     return int(found[1])
 
 
 def installed() -> Path:
-    """→ the ``bin`` of an environment with ansible-rulebook and, in the same Python, Ansible and what the sources need."""
+    """Return the ``bin`` of an environment with ansible-rulebook, Ansible and the libraries of the sources."""
     core = CORES["2.21"]
     lines = (ROOT / "requirements/eda.txt").read_text(encoding="utf-8").splitlines()
     wanted = [line for line in lines if not line.startswith("#")]

@@ -21,11 +21,11 @@ NAMESPACE, NAME = "astera", "data_stack"
 
 
 class Missing(Exception):
-    """This machine has not what the check needs; the text says what that is."""
+    """This machine lacks what the check needs. The message names it."""
 
 
 class Failed(Exception):
-    """The check found something; the text is what a person needs to see of it."""
+    """The check found a problem. The message is its output."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,14 @@ LIBRARIES = tuple((ROOT / "meta/ee-requirements.txt").read_text(encoding="utf-8"
 
 @functools.cache
 def python(version: str) -> Path | None:
-    """An interpreter of this version that really starts, or nothing. A version manager's stand-in may not."""
+    """Return an interpreter of this version that starts, or None. The wrapper of a version manager might not start."""
     managed = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
     found = [shutil.which(f"python{version}"), *sorted(managed.glob(f"{version}.*/bin/python{version}"), reverse=True)]
     question = "import ensurepip, ssl, sys, venv; print(sys.executable, *sys.version_info[:2])"
     for candidate in filter(None, found):
-        told = subprocess.run([candidate, "-c", question], capture_output=True, text=True, check=False)
-        where, *numbers = told.stdout.split() or [""]
-        if told.returncode == 0 and ".".join(numbers) == version:
+        output = subprocess.run([candidate, "-c", question], capture_output=True, text=True, check=False)
+        where, *numbers = output.stdout.split() or [""]
+        if output.returncode == 0 and ".".join(numbers) == version:
             return Path(where)
     return None
 
@@ -87,7 +87,7 @@ def python_for(core: Core) -> tuple[str, Path]:
 
 
 def environment(name: str, interpreter: Path, *requirements: str) -> Path:
-    """The ``bin`` of an environment with these packages, made when it is not there yet."""
+    """Return the ``bin`` of an environment with these packages. Create it if it does not exist."""
     folder = WORK / "environments" / name
     wanted = "\n".join([str(interpreter), *requirements])
     mark = folder / ".ready"
@@ -105,25 +105,25 @@ def environment(name: str, interpreter: Path, *requirements: str) -> Path:
 
 
 def core_environment(core: Core) -> tuple[str, Path]:
-    """→ the version of its Python, and the ``bin`` of an environment with this ansible-core."""
+    """Return the version of its Python, and the ``bin`` of an environment with this ansible-core."""
     version, interpreter = python_for(core)
     return version, environment(f"core-{core.line}", interpreter, core.requirement, *LIBRARIES)
 
 
 def variables(**more: str | Path) -> dict[str, str]:
-    """The environment variables of this process, without what leads tools to another Ansible, and some more."""
+    """Return the environment variables of this process without those of Ansible, and with some more."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "ASTERA_", "MAKE"))}
     return {**kept, "LC_ALL": "C.UTF-8", **{key: str(value) for key, value in more.items()}}
 
 
 def path_with(*folders: Path) -> str:
-    """PATH with real Pythons in front of a version manager's stand-ins."""
+    """Return PATH with the interpreters in front of the wrappers of a version manager."""
     real = [one.parent for version in TARGETS if (one := python(version)) is not None]
     return os.pathsep.join([*map(str, [*folders, *real]), os.environ["PATH"]])
 
 
 def run(command: list[str | Path], *, where: Path = ROOT, environ: dict[str, str] | None = None) -> str:
-    """→ what it printed; if it fails, that is shown."""
+    """Return the output of a command. Raise ``Failed`` with it if the command fails."""
     try:
         done = subprocess.run(
             [str(word) for word in command],
@@ -148,13 +148,13 @@ def last_line(text: str) -> str:
 
 
 def tracked() -> list[str]:
-    """The files of the working tree that Git has or would take."""
+    """Return the files of the working tree that Git tracks or would add."""
     listed = run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]).split("\0")
     return sorted(name for name in set(listed) if name and (ROOT / name).is_file())
 
 
 def copy(tree: Path, names: list[str] | None = None) -> Path:
-    """A fresh copy of the working tree's files, where Ansible's own tools want to have it: no link will do for them.
+    """Copy the files of the working tree to where Ansible's tools expect a collection. They do not follow links.
 
     It is a repository of its own, or ansible-test would ask the one around it, which ignores the copy: nothing to test.
     """

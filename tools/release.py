@@ -35,7 +35,7 @@ def content(path: str) -> Any:
 
 
 def next_versions(last: str, sections: set[str]) -> list[str]:
-    """The versions that may follow ``last``, by SemVer. sections: of the fragments, which decide how far the number goes."""
+    """Return the versions that can follow ``last`` by SemVer. sections: those of the fragments, which decide the step."""
     before = Version(last)
     major, minor, patch = before.release
     if before.pre:
@@ -59,20 +59,20 @@ def check_version(version: str, last: str | None, sections: set[str]) -> None:
 
 
 def check_documentation(version: str, released: list[str]) -> None:
-    """Whatever is new says that it came with this version."""
+    """Check that each version_added is a released version or this one."""
     files = [path for part in ("plugins", "roles") for path in sorted((ROOT / part).rglob("*.*")) if path.is_file()]
     for path in files:
         if path.suffix not in (".py", ".yml"):
             continue
-        for said in re.findall(r"^ *version_added: [\"']?([\d.]+)", path.read_text(encoding="utf-8"), re.M):
-            if said not in [*released, Version(version).base_version]:
+        for added in re.findall(r"^ *version_added: [\"']?([\d.]+)", path.read_text(encoding="utf-8"), re.M):
+            if added not in [*released, Version(version).base_version]:
                 raise Failed(
-                    f"{path.relative_to(ROOT)} says version_added: {said}, which is neither released nor {version}"
+                    f"{path.relative_to(ROOT)} says version_added: {added}, which is neither released nor {version}"
                 )
 
 
 def fragments() -> set[str]:
-    """→ the sections that the fragments have something for."""
+    """Return the sections that the fragments contain."""
     found = {section for path in (ROOT / "changelogs/fragments").glob("*.y*ml") for section in content(f"{path}") or {}}
     if "release_summary" not in found:
         raise Failed("no fragment in changelogs/fragments has a release_summary; say in one sentence what is new")
@@ -109,7 +109,7 @@ def write(version: str) -> None:
 
 
 def check() -> list[str]:
-    """What an archive must pass before anyone gets it."""
+    """Run the checks that an archive must pass before it is published."""
     newest = [core for core in CORES.values() if not core.without][-1]
     return [build.listed(), checks.importer(), checks.docs(), build.played(newest)]
 
@@ -127,7 +127,7 @@ def leave(version: str) -> list[Path]:
 
 
 def undo() -> None:
-    """The tree was clean when we began, so that these files are as Git has them."""
+    """Restore the files from Git. The tree was clean at the beginning."""
     run(["git", "checkout", "--quiet", "--", *VERSIONS, "changelogs"])
     if not run(["git", "ls-files", "CHANGELOG.rst"]).strip():
         (ROOT / "CHANGELOG.rst").unlink(missing_ok=True)
@@ -141,14 +141,14 @@ def main() -> None:
         prepare(version)
         try:
             write(version)
-            told = check()
+            results = check()
             left = leave(version)
         except BaseException:
             undo()
             raise
     except (Failed, Missing) as problem:
         sys.exit(f"No release: {problem}")
-    for line in told:
+    for line in results:
         print(f"ok: {line}")
     for path in left:
         print(path.relative_to(ROOT))

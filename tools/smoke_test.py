@@ -43,7 +43,7 @@ HOST = {
 
 
 def exported(demo: Demo, folder: Path) -> int:
-    """Export the server, and look with an inventory of nothing but the export → how many tasks would change something."""
+    """Export the server. Return how many tasks would change it with an inventory of only the export."""
     exports, inventory = folder / "exports", folder / "demo.astera.yml"
     exports.mkdir()
     configuration = {"plugin": "astera.data_stack.astera", "exports": ["exports"]}
@@ -64,18 +64,18 @@ def main() -> None:
     parser.add_argument("--ansible", type=Path, required=True, help="the folder with ansible-playbook")
     parser.add_argument("--collections", type=Path, required=True, help="the folder with ansible_collections")
     parser.add_argument("--report", type=Path, required=True, help="where the counts are written")
-    chosen = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="astera-play-") as folder, Emulator() as server:
-        demo = Demo(server, Path(folder), ansible=chosen.ansible, collections=chosen.collections)
+        demo = Demo(server, Path(folder), ansible=arguments.ansible, collections=arguments.collections)
         predicted = demo.play("--check")
         first, second = demo.play(), demo.play()
         demo.check(f"check mode had predicted {first} changes", predicted == first > 0)
         demo.check("the second run changes nothing", second == 0)
-        asked = [chosen.ansible / "ansible-doc", "--json", "-t", "module", MODULE]
+        asked = [arguments.ansible / "ansible-doc", "--json", "-t", "module", MODULE]
         loaded = json.loads(run(asked, environ=demo.environment))[MODULE]["doc"]["filename"]
-        demo.check(f"{loaded} is in {chosen.collections}", loaded.startswith(f"{chosen.collections.resolve()}/"))
+        demo.check(f"{loaded} is in {arguments.collections}", loaded.startswith(f"{arguments.collections.resolve()}/"))
         demo.check("a server is as its export says", exported(demo, Path(folder)) == 0)
-    chosen.report.write_text(json.dumps({"first": first, "second": second}), encoding="utf-8")
+    arguments.report.write_text(json.dumps({"first": first, "second": second}), encoding="utf-8")
 
 
 if __name__ == "__main__":
