@@ -15,7 +15,7 @@ import re
 import unicodedata
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d\d:?\d\d)", re.IGNORECASE
@@ -148,11 +148,18 @@ def windows_path(path: Any) -> str:
     return kept + "\\" if kept != text and (not kept or kept.endswith(":")) else kept
 
 
-def parse_timestamp(text: Any) -> tuple[int, int] | None:
-    """Return (ticks of 100 ns since 1970 in UTC, digits of the fraction of a second) of an ISO 8601 time with an offset.
+class Timestamp(NamedTuple):
+    """ticks: of 100 ns since 1970 in UTC. digits: those of the fraction of a second. offset: from UTC."""
 
-    .NET writes seven digits, which ``datetime`` neither reads before Python 3.11 nor keeps. None for anything else,
-    a time without an offset included: which instant that is, is not known.
+    ticks: int
+    digits: int
+    offset: timedelta
+
+
+def parse_timestamp(text: Any) -> Timestamp | None:
+    """Return an ISO 8601 time with an offset, and None for anything else: without an offset, the moment is unknown.
+
+    .NET writes seven digits, which ``datetime`` neither reads before Python 3.11 nor keeps.
     """
     match = _INSTANT.fullmatch(text) if isinstance(text, str) else None
     if not match:
@@ -168,7 +175,7 @@ def parse_timestamp(text: Any) -> tuple[int, int] | None:
         return None
     digits = fraction or ""
     ticks = (since.days * 86400 + since.seconds) * 10**7 + int(digits[:7].ljust(7, "0"))
-    return ticks, min(len(digits), 7)
+    return Timestamp(ticks, min(len(digits), 7), offset)
 
 
 def parse_time_of_day(text: Any) -> timedelta | None:

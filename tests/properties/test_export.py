@@ -197,4 +197,5 @@ def times(value):
     """A server may keep times at another offset, or without their fraction."""
     if isinstance(value, dict):
         return {key: times(item) for key, item in value.items()}
-    return _values.parse_timestamp(value) or value
+    timestamp = _values.parse_timestamp(value)
+    return timestamp[:2] if timestamp else value

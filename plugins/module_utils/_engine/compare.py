@@ -60,9 +60,9 @@ def timestamps_equal(desired: Any, current: Any) -> bool:
     left, right = _values.parse_timestamp(desired), _values.parse_timestamp(current)
     if left is None or right is None:
         return texts_equal(desired, current)
-    kept = len(str(right[0] % 10**7).rjust(7, "0").rstrip("0"))
-    unit = 10 ** (7 - min(left[1], kept))
-    return left[0] // unit == right[0] // unit
+    kept = len(str(right.ticks % 10**7).rjust(7, "0").rstrip("0"))
+    unit = 10 ** (7 - min(left.digits, kept))
+    return left.ticks // unit == right.ticks // unit
 
 
 def times_equal(desired: Any, current: Any) -> bool:
@@ -133,8 +133,7 @@ def deep_merge(current: Any, desired: Any) -> Any:
     """
     if not isinstance(desired, dict) or not isinstance(current, dict):
         return cast_like(current, desired)
-    kind, other = _values.get(desired, "typeName"), _values.get(current, "typeName")
-    if kind is not None and other is not None and kind != other:
+    if _types_differ(current, desired):
         return desired
     result = dict(current)
     for key, item in desired.items():
@@ -147,11 +146,15 @@ def pick(current: Any, desired: Any) -> Any:
     """Return the part of the server's value that ``desired`` names, for a diff of the managed part."""
     if not isinstance(desired, dict) or not isinstance(current, dict):
         return current
-    kind, other = _values.get(desired, "typeName"), _values.get(current, "typeName")
-    if kind is not None and other is not None and kind != other:
+    if _types_differ(current, desired):
         return current
     present = ((key, _values.find_key(current, key)) for key in desired)
     return {key: pick(current[name], desired[key]) for key, name in present if name is not None}
+
+
+def _types_differ(current: dict[str, Any], desired: dict[str, Any]) -> bool:
+    types = [_values.get(item, "typeName") for item in (current, desired)]
+    return None not in types and types[0] != types[1]
 
 
 def cast_like(current: Any, desired: Any) -> Any:

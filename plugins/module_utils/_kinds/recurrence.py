@@ -11,7 +11,6 @@ of which zone it would keep, is not published.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
@@ -30,7 +29,6 @@ _DAY = timedelta(days=1)
 # Datetimes beyond these cannot be converted to every time zone.
 _FIRST = datetime(2, 1, 1, tzinfo=timezone.utc)
 _LAST = datetime(9998, 12, 31, tzinfo=timezone.utc)
-_OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)$")
 
 
 @dataclass(frozen=True)
@@ -87,14 +85,10 @@ def parse_datetime(text: Any) -> datetime | None:
     parsed = _values.parse_timestamp(text)
     if parsed is None:
         return None
-    found = _OFFSET.search(text.strip())
-    offset = timedelta(0)
-    if found:
-        offset = timedelta(hours=int(found[2]), minutes=int(found[3])) * (-1 if found[1] == "-" else 1)
-    since = timedelta(microseconds=parsed[0] // 10)
+    since = timedelta(microseconds=parsed.ticks // 10)
     if not _FIRST - _values.EPOCH <= since <= _LAST - _values.EPOCH:
         return None
-    return (_values.EPOCH + since).astimezone(timezone(offset))
+    return (_values.EPOCH + since).astimezone(timezone(parsed.offset))
 
 
 def next_runs(schedule: dict[str, Any], after: datetime, zone: tzinfo | None = None, count: int = 3) -> dict[str, Any]:
