@@ -581,6 +581,12 @@ unmanaged:
   type: dict
   sample:
     schedules: [Old nightly load]
+server:
+  description: The C(server) that M(astera.data_stack.astera_server_info) returns with C(raw=true).
+  returned: when O(wait_timeout) is set and the server allows the request
+  type: dict
+  sample:
+    version: "10.4"
 snapshot:
   description:
     - The C(server_config), the C(cluster), the C(deployments) and the C(schedules), with the keys of the API. Secrets are C(********), and

@@ -38,7 +38,7 @@ options:
     type: str
     required: true
   server:
-    description: The C(server) that M(astera.data_stack.astera_server_info) returned with C(raw=true).
+    description: The C(server) that M(astera.data_stack.astera_server) returned.
     type: raw
   settings:
     description:
@@ -66,6 +66,7 @@ EXAMPLES = r"""
     username: "{{ astera_username }}"
     password: "{{ astera_password }}"
     ca_path: "{{ astera_ca_path }}"
+    wait_timeout: 0
     snapshot: true
     pause_between_reads: 1
   check_mode: true
@@ -78,6 +79,7 @@ EXAMPLES = r"""
     name: astera01
     snapshot: "{{ server_read.snapshot }}"
     url: "{{ server_read.url }}"
+    server: "{{ server_read.server | default(omit) }}"
   delegate_to: localhost
 """
 

@@ -86,6 +86,7 @@ class Server(Operation):
         self._check_options()
         self.entries: list[PlanEntry] = []
         self.unmanaged: dict[str, list[str]] = {}
+        self.server_info: Any = None
         self.snapshot: dict[str, Any] = {}
         self._stop = threading.Event()
         self._postponed = False
@@ -163,7 +164,7 @@ class Server(Operation):
     def apply(self) -> Outcome:
         can_write, context, params = self.context.api.can_write, self.context, self.params
         if params["wait_timeout"] is not None:
-            wait_for_server(context, params["wait_timeout"])
+            self.server_info = wait_for_server(context, params["wait_timeout"])
         context.lists.deferred = True
         self._plan_all(self.entries)
         failure = self.failure()
@@ -349,6 +350,8 @@ class Server(Operation):
         result.update(self._pause.extra_results())
         if self.unmanaged:
             result["unmanaged"] = self.unmanaged
+        if self.server_info is not None:
+            result["server"] = self.server_info
         if self.snapshot:
             result["snapshot"] = self.snapshot
         conflicts = [

@@ -60,11 +60,10 @@ class ServerInfo(Info):
         check_range("wait_timeout", params["wait_timeout"], 0)
 
     def read(self) -> Any:
-        found = read_server_info(self.context, self.params["wait_timeout"])
-        return found if isinstance(found, dict) else {"answer": found}
+        return read_server_info(self.context, self.params["wait_timeout"])
 
 
-def read_server_info(context: TaskContext, wait_timeout: int) -> Any:
+def read_server_info(context: TaskContext, wait_timeout: int) -> dict[str, Any]:
     """Return what the server answers, as soon as it does."""
     session = context.api.session
     connection = session.connection
@@ -74,7 +73,8 @@ def read_server_info(context: TaskContext, wait_timeout: int) -> Any:
         if wait_timeout:
             session.reconfigure(deadline.limit(connection))
         try:
-            return context.api.server_info()
+            found = context.api.server_info()
+            return found if isinstance(found, dict) else {"answer": found}
         except AsteraError as error:
             if error.code not in _STARTING:
                 raise
@@ -83,14 +83,15 @@ def read_server_info(context: TaskContext, wait_timeout: int) -> Any:
                 raise
 
 
-def wait_for_server(context: TaskContext, wait_timeout: int) -> None:
-    """Return once the server answers, even if it does not have this request or does not allow it to the account."""
+def wait_for_server(context: TaskContext, wait_timeout: int) -> Any:
+    """Return what the server answers. None if it does not have this request, or does not allow it to the account."""
     connection = context.api.session.connection
     try:
-        read_server_info(context, wait_timeout)
+        return drop_secrets(read_server_info(context, wait_timeout))
     except AsteraError as error:
         if error.code not in ("not_found", "permission"):
             raise
+        return None
     finally:
         context.api.session.reconfigure(connection)
 
