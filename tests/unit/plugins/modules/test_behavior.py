@@ -270,6 +270,12 @@ def test_waiting_for_a_server_that_starts(server, run):
     assert not changed(run("server_info", retries=0, wait_timeout=30))
 
 
+def test_server_returns_the_information_it_waited_for(server, run):
+    assert run("server", wait_timeout=0)["server"] == run("server_info", raw=True)["server"]
+    server.fail("GET", "/api/ServerInfo", how="status", status=403, times=1)
+    assert "server" not in run("server", wait_timeout=0)
+
+
 @pytest.mark.parametrize("option", CONNECTION_OPTIONS)
 def test_an_empty_variable_in_the_environment_is_one_that_is_not_set(run, monkeypatch, option):
     """A credential type of AWX sets all of its variables, those that were left empty, too."""
