@@ -50,7 +50,7 @@ options:
   cluster_id:
     description:
       - Identifies the repository that this server shares with other servers of the play. The state file records it.
-      - Of the servers with the same value, the first one that can opens or closes the window, once for each task of a play. The other
+      - Of the servers with the same value, the first available one opens or closes the window, once for each task of a play. The other
         servers wait for it, send no request, and return RV(written_by). If the first server fails, the next one does the work.
       - Without it, a server recognizes only its own state file, unless the server returns when its repository was created. Set it if
         several servers of a cluster use the same state file.

@@ -150,11 +150,11 @@ class Schedule(Named):
         if found is None and not planned_deployments and self.context.api.can_write:
             raise AsteraError(
                 "not_found",
-                f"{self.label} names the deployment {name!r}, which does not exist. Create it first with astera_deployment",
+                f"{self.label} names the deployment {name!r}, which does not exist. Correct the name, or create it first with astera_deployment",
             )
         if found is None and not planned_deployments:
             self.context.warn(
-                f"{self.label} names the deployment {name!r}, which does not exist yet: its id is predicted as null"
+                f"{self.label} names the deployment {name!r}, which does not exist yet. In check mode, its id is null"
             )
 
         def format_id(deployment_id: Any) -> Any:

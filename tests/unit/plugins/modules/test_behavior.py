@@ -13,6 +13,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.connecti
     CONNECTION_OPTIONS,
     environment_variable,
 )
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds import cluster
 from ansible_collections.astera.data_stack.tests.emulator import Dialect
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 
@@ -134,15 +135,9 @@ def test_settings_that_cannot_be_read_are_written_only_whole(server, run):
     some = {"name": "PROD", "purge_job_info_after": 5}
     assert "missing" in failed(run("cluster", **some), "rejected", "not_committed")
     assert writes(server) == []
-    every = {
-        **some,
-        "send_error_info_to_astera": False,
-        "purge_event_info_after": 5,
-        "staging_directory": "C:\\S",
-        "deployment_directory": "C:\\D",
-        "pause_all_servers": False,
-        "client_and_servers_share_the_same_file_system": True,
-    }
+    values = {"bool": False, "int": 5, "str": "C:\\S"}
+    fields = [item for item in cluster.FIELDS if not item.option.startswith("pause_servers_")]
+    every = {**{item.option: values[item.type] for item in fields}, **some}
     result = run("cluster", **every)
     assert changed(result)
     assert result["warnings"]
