@@ -99,7 +99,7 @@ def test_C4_many_writers_of_one_object_lose_nothing(tally, rounds, record_proper
 
 
 @pytest.mark.parametrize("rounds", ROUNDS)
-def test_C8_many_writers_lose_nothing_although_answers_are_lost(server, tally, rounds, record_property):
+def test_C8_writers_with_lost_responses_lose_nothing(server, tally, rounds, record_property):
     lose_answers(server, DEPLOYMENT)
     for turn in range(rounds):
         tally.round(turn)
@@ -135,7 +135,7 @@ def test_C5_many_creators_of_one_deployment(server, together, rounds, record_pro
 
 
 @pytest.mark.parametrize("rounds", FEW_ROUNDS)
-def test_C8_many_creators_of_one_deployment_although_answers_are_lost(server, together, rounds, record_property):
+def test_C8_creators_of_one_deployment_with_lost_responses_create_one(server, together, rounds, record_property):
     for turn in range(rounds):
         # The first two answers: among them that of the one who created it.
         server.fail("POST", DEPLOYMENT, at="after_commit", times=2)

@@ -38,7 +38,7 @@ def unknown(server, result, jobs):
 
 @pytest.mark.parametrize("how", ["reset", "close"])
 @pytest.mark.parametrize(("place", "jobs"), [("before_read", 0), ("after_commit", 1), ("mid_response", 1)])
-def test_F03_F04_a_start_whose_answer_is_lost_is_not_repeated(server, run, place, jobs, how):
+def test_F03_F04_job_start_with_lost_response_is_not_repeated(server, run, place, jobs, how):
     server.fail("POST", RUN, at=place, how=how)
     unknown(server, run("job", file_path=FLOW), jobs)
 
@@ -85,7 +85,7 @@ def test_F13_a_missing_right_to_start_is_named(server, run):
     assert count(server, RUN) == 1
 
 
-def test_F13_a_missing_right_to_ask_is_named_and_the_job_told(server, run):
+def test_F13_missing_right_to_read_the_status_names_the_job(server, run):
     server.fail("GET", STATUS, how="status", status=403, times=9)
     result = run("job", file_path=FLOW)
     message = failed(result, "permission", "committed")

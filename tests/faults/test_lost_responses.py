@@ -49,7 +49,7 @@ def test_F03_a_write_that_never_arrived_is_sent_again_once_that_is_known(server,
 @pytest.mark.shows("README: A failure reports whether the write happened")
 @pytest.mark.parametrize("place", ["after_commit", "mid_response"])
 @pytest.mark.parametrize("name", CREATIONS)
-def test_F04_a_creation_whose_answer_was_lost_is_adopted(server, scenario, place):
+def test_F04_creation_with_lost_response_is_adopted(server, scenario, place):
     server.fail("POST", scenario.path, at=place)
     assert changed(scenario.run())
     reached_once(server, scenario)
@@ -58,7 +58,7 @@ def test_F04_a_creation_whose_answer_was_lost_is_adopted(server, scenario, place
 
 @pytest.mark.parametrize("place", ["after_commit", "mid_response"])
 @pytest.mark.parametrize("name", UPDATES)
-def test_F05_an_update_whose_answer_was_lost_is_seen(server, scenario, place):
+def test_F05_update_with_lost_response_is_found(server, scenario, place):
     server.fail("POST", scenario.path, at=place)
     assert changed(scenario.run())
     reached_once(server, scenario)
@@ -116,7 +116,7 @@ def test_F16_a_proxys_error_page_after_the_commit(server, scenario, status):
 
 
 @pytest.mark.parametrize("name", ["license"])
-def test_F16_a_proxys_error_page_is_told_in_words(server, scenario):
+def test_F16_error_page_of_a_proxy_is_quoted_as_text(server, scenario):
     headers = {"Content-Type": "text/html"}
     server.fail("POST", scenario.path, at="after_commit", how="status", status=502, body=HTML, headers=headers)
     result = scenario.run()
@@ -127,7 +127,7 @@ def test_F16_a_proxys_error_page_is_told_in_words(server, scenario):
 
 
 @pytest.mark.parametrize("name", READABLE)
-def test_F21_a_write_that_is_answered_with_nothing_is_read_back(server, scenario):
+def test_F21_write_with_empty_response_is_read_back(server, scenario):
     server.fail("POST", scenario.path, at="after_commit", how="status", status=204)
     assert changed(scenario.run())
     reached_once(server, scenario)
@@ -206,7 +206,7 @@ def test_F33_the_path_of_an_upload_is_taken_as_it_is(server, scenario, answer, f
 @pytest.mark.parametrize(
     "body", [b"<html>stored</html>", b"{}", b'{"a": "b"}', b"[1]", b"17", b"C:\\a\r\nb.Car"], ids=str
 )
-def test_F33_an_answer_without_a_path_is_a_failure(server, scenario, body):
+def test_F33_upload_response_without_a_path_is_a_failure(server, scenario, body):
     server.fail("POST", "/api/UploadFile", at="after_commit", how="status", status=200, body=body)
     failed(scenario.run(), "invalid_response", "unknown")
     assert server.state["deployments"] == []

@@ -46,7 +46,7 @@ def test_F01_a_refused_connection(server, fast_sleep, tmp_path, name):
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_F02_a_name_that_nobody_knows(server, fast_sleep, tmp_path, name):
+def test_F02_unknown_host_name_is_named(server, fast_sleep, tmp_path, name):
     message = unreachable(name, tmp_path, server, "https://astera.invalid:9261", retries=1)
     assert "astera.invalid:9261" in message
     assert len(fast_sleep) == 1
@@ -75,7 +75,7 @@ def test_F08_a_connection_that_is_never_made(server, fast_sleep, tmp_path, deaf,
 
 @pytest.mark.parametrize("way", ["up", "down"])
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_F09_a_time_limit_is_for_the_whole_answer(server, scenario, way):
+def test_F09_timeout_covers_the_whole_response(server, scenario, way):
     """A few bytes at a time keep every single wait short. The limit of an upload is for each wait, but nothing gets that far."""
     with WireProxy(server.port, **{way: NetworkFault(rate=500)}) as wire:
         result = scenario.run(url=f"https://127.0.0.1:{wire.port}", timeout=1, retries=0)

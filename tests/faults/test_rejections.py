@@ -146,7 +146,7 @@ def test_F17_a_page_of_html_is_never_a_success(server, scenario):
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_F17_a_write_that_a_page_of_html_answers_was_not_made(server, scenario):
+def test_F17_html_page_is_no_response_to_a_write(server, scenario):
     server.fail("POST", scenario.path, how="status", times=100, **PAGE)
     result = scenario.run()
     assert result["failed"]
@@ -177,7 +177,7 @@ STRANGE = {
 
 @pytest.mark.parametrize("body", STRANGE.values(), ids=STRANGE)
 @pytest.mark.parametrize("name", ["new deployment", "new schedule", "document"])
-def test_F20_an_answer_that_makes_no_sense_is_not_absence(server, scenario, body):
+def test_F20_malformed_response_is_not_absence(server, scenario, body):
     server.fail("GET", scenario.read, how="status", status=200, body=body, times=100)
     failed(scenario.run(), "invalid_response", "not_committed")
     assert writes(server) == []
@@ -193,7 +193,7 @@ def test_F20_what_can_be_understood_is(server, scenario):
 
 @pytest.mark.parametrize("server", [Dialect(stale_status=status) for status in (400, 409)], indirect=True, ids=str)
 @pytest.mark.parametrize("name", ["old deployment", "old schedule"])
-def test_F22_another_writer_between_the_read_and_the_write(server, scenario, name):
+def test_F22_another_client_between_the_read_and_the_write(server, scenario, name):
     kind, keys = scenario.before
     server.before("POST", scenario.path, lambda: server.edit(kind, keys["name"], userField="theirs"))
     result = scenario.run()
@@ -205,7 +205,7 @@ def test_F22_another_writer_between_the_read_and_the_write(server, scenario, nam
 
 @pytest.mark.parametrize("status", [400, 422])
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_F23_a_refusal_is_told_in_the_servers_words_and_not_repeated(server, scenario, status):
+def test_F23_rejection_quotes_the_server_and_is_not_repeated(server, scenario, status):
     words = b'"The value 30 is out of range. Password=canary-echo;Server=sql"'
     server.fail("POST", scenario.path, how="status", status=status, body=words, times=100)
     result = scenario.run()
@@ -222,7 +222,7 @@ def test_F24_another_run_that_makes_the_same_is_adopted(server, scenario, name):
 
 
 @pytest.mark.parametrize("name", READABLE)
-def test_F25_the_same_refusal_for_ever_ends(server, scenario):
+def test_F25_endless_rejections_end(server, scenario):
     """Each time, another client was faster."""
     server.fail("POST", scenario.path, how="status", status=400, body=b'"UpdateDtTm"', times=100)
     result = scenario.run()
@@ -294,7 +294,7 @@ def test_F50_a_key_that_could_not_be_activated_is_only_activated_later(server, r
 
 
 @pytest.mark.parametrize("name", UPDATES)
-def test_F23_a_refusal_of_a_change_leaves_the_object_alone(server, scenario):
+def test_F23_rejected_change_leaves_the_object_alone(server, scenario):
     before = server.state
     server.fail("POST", scenario.path, how="status", status=400, times=100)
     assert scenario.run()["failed"]

@@ -41,7 +41,7 @@ def committed(server, path=DEPLOYMENT):
 # Uploads
 
 
-def test_F05_the_answer_of_an_upload_is_lost_and_then_that_of_the_deployment(server, new):
+def test_F05_responses_of_upload_and_deployment_are_lost(server, new):
     server.fail("POST", UPLOAD, at="after_commit")
     server.fail("POST", DEPLOYMENT, at="after_commit")
     assert changed(new())
@@ -93,7 +93,7 @@ def test_F05_lost_and_then_refused_is_not_known(server, old):
     assert "might have been written" in failed(result, "outcome_unknown", "unknown")
 
 
-def test_F22_a_conflict_after_a_lost_answer_does_not_claim_that_nothing_was_written(server, old):
+def test_F22_conflict_after_a_lost_response_is_unknown(server, old):
     server.fail("POST", DEPLOYMENT, at="after_commit")
     theirs = {"action": lambda: server.edit("deployment", "Sales", comment="theirs")}
     server.fail("GET", "/api/Deployments", how="call", after=1, **theirs)
@@ -135,7 +135,7 @@ def test_S13_a_write_that_is_redirected_is_made_once(server, scenario):
 # Renaming
 
 
-def test_F05_a_renaming_whose_answer_was_lost(server, old):
+def test_F05_renaming_with_lost_response_is_found(server, old):
     server.fail("POST", DEPLOYMENT, at="after_commit")
     assert changed(old(new_name="Revenue"))
     assert [item["name"] for item in server.state["deployments"]] == ["Revenue"]
@@ -205,7 +205,7 @@ def test_message_names_what_was_not_read_before_a_failure(server):
 
 @pytest.mark.parametrize("writers", [1, 4])
 @pytest.mark.parametrize("place", ["after_read", "after_commit"])
-def test_F07_answers_that_are_lost_among_parallel_writers(server, writers, place):
+def test_F07_lost_responses_among_parallel_writes(server, writers, place):
     server.fail("POST", DEPLOYMENT, at=place, times=3, after=1)
     assert changed(result := document(server, parallel_writes=writers))
     assert told(result, "outcome") == ["committed"] * 4
@@ -224,7 +224,7 @@ def test_F22_a_document_among_others_writers(server):
     assert [(item["clusterArchiveFilePath"], item["userField"]) for item in stored] == [("C:\\a.Car", "theirs")] * 4
 
 
-def test_F03_what_was_written_before_an_error_that_nobody_foresaw_is_told(server, monkeypatch):
+def test_F03_writes_before_an_unexpected_error_are_reported(server, monkeypatch):
     def broken(_api, _content):
         raise ZeroDivisionError("canary")
 
@@ -236,7 +236,7 @@ def test_F03_what_was_written_before_an_error_that_nobody_foresaw_is_told(server
     assert "canary" not in result["text"]
 
 
-def test_F03_a_write_before_an_error_that_nobody_foresaw_is_a_change(server, run, monkeypatch):
+def test_F03_write_before_an_unexpected_error_is_a_change(server, run, monkeypatch):
     def broken(_target, _plan, _stored):
         raise ZeroDivisionError("canary")
 

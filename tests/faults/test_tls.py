@@ -103,7 +103,7 @@ def test_S12_the_environment_does_not_decide_whom_to_trust(monkeypatch, served, 
 @pytest.mark.parametrize("place", ["login", "read", "write"])
 @pytest.mark.parametrize("where", ["the same host", "another host", "without TLS"])
 @pytest.mark.parametrize("name", ["old deployment"])
-def test_S13_nobody_follows_a_redirect(server, scenario, status, place, where):
+def test_S13_redirects_are_not_followed(server, scenario, status, place, where):
     """Neither the token nor the password gets to the second host, and a write does not become a read."""
     path = {"login": "/api/account/login", "read": scenario.read, "write": scenario.path}[place]
     authority = trustme.CA()

@@ -89,7 +89,7 @@ def variants(value, odd):
 @pytest.mark.each_value
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 @pytest.mark.parametrize("kind", CALLS)
-def test_no_answer_is_unforeseen_E18(shared, kind, odd):
+def test_no_response_causes_an_unexpected_error_E18(shared, kind, odd):
     path = CALLS[kind]
     base = {**modules.connection(shared), "ca_path": None, "allow_http": True}
     name, options = ("astera_server_info", {}) if kind == "server" else ("astera_server", DOCUMENT)

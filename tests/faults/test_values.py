@@ -296,7 +296,7 @@ def test_F46_the_exact_name_comes_first(server, run):
     assert [item["comment"] for item in server.state["deployments"]] == ["", "new"]
 
 
-def test_F47_a_kind_of_schedule_that_nobody_knows_is_kept(server, run):
+def test_F47_unknown_kind_of_schedule_is_kept(server, run):
     kind = {"typeName": "Astera.Core.LunarSchedule", "phase": {"of": "moon", "days": [3, 1]}, "n": None}
     server.seed("schedule", name="Moon", isFile=True, filePathResolved={"path": "C:\\a.Df"}, schedule=kind)
     assert changed(run("schedule", name="Moon", skip_if_running=True))

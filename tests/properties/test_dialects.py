@@ -55,7 +55,7 @@ def hold(request, tmp_path, record_property):
 
 @pytest.mark.shows("README: Check mode predicts the run")
 @pytest.mark.parametrize(("way", "dialect"), cases(FEW))
-def test_laws_hold_with_every_value(hold, way, dialect):
+def test_invariants_hold_with_every_value(hold, way, dialect):
     hold(way, dialect)
 
 

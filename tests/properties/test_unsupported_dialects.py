@@ -63,7 +63,7 @@ def test_a_key_is_sent_in_the_published_form_only(server, run):
 
 
 @on("names_kept")
-def test_a_name_that_the_server_changes_is_told(server, run, car):
+def test_name_that_the_server_changes_is_reported(server, run, car):
     result = run("deployment", name="Sales", archive=car())
     assert "SALES" in failed(result, "ambiguous_name", "committed")
     assert result["changed"] is True

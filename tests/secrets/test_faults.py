@@ -179,7 +179,7 @@ def test_tasks_of_a_run_know_each_others_secrets_E13(tmp_path):
     assert not re.search("canary", runner.printed, re.IGNORECASE)
 
 
-def test_secrets_of_one_server_are_not_looked_for_at_another_E13():
+def test_secrets_of_one_server_are_not_masked_at_another_E13():
     shared = SharedSecrets()
     assert shared.merge("https://one:9261", {"a"}, {"b"}) == ({"a"}, {"b"})
     assert shared.merge("https://two:9261", set(), set()) == (set(), set())

@@ -53,7 +53,7 @@ ALL = [*READERS, *WRITERS]
 @pytest.mark.shows("README: Secrets are masked")
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("name", ALL)
-def test_S01_what_was_done_is_told_without_secrets(server, run_task, name, check):
+def test_S01_result_of_a_module_has_no_secrets(server, run_task, name, check):
     first = run_task(name, check=check)
     assert changed(first) == (name in WRITERS)
     assert not changed(run_task(name)) or check or name in ("license", "server", "job")
@@ -75,7 +75,7 @@ def test_S01_what_a_module_logs_on_its_target(run_task, search, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_S08_a_token_that_was_given_is_not_told(server, run_task, name):
+def test_S08_given_token_is_not_shown(server, run_task, name):
     result = run_task(name, token=GIVEN_TOKEN)
     failed(result, "authentication", "not_committed")
     server.fail("*", "*", how="status", status=400, body=GIVEN_TOKEN.encode(), times=9)

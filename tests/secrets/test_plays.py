@@ -152,7 +152,7 @@ def mistakes():
 
 @pytest.mark.each_value(connection=["local"])
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
-def test_S01_S05_what_a_refused_task_was_given_is_not_told(runner, connection):
+def test_S01_S05_rejected_task_shows_none_of_its_secrets(runner, connection):
     broken = json.dumps({"mailSetup": {"smtpPassword": GIVEN["secret in settings"]}})[:-1]
     given = {"given": GIVEN, "token": GIVEN_TOKEN, "broken": broken}
     (runner.folder / "given.yml").write_text(yaml.safe_dump(given), encoding="utf-8")
@@ -270,7 +270,7 @@ def test_S11_what_runner_keeps_of_a_job(server, runner, arguments):
 # What Ansible itself shows: guide_secrets.rst
 
 
-def test_S05_a_misspelt_option_is_shown_by_nobody_but_ansible_itself(runner):
+def test_S05_misspelled_option_is_shown_only_by_ansible_itself(runner):
     secret = SECRETS["secret in settings"]
     task = {**module("cluster", setings={"smtpPassword": secret}), "ignore_errors": True}
     results = runner.play([task], options=["-vvvv"])
@@ -302,7 +302,7 @@ def test_S06_a_loop_shows_its_items_and_nothing_else_does(runner):
     assert secret not in runner.printed
 
 
-def test_S10_files_that_ansible_is_told_to_keep_hold_the_arguments(runner):
+def test_S10_files_that_ansible_keeps_on_request_hold_the_arguments(runner):
     settings = {"ANSIBLE_KEEP_REMOTE_FILES": "1", "ANSIBLE_REMOTE_TEMP": str(runner.folder / "remote")}
     runner.play([module("server_info")], "elsewhere", settings=settings)
     kept = [path for path in (runner.folder / "remote").rglob("*") if "Canary-login" in _text(path)]

@@ -129,7 +129,7 @@ def opened(monkeypatch):
     return paths
 
 
-def test_S18_a_path_that_the_server_returned_is_opened_by_nobody(server, run_task, tmp_path, opened):
+def test_S18_path_from_the_server_is_never_opened(server, run_task, tmp_path, opened):
     trap = tmp_path / "trap.Car"
     trap.write_bytes(b"PK\x03\x04 canary")
     told = str(trap)
@@ -164,7 +164,7 @@ def test_S20_an_archive_is_sent_as_it_is_and_never_unpacked(server, run_task, tm
     assert set(tmp_path.parent.rglob("*")) - set(before) <= {tmp_path / "sales.car"}
 
 
-def test_S22_the_factory_account_is_nobodys_default(fast_sleep):
+def test_S22_factory_account_is_no_default(fast_sleep):
     assert [option for option in ("username", "password", "token") if "default" in CONNECTION_OPTIONS[option]] == []
     words = [path for path in SHIPPED if b"admin123" in path.read_bytes().lower()]
     assert words == []
@@ -178,7 +178,7 @@ def test_S22_the_factory_account_is_nobodys_default(fast_sleep):
 
 @pytest.mark.each_value(connection=["local"])
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
-def test_S23_an_answer_is_no_template(tmp_path, connection):
+def test_S23_response_is_no_template(tmp_path, connection):
     """Nor is a refusal: registered, handed on as a fact, shown, and written back by a loop over what was read."""
     template = "{{ 7 * 191 }}{% if true %}!{% endif %}"
     with Emulator() as server:

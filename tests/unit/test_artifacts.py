@@ -106,7 +106,7 @@ def test_a_roles_defaults_are_those_of_its_argument_spec(role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_uses_no_astera_variable_that_nobody_declares(role):
+def test_role_uses_no_undeclared_astera_variable(role):
     known = doc_snippets.known_variables() | set(doc_snippets.documented_modules()) | {"astera_data_stack"}
     files = [path for path in (ROOT / "roles" / role).rglob("*") if path.suffix in (".yml", ".j2", ".json")]
     used = {word for path in files for word in re.findall(r"\bastera_\w+", path.read_text(encoding="utf-8"))}

@@ -43,7 +43,7 @@ def test_a_cut_connection(either, at, how, stored):
     assert either.post(PATH, {"name": "E"}).status_code == 200
 
 
-def test_half_an_answer(client):
+def test_emulator_cuts_a_response_in_half(client):
     client.server.fail("GET", "/api/Cluster", at="mid_response", how="close")
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         client.get("/api/Cluster")
@@ -128,7 +128,7 @@ def test_a_half_sent_request_is_nothing(client):
     assert not any(entry.committed for entry in client.server.requests)
 
 
-def test_another_writer_comes_first(client):
+def test_emulator_edits_before_a_request(client):
     first = client.create("Deployment", name="D", comment="a")
     client.server.before("POST", PATH, lambda: client.server.edit_deployment("D", comment="theirs"))
     assert client.post(PATH, {**first, "comment": "ours"}).status_code == 400
@@ -194,7 +194,7 @@ def test_the_log_has_no_secrets(client):
     ]
 
 
-def test_a_failed_rule_is_an_answer(client, monkeypatch, capfd):
+def test_emulator_answers_500_when_a_handler_fails(client, monkeypatch, capfd):
     monkeypatch.setattr(client.server.handlers, "cluster", lambda: 1 // 0)
     assert client.get("/api/Cluster").status_code == 500
     assert client.server.requests[-1].status == 500

@@ -141,7 +141,7 @@ def test_a_trouble_that_comes_back_is_said_again(path, caplog):
     assert len(caplog.records) == 2
 
 
-def test_a_file_that_stays_is_not_looked_into_again(path, monkeypatch):
+def test_drift_reads_an_unchanged_file_once(path, monkeypatch):
     looked = []
     report_of = DRIFT._report
     monkeypatch.setattr(DRIFT, "_report", lambda *given: looked.append(1) or report_of(*given))
@@ -271,7 +271,7 @@ def test_drift_event_of_a_host_with_a_template_as_its_name_limits_a_play_to_no_h
 
 @settings(deadline=None)
 @given(st.lists(st.sampled_from([IN_SYNC, COMMENT, MORE, unreachable(), server()]), max_size=12), st.randoms())
-def test_whoever_listens_knows_how_things_are(history, chance):
+def test_drift_events_give_the_last_known_state(history, chance):
     """Law: from the events alone follows the last state that could be known, and none of them says what was said before."""
     told, known, last = DRIFT.ReportedFindings(), "in_sync", None
     for hours, found in enumerate(history):

@@ -80,7 +80,7 @@ def test_a_job_that_fails_is_over_without_success(server, args):
     assert (last["status"], last["finished"], last["succeeded"]) == ("Errored", True, False)
 
 
-def test_words_of_ones_own(server, args):
+def test_jobs_accepts_other_success_statuses(server, args):
     server.job_ends(FLOW, "Done")
     assert to_the_end("jobs", args(success_statuses=["done"]))[-1]["job"]["succeeded"]
 
@@ -114,7 +114,7 @@ def test_troubles_pass_and_are_said_once(server, args, caplog, fault):
     assert len(asked(server, LOGIN)) == 2
 
 
-def test_an_answer_between_two_troubles_parts_them(server, args, caplog):
+def test_jobs_response_between_two_faults_separates_them(server, args, caplog):
     """Neither do refusals add up, nor is the second trouble passed over in silence."""
     server.job_ends(FLOW, "Running")
 
@@ -139,7 +139,7 @@ def test_a_token_that_runs_out_is_replaced(server, args):
 @pytest.mark.parametrize(
     ("status", "asks", "code"), [(404, 3, "404"), (400, 3, "400"), (403, 1, "403"), (401, 2, "401")]
 )
-def test_a_refusal_that_stays_ends_it(server, args, status, asks, code):
+def test_jobs_ends_after_repeated_rejections(server, args, status, asks, code):
     server.fail("GET", STATUS, how="status", status=status, times=99)
     with pytest.raises(RuntimeError, match=code):
         to_the_end("jobs", args())

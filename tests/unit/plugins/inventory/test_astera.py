@@ -126,7 +126,7 @@ def test_a_name_with_a_slash_finds_its_export(desk, exported):
     assert hosts["farm/a"]["astera_url"] == "https://x:1"
 
 
-def test_exports_may_be_single_files_and_several_folders(desk):
+def test_inventory_reads_single_files_and_several_directories(desk):
     desk.export("a")
     desk.export("b")
     other = desk.folder / "other"
@@ -138,7 +138,7 @@ def test_exports_may_be_single_files_and_several_folders(desk):
     assert "astera_url" not in hosts["a"]
 
 
-def test_other_things_in_a_folder_are_left_alone(desk, exported):
+def test_inventory_ignores_other_files_in_a_directory(desk, exported):
     desk.export("a")
     for name in ("README.md", ".hidden.yml", "a.yml~", "a.yml.bak"):
         desk.put(name, "[")
@@ -146,7 +146,7 @@ def test_other_things_in_a_folder_are_left_alone(desk, exported):
     assert list(exported()[0]) == ["a"]
 
 
-def test_nothing_is_an_inventory_of_nobody(desk):
+def test_inventory_without_servers_is_empty(desk):
     assert desk.read(servers=None, exports=None)[1] == {"all": [], "ungrouped": [], "astera": []}
 
 

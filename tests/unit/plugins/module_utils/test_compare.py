@@ -114,7 +114,7 @@ def test_nothing_is_nothing_inside_a_free_value(want, have):
         (is_stored_as, "my.flow-0123456789ab", "/srv/dep/my.flow-0123456789ab"),
     ],
 )
-def test_spelt_differently_but_the_same(same, want, have):
+def test_comparisons_accept_other_spellings(same, want, have):
     assert same(want, have)
 
 

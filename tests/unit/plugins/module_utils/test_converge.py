@@ -150,7 +150,7 @@ def test_check_mode_predicts_what_a_run_does_and_writes_nothing(stored):
 
 @pytest.mark.parametrize("stored", [None, EXISTING])
 @pytest.mark.parametrize("error", [lost(), lost(502), lost(500)])
-def test_a_write_whose_answer_was_lost_after_the_commit_is_found_and_not_repeated(stored, error):
+def test_converge_finds_a_write_with_lost_response(stored, error):
     server = FakeServer(stored, [after_commit(error)])
     outcome = converge(FakeTarget(server, name="a", comment="new"), can_write=True)
     assert (outcome.changed, outcome.conflicts, server.commits) == (True, [], 1)
@@ -182,7 +182,7 @@ def test_a_create_that_could_be_doubled_is_not_repeated():
     assert (caught.value.code, caught.value.outcome, server.commits) == ("outcome_unknown", UNKNOWN, 0)
 
 
-def test_a_server_that_answered_that_it_failed_did_not_write():
+def test_converge_trusts_a_server_that_reports_its_failure():
     server = FakeServer(None, [before_commit(lost(500))])
     target = FakeTarget(server, name="a", comment="new")
     target.create_is_idempotent = False
@@ -209,7 +209,7 @@ def test_written_but_not_read_back_is_committed():
     assert (caught.value.outcome, server.commits) == (COMMITTED, 1)
 
 
-def test_a_server_that_never_answers_is_given_up():
+def test_converge_gives_up_a_server_that_never_responds():
     server = FakeServer(EXISTING, [before_commit(lost())] * 50)
     with pytest.raises(AsteraError) as caught:
         converge(FakeTarget(server, comment="new"), can_write=True)
@@ -217,7 +217,7 @@ def test_a_server_that_never_answers_is_given_up():
     assert len(server.script) == 50 - 5
 
 
-def test_another_writers_other_field_survives():
+def test_converge_keeps_another_field_of_another_client():
     server = FakeServer(EXISTING, [overtaken(days=30)])
     outcome = converge(FakeTarget(server, comment="new"), can_write=True)
     assert outcome.changed
@@ -225,14 +225,14 @@ def test_another_writers_other_field_survives():
     assert (server.stored["days"], server.stored["comment"], server.stored["unknown"]) == (30, "new", {"deep": 1})
 
 
-def test_another_writers_value_in_our_field_is_overwritten_and_named():
+def test_converge_overwrites_and_names_a_conflicting_value():
     server = FakeServer(EXISTING, [overtaken(comment="theirs")])
     outcome = converge(FakeTarget(server, comment="new"), can_write=True)
     assert outcome.conflicts == [{"field": "comment", "before": "old", "theirs": "theirs"}]
     assert server.stored["comment"] == "new"
 
 
-def test_another_writer_right_after_us_is_overwritten_and_named():
+def test_converge_overwrites_and_names_a_change_right_after_its_write():
     server = FakeServer(EXISTING)
     commit = server.commit
 
@@ -247,7 +247,7 @@ def test_another_writer_right_after_us_is_overwritten_and_named():
     assert (server.commits, server.stored["comment"]) == (2, "new")
 
 
-def test_another_writer_is_noticed_although_the_stamp_is_the_same():
+def test_converge_notices_another_client_under_the_same_timestamp():
     """Stamps are no finer than the server's clock."""
 
     def meet(server, payload):
@@ -260,7 +260,7 @@ def test_another_writer_is_noticed_although_the_stamp_is_the_same():
     assert server.stored["comment"] == "new"
 
 
-def test_what_is_gone_right_after_its_creation_is_told():
+def test_converge_reports_an_object_that_is_gone_after_its_creation():
     server = FakeServer()
     server.commit = lambda payload: None
     with pytest.raises(AsteraError) as caught:
@@ -268,7 +268,7 @@ def test_what_is_gone_right_after_its_creation_is_told():
     assert (caught.value.code, caught.value.outcome) == ("not_found", COMMITTED)
 
 
-def test_another_writers_value_in_our_field_stops_a_task_that_wants_that():
+def test_converge_fails_on_a_conflict_if_asked_to():
     server = FakeServer(EXISTING, [overtaken(comment="theirs")])
     target = FakeTarget(server, comment="new")
     target.overwrite_on_conflict = False
@@ -277,7 +277,7 @@ def test_another_writers_value_in_our_field_stops_a_task_that_wants_that():
     assert (caught.value.code, caught.value.outcome, server.commits) == ("conflict", NOT_COMMITTED, 0)
 
 
-def test_another_writer_who_made_our_change_leaves_nothing_to_do():
+def test_converge_does_nothing_if_another_client_made_the_change():
     server = FakeServer(EXISTING, [overtaken(comment="new")])
     outcome = converge(FakeTarget(server, comment="new"), can_write=True)
     assert (outcome.changed, server.commits) == (False, 0)
@@ -300,7 +300,7 @@ def test_an_object_deleted_meanwhile_is_created():
 
 
 @pytest.mark.parametrize("status", [400, 403, 413])
-def test_a_refusal_that_nobody_elses_change_explains_is_told_at_once(status):
+def test_converge_reports_an_unexplained_rejection_at_once(status):
     server = FakeServer(EXISTING, [before_commit(refused(status))])
     target = FakeTarget(server, comment="new")
     with pytest.raises(AsteraError) as caught:

@@ -113,7 +113,7 @@ def test_redactor_compares_whole_values_of_any_length():
         "eyJhbGciOiJ.oldsecret.x.oldsecret.oldsecret",
     ],
 )
-def test_what_looks_like_a_secret_is_masked_though_nobody_named_it(text):
+def test_redactor_masks_what_looks_like_a_secret(text):
     assert "oldsecret" not in Redactor()(text)
 
 

@@ -126,7 +126,7 @@ def test_numbers_are_secrets_where_the_key_names_one():
     assert reveal(guarded) == plain
 
 
-def test_what_the_server_names_a_secret_is_told_apart_from_what_is_about_one():
+def test_wrap_secrets_collects_only_values_that_are_secrets():
     named = []
     wrap_secrets(
         {"password": CANARY, "tokenType": "bearer", "apiKeys": ["one-key"], "pwd": "*****", "pass": None}, named

@@ -330,7 +330,7 @@ def test_the_servers_words_in_every_form(body, words):
         [{"parameterName": "password", "value": "canary-old"}],
     ],
 )
-def test_what_the_server_itself_names_a_secret_is_not_told(errors):
+def test_session_masks_what_the_server_names_a_secret(errors):
     with pytest.raises(RequestError) as caught:
         ReadOnlyClient(session(FakeTransport(answer(400, {"title": "Bad", "errors": errors})))).deployments()
     assert caught.value.detail.startswith("Bad: ")
@@ -461,7 +461,7 @@ def test_a_schedule_that_is_not_shown_by_its_id_is_left_to_the_list(reply, expec
     ],
     ids=str,
 )
-def test_a_200_that_says_no_is_a_refusal(content):
+def test_session_treats_200_with_a_failure_as_a_rejection(content):
     for call in (lambda api: api.deployments(), lambda api: api.save_cluster({"id": 1})):
         with pytest.raises(RequestError) as caught:
             call(Client(session(FakeTransport(answer(200, content))), WritePermission()))
@@ -472,11 +472,11 @@ def test_a_200_that_says_no_is_a_refusal(content):
 @pytest.mark.parametrize(
     "content", [{"success": True, "message": None}, {"data": [{"id": 1, "success": False}]}, {"success": None}], ids=str
 )
-def test_a_200_that_says_nothing_of_the_kind_is_none(content):
+def test_session_accepts_200_without_a_failure(content):
     Client(session(FakeTransport(answer(200, content))), WritePermission()).save_cluster({"id": 1})
 
 
-def test_a_false_in_answer_to_a_write_is_a_refusal():
+def test_session_treats_false_after_a_write_as_a_rejection():
     with pytest.raises(RequestError) as caught:
         Client(session(FakeTransport(answer(200, False))), WritePermission()).save_cluster({"id": 1})
     assert (caught.value.delivery, caught.value.outcome) == (RequestError.REJECTED, "not_committed")
@@ -492,7 +492,7 @@ def test_a_token_may_come_alone_or_wrapped(body):
 
 
 @pytest.mark.parametrize("content", [b"[" + b"{}," * 60 + b"{}]", b"[" * 20 + b"1" + b",1" * 50 + b"]" * 20], ids=str)
-def test_session_limits_the_values_of_an_answer_E12(monkeypatch, content):
+def test_session_limits_the_values_of_a_response_E12(monkeypatch, content):
     monkeypatch.setattr(responses, "MAX_JSON_VALUES", 60)
     script = FakeTransport(answer(200, content))
     with pytest.raises(AsteraError, match="has more than 60 values") as caught:

@@ -55,7 +55,7 @@ def failure(url, request=GET, **options):
     return caught.value
 
 
-def test_an_answer_of_any_status_is_an_answer():
+def test_transport_returns_responses_of_any_status():
     for status in (200, 204, 400, 401, 500, 503):
         with RawServer(answering(http(status, b"" if status == 204 else b"hello"))) as server:
             assert exchange(server.url).status == status
@@ -133,7 +133,7 @@ def dripping_without_length(client):
 
 
 @pytest.mark.parametrize("handler", [silent, dripping_head, dripping_body, dripping_without_length])
-def test_the_time_limit_is_for_the_whole_answer(handler):
+def test_transport_timeout_covers_the_whole_response(handler):
     with RawServer(handler) as server:
         start = time.monotonic()
         error = failure(server.url, POST, timeout=1)
@@ -142,7 +142,7 @@ def test_the_time_limit_is_for_the_whole_answer(handler):
     assert elapsed < 4
 
 
-def test_the_time_limit_is_for_the_whole_answer_to_an_upload(tmp_path):
+def test_transport_timeout_covers_the_whole_response_to_an_upload(tmp_path):
     (tmp_path / "small.car").write_bytes(b"x" * 100)
     upload = Upload.from_file("Car", "archive", str(tmp_path / "small.car"))
     body = upload.multipart("ArchiveFile", "small.car")
@@ -156,7 +156,7 @@ def test_the_time_limit_is_for_the_whole_answer_to_an_upload(tmp_path):
     assert elapsed < 4
 
 
-def test_an_endless_answer_is_cut_off():
+def test_transport_cuts_off_an_endless_response():
     def endless(client):
         read_request(client)
         client.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
@@ -168,7 +168,7 @@ def test_an_endless_answer_is_cut_off():
         assert "larger than 64 MiB" in failure(server.url, timeout=60).message
 
 
-def test_redirects_are_answers_and_the_other_server_hears_nothing():
+def test_transport_does_not_follow_redirects():
     with RawServer(answering(http(200))) as other:
         for status in (301, 302, 303, 307, 308):
             with RawServer(answering(http(status, b"", f"Location: {other.url}/api/Deployments"))) as server:
@@ -496,7 +496,7 @@ def refusing_early(status):
 
 @pytest.mark.parametrize("status", [401, 413])
 @pytest.mark.parametrize("secure", [False, True])
-def test_an_early_answer_to_an_upload_is_heard(status, secure, tmp_path, ca, server_context):
+def test_transport_reads_an_early_response_to_an_upload(status, secure, tmp_path, ca, server_context):
     path = tmp_path / "large.car"
     path.write_bytes(b"x" * 32 * 2**20)
     upload = Upload.from_file("Car", "archive", str(path))

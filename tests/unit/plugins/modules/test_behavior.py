@@ -96,7 +96,7 @@ def test_a_key_that_was_accepted_is_only_activated(server, run, tmp_path):
 
 
 @pytest.mark.parametrize("place", ["after_read", "after_commit"])
-def test_a_lost_answer_of_a_license_stays_unknown(server, run, tmp_path, place):
+def test_license_with_lost_response_stays_unknown(server, run, tmp_path, place):
     options = {**LICENSE, "receipt_path": str(tmp_path / "receipt.json")}
     server.fail("POST", "/api/License/Key", at=place)
     failed(run("license", **options), "outcome_unknown", "unknown")

@@ -141,7 +141,7 @@ def test_a_cluster_that_cannot_be_read_is_said_to_be(server, run):
     assert result["error"]["outcome"] == "not_committed"
 
 
-def test_next_runs_are_told_in_the_zone_of_the_caller(server, run, monkeypatch):
+def test_next_runs_have_the_time_zone_of_the_caller(server, run, monkeypatch):
     fill(server)
     monkeypatch.setenv("TZ", "Asia/Kathmandu")
     found = run("schedule_info", name="Twin")["schedules"][0]["next_runs"][0]

@@ -104,7 +104,7 @@ def test_the_words_can_be_others_and_their_case_does_not_matter(server, run):
     assert run("job_info", id="1", **words)["job"]["finished"] is False
 
 
-def test_a_job_that_takes_too_long_goes_on_and_its_id_is_told(server, run):
+def test_job_that_takes_too_long_is_reported_with_its_id(server, run):
     server.job_ends(FLOW, "Running")
     result = run("job", file_path=FLOW, wait_timeout=1, poll_interval=5)
     message = failed(result, "timeout", "committed")
@@ -210,7 +210,7 @@ def test_an_id_that_is_none_is_refused(server, run, job_id):
     assert server.requests == []
 
 
-def test_what_happens_is_told_to_whoever_watches(server, fast_sleep):
+def test_job_reports_its_progress(server, fast_sleep):
     from ansible_collections.astera.data_stack.plugins.module_utils import _task
     from ansible_collections.astera.data_stack.plugins.module_utils._kinds.job import Job
 

@@ -276,7 +276,7 @@ def test_a_module_of_its_own_process_knows_its_own_window_by_who_began_it(server
     assert result["warnings"] == []
 
 
-def test_a_pause_that_was_not_begun_from_here_is_told_and_kept(server, window):
+def test_pause_of_another_client_is_reported_and_kept(server, window):
     server.edit_cluster(pauseAllServers=True)
     assert "stay paused" in window("paused")["warnings"][0]
     assert not changed(window("restored"))
@@ -298,7 +298,7 @@ def test_window_that_changed_nothing_restores_nothing(server, window, mark):
     assert not mark.exists()
 
 
-def test_somebody_elses_change_within_the_window_is_told(server, window):
+def test_change_of_another_client_within_the_window_is_reported(server, window):
     window("paused")
     server.edit_cluster(pauseServersFrom="23:00")
     result = window("restored")
@@ -312,7 +312,7 @@ def test_somebody_elses_change_within_the_window_is_told(server, window):
 
 @pytest.mark.parametrize("place", ["before_read", "after_commit"])
 @pytest.mark.parametrize("state", ["paused", "restored"])
-def test_F05_a_lost_answer_is_looked_up(server, window, mark, state, place):
+def test_F05_pause_with_lost_response_is_read_back(server, window, mark, state, place):
     if state == "restored":
         window("paused")
     server.fail("POST", "/api/Cluster", at=place)

@@ -68,7 +68,7 @@ def test_writes_are_parallel_and_few(server, run):
 
 
 @pytest.mark.parametrize("continue_on_error", [False, True])
-def test_a_failure_in_the_middle_tells_what_was_done(server, run, continue_on_error):
+def test_server_reports_what_was_written_before_a_failure(server, run, continue_on_error):
     names = [f"Deployment {number}" for number in range(4)]
     server.fail("POST", "/api/Deployment", how="status", status=403, after=1)
     options = {"deployments": deployments(4), "schedules": schedules(4), "parallel_writes": 1}
@@ -136,7 +136,7 @@ def test_bad_documents_are_refused_before_the_first_call(server, run, document, 
     assert paths(server) == []
 
 
-def test_what_nobody_declared(server, run):
+def test_server_reports_or_deactivates_unmanaged_objects(server, run):
     server.seed("schedule", name="Old", isFile=True, isActive=True, schedule={"typeName": "A"})
     server.seed("schedule", name="Older", isFile=True, isActive=False, schedule={"typeName": "A"})
     server.seed("deployment", name="Another's")
@@ -179,7 +179,7 @@ def test_lists_that_can_only_be_read_with_a_repository(server, run):
 
 
 @pytest.mark.parametrize("server", [Dialect(post_answer="empty")], indirect=True)
-def test_a_server_that_answers_nothing_is_looked_at_once(server, run):
+def test_server_with_empty_responses_is_listed_once(server, run):
     assert not run(deployments=deployments(30), schedules=schedules(30))["failed"]
     assert (paths(server).count("/api/Deployments"), paths(server).count("/api/Schedules")) == (2, 2)
 

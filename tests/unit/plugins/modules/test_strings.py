@@ -121,7 +121,7 @@ def test_a_module_warns_of_a_name_that_is_a_number_A11(server, run):
     assert run("deployment", name="1.1")["warnings"] == []
 
 
-def test_json_text_for_a_dict_is_looked_into_A11(run):
+def test_json_string_for_a_dict_is_checked_A11(run):
     result = run("server", cluster='{"name": 1.10}', check=True)
     assert "cluster.name arrived as the number 1.1" in result["warnings"][0]
     assert "cluster.name must be a string" in run("server", cluster='{"name": {"a": 1}}')["msg"]

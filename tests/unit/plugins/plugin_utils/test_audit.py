@@ -218,7 +218,7 @@ def test_pauses_and_the_runs_that_fall_into_them(cluster, kind, windows, hits):
     assert set(schedule["paused"]) <= set(schedule["runs"])
 
 
-def test_schedules_whose_runs_nobody_can_tell_have_none():
+def test_schedules_with_unknown_runs_have_none():
     weekly = {**daily(""), "schedule": {"typeName": "Astera.Core.WeeklySchedule"}}
     idle = daily("2026-11-01T04:30:00Z", isActive=False)
     found = one(checked(snapshot={"schedules": [weekly, idle], "unread": {}}))["schedules"]
@@ -298,7 +298,7 @@ def test_markdown_shows_each_difference_and_each_failure():
     assert text.count("\n## ") == model["counts"]["servers"]["drifted"] + model["counts"]["servers"]["failed"] + 2
 
 
-def test_the_page_asks_nobody_for_anything():
+def test_page_sends_no_requests():
     html = _pages.render(_audit.report(fleet(3), CIRCUMSTANCES))["audit.html"]
     code = html.split('<script type="application/json"')[0] + _pages._source("audit.js") + _pages._source("audit.css")
     addresses = set(re.findall(r"https?://[^\s\"'<]+", code))

@@ -64,7 +64,7 @@ def lines(settings="comment", **parts):
     return files.variables({**SNAPSHOT, **parts}, "https://a:9261", settings)
 
 
-def test_two_of_one_name_are_told():
+def test_export_reports_two_objects_of_one_name():
     twins = [{"id": number, "name": "Twin", "clusterArchiveFilePath": "C:\\a.Car"} for number in (1, 2)]
     text = lines(deployments=twins)
     assert read(text)["astera_deployments"] == []
