@@ -24,6 +24,9 @@ export ANSIBLE_COLLECTIONS_PATH := $(TREE)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/$(VENV)/ansible-home
 
+# The longest first, because two of them run at a time.
+LINT := lint-ansible lint-types lint-text
+
 .PHONY: help demo recording test test-all test-server acceptance lint fmt checks awx-check docs release bench mutants reliability build clean
 
 help: ## what there is
@@ -35,8 +38,13 @@ demo: $(READY) ## a server set up from nothing, twice, and repaired (nothing is 
 recording: $(READY) ## docs/images/demo.svg, the demo as a picture
 	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.recording
 
-test: $(if $(TESTS),,lint) $(READY) ## lint and tests, some minutes; make test TESTS="tests/unit -k plan" for some tests alone
-	@$(BIN)/python -m pytest $(TESTS)
+test: $(READY) ## lint and tests, some minutes; make test TESTS="tests/unit -k plan" for some tests alone
+	@$(if $(TESTS),$(BIN)/python -m pytest $(TESTS),$(MAKE) --no-print-directory --jobs=2 default-tests $(LINT))
+
+# Beside the tests, each step of lint runs alone.
+.PHONY: default-tests
+default-tests: $(READY)
+	@$(BIN)/python -m pytest
 
 test-all: $(if $(TESTS),,lint) $(READY) ## lint and all tests, every combination of values; make test-all TESTS=tests/faults for some
 	@$(BIN)/python -m pytest -m "not sweep" $(TESTS)
@@ -50,15 +58,11 @@ acceptance: $(READY) ## the collection against the server of ASTERA_URL, ASTERA_
 	@$(BIN)/python -m pytest -m "" -n 0 -rs tests/acceptance/server.py
 
 lint: $(READY) ## generated documentation, formatting, types, YAML, Ansible's production profile, changelog fragments, language
-	@$(MAKE) --no-print-directory --jobs=2 lint-ansible lint-project lint-types lint-text
+	@$(MAKE) --no-print-directory --jobs=2 $(LINT)
 
-# The longest first, because two of them run at a time.
-.PHONY: lint-ansible lint-project lint-types lint-text
+.PHONY: $(LINT)
 lint-ansible: $(READY)
 	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.lint
-
-lint-project: $(READY)
-	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.lint roles/awx_setup/files/project/*.yml
 
 lint-types: $(READY)
 	@$(BIN)/mypy --no-error-summary

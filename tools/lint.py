@@ -17,10 +17,8 @@ from ansiblelint.runner import Runner
 
 from tools.paths import ROOT
 
-PLAYBOOKS = [
-    *("demo/site.yml", "playbooks/*.yml", "playbooks/examples/*.yml", "playbooks/examples/*/*.yml"),
-    "roles/awx_setup/files/project/*.yml",
-]
+PROJECT = ROOT / "roles/awx_setup/files/project"
+PLAYBOOKS = ["demo/site.yml", "playbooks/*.yml", "playbooks/examples/*.yml", "playbooks/examples/*/*.yml"]
 
 
 def _is_playbook(text: str) -> bool:
@@ -28,7 +26,7 @@ def _is_playbook(text: str) -> bool:
 
 
 def check_syntax() -> int:
-    paths = [path for pattern in PLAYBOOKS for path in sorted(ROOT.glob(pattern))]
+    paths = [path for pattern in PLAYBOOKS for path in sorted(ROOT.glob(pattern))] + sorted(PROJECT.glob("*.yml"))
     playbooks = [path for path in paths if _is_playbook(path.read_text(encoding="utf-8"))]
     command = ["ansible-playbook", "--syntax-check", "-i", "localhost,", *playbooks]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -37,7 +35,11 @@ def check_syntax() -> int:
     return done.returncode
 
 
+def lint(*paths: str) -> int:
+    return main(["ansible-lint", "--offline", "-q", *paths])
+
+
 if __name__ == "__main__":
     Runner._run_syntax_check_phase = lambda _self, _matches: []  # type: ignore[method-assign]
-    # Where files are named, it is the second run: the syntax of all is known by then.
-    sys.exit((0 if sys.argv[1:] else check_syntax()) or main(["ansible-lint", "--offline", "-q", *sys.argv[1:]]))
+    # Both runs in one process: the second needs a tenth of the time. The configuration excludes its files from the first.
+    sys.exit(check_syntax() or lint(*map(str, sorted(PROJECT.glob("*.yml")))) or lint())
