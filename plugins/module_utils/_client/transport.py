@@ -27,7 +27,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from .._errors import AsteraError, RequestError, usage
@@ -47,6 +47,7 @@ except ImportError:
 
 if TYPE_CHECKING:
     from .connection import Connection
+    from .upload import Multipart
 
 # Of a response. None is compressed, because a small compressed one can become a large one.
 MAX_RESPONSE_SIZE = 64 * 1024 * 1024
@@ -57,32 +58,15 @@ _UPLOAD_BLOCK = 256 * 1024
 _READ_BLOCK = 64 * 1024
 
 
-class Body(Protocol):
-    """A request body that is read in blocks, and from its start again when the request is repeated."""
-
-    def read(self, size: int = -1) -> bytes:
-        """Return the next bytes, at most ``size``."""
-
-    def __len__(self) -> int:
-        """Return the number of all bytes."""
-
-    def rewind(self) -> None:
-        """Go back to the first byte."""
-
-
 @dataclass(frozen=True)
 class Request:
-    """One request. body: bytes, or a ``Body`` that streams. A streamed body has a time limit for each wait, not in all."""
+    """One request. body: bytes, or a form that streams. A streamed body has a time limit for each wait, not in all."""
 
     method: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes | Body | None = field(default=None, repr=False)
-
-    @property
-    def streams(self) -> bool:
-        return self.body is not None and not isinstance(self.body, bytes)
+    body: bytes | Multipart | None = field(default=None, repr=False)
 
     def rewind(self) -> None:
         """Go back to the start of a streamed body, which an earlier attempt might have read."""
