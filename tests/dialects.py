@@ -10,7 +10,6 @@ import itertools
 import os
 import random
 from collections.abc import Collection, Iterator
-from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -108,9 +107,3 @@ def pairs(row: dict[str, Any]) -> Iterator[Pair]:
 def at_random(values: Values, number: int) -> Dialect:
     chance = random.Random(number)
     return Dialect(**{name: chance.choice(allowed) for name, allowed in sorted(values.items())})
-
-
-def described(dialect: Dialect) -> str:
-    """As ``Dialect.parse`` takes it: what is not the default."""
-    told = [(item.name, getattr(dialect, item.name)) for item in fields(dialect)]
-    return ",".join(f"{name}={value}" for name, value in told if value != Dialect.values()[name][0]) or "default"

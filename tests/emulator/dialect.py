@@ -159,6 +159,11 @@ class Dialect:
             if getattr(self, item.name) not in allowed and not item.metadata["others"]:
                 raise ValueError(f"{item.name} is {getattr(self, item.name)!r}, and must be one of {allowed}")
 
+    def __str__(self) -> str:
+        """Return the settings that are not the default, as ``parse`` takes them."""
+        given = [(item.name, getattr(self, item.name), item.metadata["values"][0]) for item in fields(self)]
+        return ",".join(f"{name}={value}" for name, value, default in given if value != default) or "default"
+
     @classmethod
     def values(cls) -> dict[str, tuple[Any, ...]]:
         """Each setting's plausible values, the default first."""

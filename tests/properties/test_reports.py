@@ -54,7 +54,7 @@ def workable(dialect):
 @pytest.mark.filterwarnings("default::UserWarning")
 def test_invariants_hold_on_the_server_of_a_report(fast_sleep, tmp_path, path, way):
     dialect, stops = workable(dialect_from_report(load_report(path)))
-    print(f"--dialect {dialects.described(dialect)}")
+    print(f"--dialect {dialect}")
     for words in stops:
         warnings.warn(words, stacklevel=1)
     way(dialect, tmp_path)

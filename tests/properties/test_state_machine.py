@@ -182,6 +182,6 @@ def test_C7_any_order_of_events_on_any_server(number, record_property):
         },
         start,
     )
-    record_property("dialect", dialects.described(dialect))
+    record_property("dialect", str(dialect))
     record_property("seed", start)
     drive(dialect, 60, 25, start)

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.astera.data_stack.tests import dialects
 from ansible_collections.astera.data_stack.tests.emulator import Dialect
 from ansible_collections.astera.data_stack.tests.unit.plugins.modules import test_vendor_samples as vendor_samples
 
@@ -24,9 +23,7 @@ REPLAYED = [
 ]
 
 
-@pytest.mark.parametrize(
-    "dialect", [*REPLAYED, Dialect.preset("pascal"), Dialect.preset("chatty")], ids=dialects.described
-)
+@pytest.mark.parametrize("dialect", [*REPLAYED, Dialect.preset("pascal"), Dialect.preset("chatty")], ids=str)
 def test_the_articles_samples_in_its_order(serve, dialect):
     """Each body as it is published, one after the other as a reader of the article would send them."""
     client = serve(dialect)
