@@ -29,16 +29,16 @@ LINT := lint-ansible lint-types lint-text
 
 .PHONY: help demo recording test test-all test-server acceptance lint fmt checks awx-check docs release bench mutants reliability build clean
 
-help: ## what there is
+help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(READY) ## a server set up from nothing, twice, and repaired (nothing is left behind)
+demo: $(READY) ## set up an emulated server, run the playbook twice, and repair drift (leaves nothing behind)
 	@$(BIN)/python demo/run.py
 
-recording: $(READY) ## docs/images/demo.svg, the demo as a picture
+recording: $(READY) ## write docs/images/demo.svg, the picture of the demo
 	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.recording
 
-test: $(READY) ## lint and tests, some minutes; make test TESTS="tests/unit -k plan" for some tests alone
+test: $(READY) ## run lint and the tests in some minutes; make test TESTS="tests/unit -k plan" runs some tests only
 	@$(if $(TESTS),$(BIN)/python -m pytest $(TESTS),$(MAKE) --no-print-directory --jobs=2 default-tests $(LINT))
 
 # Beside the tests, each step of lint runs alone.
@@ -46,18 +46,18 @@ test: $(READY) ## lint and tests, some minutes; make test TESTS="tests/unit -k p
 default-tests: $(READY)
 	@$(BIN)/python -m pytest
 
-test-all: $(if $(TESTS),,lint) $(READY) ## lint and all tests, every combination of values; make test-all TESTS=tests/faults for some
+test-all: $(if $(TESTS),,lint) $(READY) ## run lint and the tests in all combinations of values; make test-all TESTS=tests/faults runs some tests only
 	@$(BIN)/python -m pytest -m "not sweep" $(TESTS)
 
-test-server: $(READY) ## the invariants against an emulator that answers as a report says: make test-server REPORT=FILE
+test-server: $(READY) ## run the invariants against an emulated server that responds as a report describes: make test-server REPORT=FILE
 	@test -f "$(REPORT)" || { echo "Give the JSON file of astera.data_stack.compatibility: make test-server REPORT=FILE"; exit 1; }
 	@COMPATIBILITY_REPORT="$(abspath $(REPORT))" $(BIN)/python -m pytest -m "" tests/properties/test_reports.py
 
-acceptance: $(READY) ## the collection against the server of ASTERA_URL, ASTERA_USERNAME, ASTERA_PASSWORD, ASTERA_CA_PATH; only reads
+acceptance: $(READY) ## test the collection against the server of ASTERA_URL, ASTERA_USERNAME, ASTERA_PASSWORD, ASTERA_CA_PATH; only reads
 	@test -n "$$ASTERA_URL" || { echo "Set ASTERA_URL, ASTERA_USERNAME, ASTERA_PASSWORD and ASTERA_CA_PATH."; exit 1; }
 	@$(BIN)/python -m pytest -m "" -n 0 -rs tests/acceptance/server.py
 
-lint: $(READY) ## generated documentation, formatting, types, YAML, Ansible's production profile, changelog fragments, language
+lint: $(READY) ## check generated documentation, formatting, types, YAML, the production profile of ansible-lint, changelog fragments, language
 	@$(MAKE) --no-print-directory --jobs=2 $(LINT)
 
 .PHONY: $(LINT)
@@ -82,28 +82,28 @@ fmt: $(READY) ## format the Python files, and write the generated parts of the d
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-checks: $(READY) ## what certification and each supported Ansible ask; make checks CHECKS="sanity-2.21 importer" for some
+checks: $(READY) ## run the checks of certification on each supported ansible-core; make checks CHECKS="sanity-2.21 importer" runs some of them
 	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.checks $(CHECKS)
 
-awx-check: $(READY) ## awx_setup with the modules of awx.awx against a stand-in for AWX; the execution environment
+awx-check: $(READY) ## test awx_setup with the modules of awx.awx against an emulated AWX, and check the execution environment
 	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.awx
 
-docs: $(READY) ## the documentation site
+docs: $(READY) ## build the documentation site
 	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.checks docs
 
-release: $(READY) ## make release VERSION=1.0.0: dist/ gets the archive and its notes; nothing is tagged or pushed
+release: $(READY) ## build the archive and its notes in dist/ without a tag or a push: make release VERSION=1.0.0
 	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.release "$(VERSION)"
 
-bench: $(READY) ## what tasks cost, measured: some minutes; writes docs/performance.md
+bench: $(READY) ## measure tasks and roles in some minutes; writes docs/performance.md
 	@PYTHONPATH="$(CURDIR)" $(BIN)/python tests/benchmarks/run.py
 
-mutants: $(READY) ## each rule removed in turn, and the test that notices: half an hour; make mutants ONLY=redactor DEFAULT=yes for some, with make test
+mutants: $(READY) ## remove each rule in turn and show the test that fails, half an hour; make mutants ONLY=redactor DEFAULT=yes tests some rules with make test
 	@$(BIN)/python tests/mutants/run.py --only "$(ONLY)" $(if $(DEFAULT),--default)
 
-reliability: $(READY) ## writes docs/reliability.md: tests, sweeps and mutants, an hour; make reliability SWEEP=no without the sweeps
+reliability: $(READY) ## run tests, sweeps and mutants in an hour, and write docs/reliability.md; make reliability SWEEP=no omits the sweeps
 	@PYTHONPATH="$(CURDIR)" $(BIN)/python tests/reliability/run.py $(if $(filter no,$(SWEEP)),--without-sweep)
 
-build: $(READY) ## dist/astera-data_stack-VERSION.tar.gz
+build: $(READY) ## build dist/astera-data_stack-VERSION.tar.gz
 	@PYTHONPATH="$(CURDIR)" $(BIN)/python -m tools.build
 
 clean: ## remove what these commands made
