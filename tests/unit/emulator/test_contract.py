@@ -12,8 +12,9 @@ import ssl
 
 import jwt
 import pytest
+from ansible_collections.astera.data_stack.tests.emulator import Emulator
 
-from .conftest import DAILY, FILE
+from .conftest import DAILY, FILE, Client
 
 CALLS = [
     ("GET", "/api/Server/Config"),
@@ -84,10 +85,6 @@ def test_every_call_needs_a_token(method, path, token, one_client):
 
 @pytest.fixture(scope="module")
 def one_client():
-    from ansible_collections.astera.data_stack.tests.emulator import Emulator
-
-    from .conftest import Client
-
     with Emulator() as server:
         yield Client(server)
 
@@ -98,8 +95,6 @@ def test_void_tokens(client):
 
 
 def test_a_role_may_lack_calls(client):
-    from .conftest import Client
-
     password = client.server.add_account("operator", lacks=("/api/schedule*",))
     operator = Client(client.server, "operator", password)
     answer = operator.get("/api/Schedules")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import gzip
+import ipaddress
 import os
 import socket
 import ssl
@@ -39,6 +40,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 GET = Request("GET", "/api/Deployments")
 POST = Request("POST", "/api/Deployment", headers={"Content-Type": "application/json"}, body=b"{}")
+
+
+@pytest.fixture(autouse=True)
+def _no_exceptions_from_proxies(monkeypatch):
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def exchange(url, request=GET, **options):
@@ -112,27 +119,26 @@ def silent(client):
     time.sleep(10)
 
 
-def dripping_head(client):
-    read_request(client)
-    for piece in drip(b"HTTP/1.1 200 OK\r\nX-Long: " + b"a" * 1000, 0.05):
-        client.sendall(piece)
+def dripping(head):
+    """Return a handler that sends a head, and then a byte at a time for ever so long."""
+
+    def handler(client):
+        read_request(client)
+        client.sendall(b"HTTP/1.1 200 OK\r\n" + head)
+        for piece in drip(b"a" * 1000, 0.05):
+            client.sendall(piece)
+
+    return handler
 
 
-def dripping_body(client):
-    read_request(client)
-    client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-    for piece in drip(b"a" * 1000, 0.05):
-        client.sendall(piece)
+IN_BODY = dripping(b"Content-Length: 1000\r\n\r\n")
 
 
-def dripping_without_length(client):
-    read_request(client)
-    client.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
-    for piece in drip(b"a" * 1000, 0.05):
-        client.sendall(piece)
-
-
-@pytest.mark.parametrize("handler", [silent, dripping_head, dripping_body, dripping_without_length])
+@pytest.mark.parametrize(
+    "handler",
+    [silent, dripping(b"X-Long: "), IN_BODY, dripping(b"Connection: close\r\n\r\n")],
+    ids=["silent", "in the head", "in the body", "without a length"],
+)
 def test_transport_timeout_covers_the_whole_response(handler):
     with RawServer(handler) as server:
         start = time.monotonic()
@@ -147,7 +153,7 @@ def test_transport_timeout_covers_the_whole_response_to_an_upload(tmp_path):
     upload = Upload.from_file("Car", "archive", str(tmp_path / "small.car"))
     body = upload.multipart("ArchiveFile", "small.car")
     request = Request("POST", "/api/UploadFile", headers={"Content-Type": body.content_type}, body=body)
-    with RawServer(dripping_body) as server:
+    with RawServer(IN_BODY) as server:
         start = time.monotonic()
         error = failure(server.url, request, timeout=1)
         elapsed = time.monotonic() - start
@@ -233,9 +239,7 @@ def self_signed(tmp_path):
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(__import__("ipaddress").ip_address("127.0.0.1"))]), False
-        )
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
         .sign(key, hashes.SHA256())
     )
     pem = tmp_path / "self.pem"
@@ -559,8 +563,6 @@ def test_proxies_of_the_environment_are_used_and_can_be_turned_off(monkeypatch):
 
     with RawServer(handler) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url)
-        monkeypatch.delenv("no_proxy", raising=False)
-        monkeypatch.delenv("NO_PROXY", raising=False)
         assert exchange("http://astera.invalid:9261").status == 200
         assert heard[0].startswith(b"GET http://astera.invalid:9261/api/Deployments")
         assert failure("http://astera.invalid:9261", use_proxy=False).delivery == RequestError.NOT_SENT
@@ -570,8 +572,6 @@ def test_proxies_of_the_environment_are_used_and_can_be_turned_off(monkeypatch):
 
 @pytest.mark.parametrize("url", ["http://localhost.invalid:9261", "http://127.example.invalid:9261"])
 def test_only_this_machine_itself_is_reached_without_a_proxy(monkeypatch, url):
-    for name in ("no_proxy", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
     with RawServer(answering(http(204))) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url)
         assert exchange(url).status == 204
@@ -579,8 +579,6 @@ def test_only_this_machine_itself_is_reached_without_a_proxy(monkeypatch, url):
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1"])
 def test_this_machine_itself_asks_no_proxy(monkeypatch, name):
-    for variable in ("no_proxy", "NO_PROXY"):
-        monkeypatch.delenv(variable, raising=False)
     with RawServer(answering(http(502))) as proxy, RawServer(answering(http(204))) as server:
         monkeypatch.setenv("http_proxy", proxy.url)
         assert exchange(server.url.replace("127.0.0.1", name)).status == 204
@@ -589,8 +587,6 @@ def test_this_machine_itself_asks_no_proxy(monkeypatch, name):
 def test_a_proxy_that_refuses_the_tunnel_has_sent_nothing(monkeypatch):
     with RawServer(answering(http(407, b"", "Proxy-Authenticate: Basic"))) as proxy:
         monkeypatch.setenv("https_proxy", proxy.url)
-        monkeypatch.delenv("no_proxy", raising=False)
-        monkeypatch.delenv("NO_PROXY", raising=False)
         error = failure("https://astera.invalid:9261", POST)
     assert (error.delivery, error.code) == (RequestError.NOT_SENT, "unreachable")
     assert "proxy" in error.message
