@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which servers the laws are tried on: a few with every value, each value alone, every two together, and any at random."""
+"""The servers on which the invariants are checked: a few with every value, each value alone, every two together, and any at random."""
 
 from __future__ import annotations
 

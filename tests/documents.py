@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A whole server as a user would declare it, with canaries for secrets. Shared by the laws and the plays."""
+"""A whole server as a user would declare it, with canaries for secrets. Shared by the invariants and the plays."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The laws that hold on every plausible server, for every module and for a whole document, through their real ``main()``."""
+"""The invariants that hold on every plausible server, for every module and for a whole document, through their real ``main()``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Result = dict[str, Any]
 
 
 def hold_for_modules(dialect: Dialect, folder: Path) -> None:
-    """Laws 1, 2, 3, 4 and 6, and that no secret is told, over the tasks that the role would run."""
+    """Check the invariants, and that no secret is shown, over the tasks that the role would run."""
     variables = documents.document(folder)
     with Emulator(dialect) as server:
         secrets = {**documents.CANARIES, "login password": server.password}

@@ -21,7 +21,7 @@ from ansible_collections.astera.data_stack.tests import isolated_home, modules
 
 READS = ("server_info", "server_config_info", "cluster_info", "deployment_info", "schedule_info")
 WRITES = os.environ.get("ACCEPTANCE_WRITES", "").lower() == "yes"
-# No published call deletes anything, so that these stay. Whoever sees them knows where they are from.
+# No published call deletes anything, so that these stay. Their names say where they are from.
 MARK = "astera.data_stack acceptance test"
 DAILY = {"start_time": "2099-01-01T04:30:00+00:00"}
 RECAP = re.compile(r"^server\s+: ok=\d+\s+changed=(\d+)\s+unreachable=0\s+failed=0", re.M)

@@ -4,7 +4,7 @@
 
 """Several processes at one server: what each says it did is what the server's history says, and nothing is lost or doubled.
 
-C7, any order of faults and writers, is the stateful machine of the laws.
+C7, any order of faults and writers, is the state machine of the properties.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ def test_C6_two_schedules_of_one_name_are_never_silent(server, together, rounds,
         ids = [str(item["id"]) for item in server.state["schedules"] if item["name"] == f"S{turn}"]
         assert commits(server, SCHEDULE) == len(ids) >= 1
         failures = [result for result in results if result["failed"]]
-        # Whoever comes second sees both: only the first of them may believe to be alone.
+        # The second creator sees both: only the first one can take its own for the only one.
         assert len(failures) >= len(ids) - 1
         for result in failures:
             assert result["error"]["outcome"] in ("committed", "unknown", "not_committed")
@@ -238,7 +238,7 @@ def test_C11_a_configuration_is_changed_while_another_run_waits_for_its_own(serv
     stored = server.state["server_config"]
     kept = [stored["serverProfile"] == "ServerProfile2", stored["configParameters"]["purgeChunkSize"] == 77]
     for result, there in zip(results, kept, strict=True):
-        # Without timestamps the later one may take back the earlier one's change, and whoever it was is told.
+        # Without timestamps the later one can revert the earlier one's change, and its task reports that.
         assert there or result["failed"], result
         if result["failed"]:
             assert result["error"]["outcome"] in ("committed", "unknown"), result["msg"]

@@ -362,7 +362,7 @@ class Handlers:
         polls = job["polls"]
         return _JOB_STATES[polls] if polls < len(_JOB_STATES) else self.outcomes.get(job["filePath"], "Completed")
 
-    # What happens behind the back of whoever is looking
+    # What other clients do
 
     def edit(self, kind: str, name: str | None, keys: dict[str, Any]) -> None:
         """Another user's change, with a new timestamp."""

@@ -72,7 +72,7 @@ PARAMETERS: dict[str, Any] = {
 
 
 def replaced(defaults: dict[str, Any], sent: Any) -> dict[str, Any]:
-    """The whole object anew: what was not sent is gone. Raises ``Refusal``."""
+    """Return the whole object: what was not sent is gone. Raises ``Refusal``."""
     if not isinstance(sent, dict):
         raise Refusal(400, "An object is expected.")
     new = copy_of(defaults)

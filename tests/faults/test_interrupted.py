@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A controller that is stopped in the middle: F49 of the fault table. The laws stop each module at every request."""
+"""A controller that is stopped in the middle: F49 of the fault table. The properties stop each module at every request."""
 
 from __future__ import annotations
 

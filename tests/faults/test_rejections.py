@@ -267,7 +267,7 @@ def test_F39_a_read_that_fails_is_never_absence(server, scenario, fault):
 @pytest.mark.parametrize("name", ["old deployment"])
 def test_F48_an_object_that_is_deleted_before_the_write(server, scenario):
     server.before("POST", scenario.path, lambda: server.remove("deployment", "Sales"))
-    # Without an archive it cannot be made anew, and that is what is said.
+    # Without an archive it cannot be created again, which the message says.
     message = failed(scenario.run(), "rejected", "not_committed")
     assert "does not exist. To create it, set archive" in message
     assert server.state["deployments"] == []

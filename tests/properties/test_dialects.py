@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The laws on every plausible server: a few that have every answer to every open question, each answer alone, every two
+"""The invariants on every plausible server: a few that have every answer to every open question, each answer alone, every two
 of them together, any at random."""
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ def cases(named, swept=lambda way, name: False):
 
 @pytest.fixture
 def hold(request, tmp_path, record_property):
-    """The laws, with all pauses cut short where no restarting server needs them."""
+    """Check the invariants, with short waits unless the server restarts."""
 
     def call(way, dialect):
         record_property("dialect", str(dialect))
         record_property("seed", SEED)
-        # Shown where a law is broken: it is how to have the same server again.
+        # Shown on a failure: it gives the same server again.
         print(f"RELIABILITY_SEED={SEED} --dialect {dialect}")
         if not dialect.restart_seconds:
             request.getfixturevalue("fast_sleep")

@@ -434,7 +434,7 @@ SEEN = [
 ]
 
 
-# The first value of each setting; the others are met by the laws in the default run, too.
+# The first value of each setting; the properties of the default run use the others, too.
 FIRST = {text.partition("=")[0]: text for text, _look, _expected in reversed(SEEN)}.values()
 
 

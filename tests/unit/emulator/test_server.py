@@ -97,7 +97,7 @@ def started(tmp_path, *options, **environment):
     package = emulator.__name__
     command = [sys.executable, "-m", package, "--port", "0", "--announce", str(announced), *options]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **environment}
-    # A shell starts what runs in the background with this signal ignored, and whoever starts another process hands that on.
+    # A shell starts background processes with this signal ignored, and their children inherit that.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     signal.signal(signal.SIGINT, before)

@@ -272,7 +272,7 @@ def test_drift_event_of_a_host_with_a_template_as_its_name_limits_a_play_to_no_h
 @settings(deadline=None)
 @given(st.lists(st.sampled_from([IN_SYNC, COMMENT, MORE, unreachable(), server()]), max_size=12), st.randoms())
 def test_drift_events_give_the_last_known_state(history, chance):
-    """Law: from the events alone follows the last state that could be known, and none of them says what was said before."""
+    """The events alone give the last known state, and no event repeats another."""
     told, known, last = DRIFT.ReportedFindings(), "in_sync", None
     for hours, found in enumerate(history):
         model = report(found, hours=hours)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What each module does beyond the laws: renaming, licenses, conflicts, lost responses, look-alikes."""
+"""What each module does beyond the invariants: passwords, licenses, uploads, renaming, references, the environment."""
 
 from __future__ import annotations
 
