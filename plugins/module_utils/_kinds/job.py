@@ -211,11 +211,11 @@ class JobPoller:
         )
 
     def _error(self, what: str, code: str) -> AsteraError:
-        said = f"{self._owner.label} (id {self._job_id}) {what}"
+        message = f"{self._owner.label} (id {self._job_id}) {what}"
         if self._last_error:
-            return self._last_error.with_message(said, code=code, outcome=COMMITTED)
+            return self._last_error.with_message(message, code=code, outcome=COMMITTED)
         path = f"/api/Job/{self._job_id}/Status"
-        return AsteraError(code, said, method="GET", path=path, outcome=COMMITTED)
+        return AsteraError(code, message, method="GET", path=path, outcome=COMMITTED)
 
 
 def _check(params: dict[str, Any]) -> None:

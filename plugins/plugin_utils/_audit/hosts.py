@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the variables of a host say of its audit. Private to this collection."""
+"""Read the result of an audit from the variables of a host. Private to this collection."""
 
 from __future__ import annotations
 

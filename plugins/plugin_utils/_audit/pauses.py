@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""When a cluster pauses, as far as it is known. Pure. Private to this collection.
+"""Determine when a cluster pauses, as far as that is known. Pure. Private to this collection.
 
 The format of the window's ends is not published. Times of day and instants are understood; that times of day are those of the
 server's own offset is assumed.
@@ -24,7 +24,7 @@ NONE, ALWAYS, DAILY, ONCE, UNKNOWN = "none", "always", "daily", "once", "unknown
 
 @dataclass(frozen=True)
 class Pause:
-    """kind: NONE, ALWAYS, DAILY, ONCE, or UNKNOWN where its ends are not understood. windows: those of the week."""
+    """kind: NONE, ALWAYS, DAILY, ONCE, or UNKNOWN if the format of its ends is unknown. windows: those of the week."""
 
     kind: str
     windows: tuple[tuple[datetime, datetime], ...] = ()
@@ -39,7 +39,7 @@ class Pause:
 
 
 def find_pause(snapshot: dict[str, Any], week: tuple[datetime, datetime]) -> Pause:
-    """snapshot: as ``astera_server`` returns it."""
+    """Return the pause of a cluster in a week. snapshot: as ``astera_server`` returns it."""
     cluster = snapshot.get("cluster")
     if not isinstance(cluster, dict):
         return Pause(UNKNOWN, note="the cluster's settings could not be read")
@@ -66,7 +66,7 @@ def find_pause(snapshot: dict[str, Any], week: tuple[datetime, datetime]) -> Pau
 
 
 def _offset(snapshot: dict[str, Any]) -> tuple[timezone, str]:
-    """The offset in which the server itself writes its timestamps."""
+    """Return the offset of the server's own timestamps, and where it comes from."""
     objects = [snapshot.get("cluster"), snapshot.get("server_config")]
     objects += [*(snapshot.get("schedules") or []), *(snapshot.get("deployments") or [])]
     for item in objects:

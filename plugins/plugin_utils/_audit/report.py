@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From what the tasks of an audit found to its report: the one model that all four formats are written from.
+"""Make the report of an audit from the results of its tasks: one model, from which all four formats are rendered.
 
 Pure: no I/O, no clock, no Ansible. Private to this collection.
 """
@@ -48,9 +48,9 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff
 class HostResult:
     """The result of one host's task, and what its variables declare.
 
-    result: of ``astera_server`` in check mode with a snapshot; None where the task never ran.
-    declared: the parts that the host's variables name, as far as that can be said without evaluating them.
-    url: the address, where the result does not say it.
+    result: of ``astera_server`` in check mode with a snapshot; None if the task never ran.
+    declared: the parts that the host's variables contain, as far as that is known without evaluating them.
+    url: the address, if the result does not contain it.
     """
 
     name: str
@@ -61,7 +61,7 @@ class HostResult:
 
 @dataclass(frozen=True)
 class ReportMetadata:
-    """What a report says about itself. facts: whatever else identifies it, such as versions."""
+    """The head of a report. facts: what else identifies it, such as versions."""
 
     at: datetime
     author: str
@@ -141,7 +141,7 @@ def _by_state(items: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def _require_complete(one: HostResult) -> HostResult:
-    """Return the host, with a failure in place of a result that lacks what the report is made of: absence is never 'in sync'."""
+    """Return the host, with a failure in place of an incomplete result, because what is missing is never 'in sync'."""
     if one.result is None or one.result.get("unreachable") is True or _is_complete(one.result):
         return one
     error = {"code": "not_audited", "outcome": "not_committed"}
@@ -215,8 +215,8 @@ def _part(server_id: str, part: str, one: HostResult, error: dict[str, Any] | No
     result = one.result or {}
     part_id = f"{server_id}/{part}"
     entries = [entry for entry in result.get("plan") or [] if entry["kind"] == PARTS[part]]
-    # Where nothing was read, each object would only say so once more. And a license, which is compared with its receipt alone,
-    # would be in sync on a server that does not answer.
+    # If nothing was read, each object would only repeat that. And a license, which is compared only with its receipt, would be in
+    # sync on a server that does not respond.
     unread = error is not None and _nothing_was_read(result)
     objects = [] if unread else _objects(part_id, entries)
     unmanaged = sorted(map(str, (result.get("unmanaged") or {}).get(part) or []))

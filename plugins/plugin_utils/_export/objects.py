@@ -178,20 +178,20 @@ def export_objects(snapshot: dict[str, Any], export: ExportState) -> dict[str, l
 
 
 def _server_config(obj: dict[str, Any], export: ExportState) -> ExportedObject:
-    describer = ObjectExporter(export, "server_config", obj, ("server_config",))
-    options = describer.options(server_config.FIELDS, {})
+    exporter = ObjectExporter(export, "server_config", obj, ("server_config",))
+    options = exporter.options(server_config.FIELDS, {})
     if get_value(obj, "serverDbInfo.password") == MASK or not _values.is_empty(get_value(obj, "serverDbInfo.user")):
         options.setdefault("repository", {})["password"] = export.placeholder("repository", "password")
     kept = (*server_config.FIELDS, Field("", "serverDbInfo.isRepository"), *(Field("", key) for key in SERVER_KEYS))
-    describer.note_unset(kept, ("", "serverDbInfo", "configParameters"))
-    return ExportedObject(options, describer.notes)
+    exporter.note_unset(kept, ("", "serverDbInfo", "configParameters"))
+    return ExportedObject(options, exporter.notes)
 
 
 def _cluster(obj: dict[str, Any], export: ExportState) -> ExportedObject:
-    describer = ObjectExporter(export, "cluster", obj, ("cluster",))
-    options = describer.options(cluster.FIELDS, {})
-    describer.note_unset(cluster.FIELDS, ("stagingDirectory", "deploymentDirectory"))
-    return ExportedObject({**options, **describer.settings(cluster.FIELDS)}, describer.notes)
+    exporter = ObjectExporter(export, "cluster", obj, ("cluster",))
+    options = exporter.options(cluster.FIELDS, {})
+    exporter.note_unset(cluster.FIELDS, ("stagingDirectory", "deploymentDirectory"))
+    return ExportedObject({**options, **exporter.settings(cluster.FIELDS)}, exporter.notes)
 
 
 def _deployment(obj: dict[str, Any], export: ExportState, names: Counter[str]) -> ExportedObject:
@@ -199,13 +199,13 @@ def _deployment(obj: dict[str, Any], export: ExportState, names: Counter[str]) -
     problem = _unusable(name) or ("several deployments have this name" if names[name] > 1 else "")
     if problem:
         return ExportedObject(None, [f"deployment {name!r} (id {_values.get(obj, 'id')}) is omitted: {problem}"])
-    describer = ObjectExporter(export, "deployments", obj, ("deployment", name))
-    options = {"name": name, **describer.options(deployment.FIELDS, dict(deployment.Deployment.template))}
+    exporter = ObjectExporter(export, "deployments", obj, ("deployment", name))
+    options = {"name": name, **exporter.options(deployment.FIELDS, dict(deployment.Deployment.template))}
     if not options.get("archive_server_path"):
-        describer.notes.append(
+        exporter.notes.append(
             "the server returns no archive for this deployment, so it cannot be created on another server"
         )
-    return ExportedObject({**options, **describer.settings(deployment.KEYS)}, describer.notes)
+    return ExportedObject({**options, **exporter.settings(deployment.KEYS)}, exporter.notes)
 
 
 def _schedule(
@@ -215,48 +215,48 @@ def _schedule(
     problem = _unusable(name)
     if problem:
         return ExportedObject(None, [f"schedule {name!r} (id {_values.get(obj, 'id')}) is omitted: {problem}"])
-    describer = ObjectExporter(export, "schedules", obj, ("schedule", name))
+    exporter = ObjectExporter(export, "schedules", obj, ("schedule", name))
     options: dict[str, Any] = {"name": name}
     if names[name] > 1:
         options["id"] = _values.to_int(_values.get(obj, "id"))
-        describer.notes.append(
+        exporter.notes.append(
             "several schedules have this name; id selects one of them, and is valid on this server only"
         )
-    options.update(_subject(describer, obj, subjects))
+    options.update(_subject(exporter, obj, subjects))
     subject_free = [item for item in schedule.FIELDS if item not in (schedule.DEPLOYMENT_ID, schedule.FILE_PATH)]
     start, *others = subject_free
-    options.update(describer.options([start], dict(schedule.Schedule.template)))
-    options.update(_when(describer, _values.get(obj, "schedule")))
-    options.update(describer.options(others, dict(schedule.Schedule.template)))
-    describer.note_unset(schedule.FIELDS, ("jobOptions", "filePathResolved"))
-    return ExportedObject({**options, **describer.settings(schedule.KEYS)}, describer.notes)
+    options.update(exporter.options([start], dict(schedule.Schedule.template)))
+    options.update(_when(exporter, _values.get(obj, "schedule")))
+    options.update(exporter.options(others, dict(schedule.Schedule.template)))
+    exporter.note_unset(schedule.FIELDS, ("jobOptions", "filePathResolved"))
+    return ExportedObject({**options, **exporter.settings(schedule.KEYS)}, exporter.notes)
 
 
-def _subject(describer: ObjectExporter, obj: dict[str, Any], subjects: dict[int | None, str]) -> dict[str, Any]:
+def _subject(exporter: ObjectExporter, obj: dict[str, Any], subjects: dict[int | None, str]) -> dict[str, Any]:
     """Return the option for what runs: a file, or a deployment by its name."""
     if _values.parse_boolean(_values.get(obj, "isFile")):
         path = get_value(obj, "filePathResolved.path")
-        text = describer.text(str(path), "file_path") if isinstance(path, str) and path else None
+        text = exporter.text(str(path), "file_path") if isinstance(path, str) and path else None
         return {"file_path": text} if text else {}
     number = _values.to_int(_values.get(obj, "deploymentId"))
     if number in subjects and not _unusable(subjects[number]):
         return {"deployment": subjects[number]}
     if not number:
         return {}
-    describer.notes.append(
+    exporter.notes.append(
         "the name of its deployment is missing or not unique; deployment_id is valid on this server only"
     )
     return {"deployment_id": number}
 
 
-def _when(describer: ObjectExporter, when: Any) -> dict[str, Any]:
+def _when(exporter: ObjectExporter, when: Any) -> dict[str, Any]:
     """Return ``daily`` if it expresses the whole schedule, otherwise ``schedule`` as the server returned it."""
     if (
         not isinstance(when, dict)
         or not isinstance(get_value(when, "typeName"), str)
         or not get_value(when, "typeName")
     ):
-        describer.notes.append(
+        exporter.notes.append(
             "the server does not return when this schedule runs, so it cannot be created on another server"
         )
         return {}
@@ -264,7 +264,7 @@ def _when(describer: ObjectExporter, when: Any) -> dict[str, Any]:
     plain = {"dailyschedulebase": {"starttime": start, "typename": recurrence.EVERY_DAY}, "typename": recurrence.DAILY}
     if _folded(when) == plain and _values.parse_timestamp(start) is not None:
         return {"daily": {"start_time": start}}
-    whole = describer.export_value(when, "schedule")
+    whole = exporter.export_value(when, "schedule")
     return {"schedule": whole}
 
 

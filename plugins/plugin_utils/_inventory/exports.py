@@ -158,7 +158,7 @@ def _place(error: BaseException | None) -> str:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Values for a host: only what stands for a secret is left to be evaluated, and no secret is in clear."""
+    """Read values for a host, so that only variables for secrets are evaluated, and no secret is in clear text."""
 
     path: str
 
@@ -187,7 +187,7 @@ class _Reader:
             )
 
     def _text(self, text: str, where: str) -> Any:
-        """Before 2.19 a template that is not marked is evaluated; only the author of the file knows which is meant."""
+        """Mark a string as data. Before 2.19, Ansible evaluates an unmarked template, and only its author knows whether it is one."""
         if not _TEMPLATE.search(text) or not _compat.is_template(text):
             return _compat.mark_untrusted(text)
         if not _PLACEHOLDER.fullmatch(text):
