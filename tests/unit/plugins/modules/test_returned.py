@@ -98,7 +98,7 @@ def server(server, run, tmp_path):
     document = {"deployments": [SALES], "schedules": [EVERY_DAY], "cluster": {"name": "PRODUCTION"}}
     asked = {"snapshot": True, "unmanaged_deployments": "report", "unmanaged_schedules": "report"}
     server.seed("deployment", name="Another's")
-    yield run("server", **document, **asked, check=True)
+    yield run("server", **document, **asked, wait_timeout=9, check=True)
     yield run("server", **document)
     race(server, "deployment", "Sales", comment="theirs")
     yield run("server", deployments=[{"name": "Sales", "comment": "ours"}])
