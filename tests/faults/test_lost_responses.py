@@ -175,7 +175,7 @@ def test_F30_an_upload_that_is_cut_off_leaves_nothing_that_is_used(server, scena
 def test_F31_an_upload_that_is_refused_before_it_is_read(server, scenario, tmp_path, status):
     (tmp_path / "sales.car").write_bytes(b"PK\x03\x04" + bytes(32_000_000))
     server.fail("POST", "/api/UploadFile", at="before_read", how="status", status=status, times=100)
-    for _repeat in range(10):
+    for _repeat in range(4):
         result = scenario.run()
         assert result["error"]["status"] == status
         assert failed(result, "authentication" if status == 401 else "rejected", "not_committed")

@@ -82,11 +82,18 @@ def _settled(item):
 
 
 def one_of_each(tasks):
-    """The first task of each module and state, and of those that only read one: they differ in what they read."""
+    """The first task of each module and state.
+
+    One stands for those that read, which differ in what they read, and one for the settings, which send no file.
+    tests/secrets/test_plays.py runs each module that writes on a target.
+    """
+    alike = dict.fromkeys(("server_config", "license", "cluster"), "settings")
     first = {}
     for task in tasks:
-        name = next(key for key in task if key.startswith(doc_snippets.OURS))
-        first.setdefault(("info" if name.endswith("_info") else name, task[name].get("state")), task)
+        (module_name,) = (key for key in task if key.startswith(doc_snippets.OURS))
+        name = module_name.removeprefix(f"{doc_snippets.OURS}astera_")
+        kind = "info" if name.endswith("_info") else alike.get(name, name)
+        first.setdefault((kind, task[module_name].get("state")), task)
     return list(first.values())
 
 
