@@ -32,7 +32,7 @@ class Dialect:
     envelope: str = one_of("none", "data")
     content_type: str = one_of("json", "text", "none")
     # How the bytes travel; closing: the server ends the connection after each answer.
-    transfer: str = one_of("plain", "chunked", "gzip", "bom", "closing")
+    transfer: str = one_of("plain", "chunked", "bom", "closing")
     # Whether numbers and booleans are texts.
     numbers_as_strings: bool = one_of(False, True)
     booleans_as_numbers: bool = one_of(False, True)

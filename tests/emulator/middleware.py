@@ -141,8 +141,7 @@ class _Exchange:
 
     def _dressed(self, start: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in start["headers"]}
-        accepted = self.entry.headers.get("accept-encoding", "")
-        content, headers = dressed(content, headers, self.service.dialect, accepted)
+        content, headers = dressed(content, headers, self.service.dialect)
         pairs = [(key.encode("latin-1"), value.encode("latin-1")) for key, value in headers.items()]
         return {**start, "headers": pairs}, content
 

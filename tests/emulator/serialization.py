@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 import unicodedata
@@ -180,7 +179,7 @@ def _wrapped(items: list[dict[str, Any]], dialect: Dialect, wrapper: str, more: 
     return {{"wrapped": wrapper, "value": "value"}.get(shape, "items"): items, **more}
 
 
-def dressed(content: bytes, headers: dict[str, str], dialect: Dialect, accepted: str) -> tuple[bytes, dict[str, str]]:
+def dressed(content: bytes, headers: dict[str, str], dialect: Dialect) -> tuple[bytes, dict[str, str]]:
     """The bytes of an answer as they travel. headers: with lower-case names."""
     is_json = "json" in headers.get("content-type", "")
     if is_json and dialect.content_type != "json":
@@ -189,9 +188,6 @@ def dressed(content: bytes, headers: dict[str, str], dialect: Dialect, accepted:
             headers["content-type"] = "text/plain; charset=utf-8"
     if is_json and content and dialect.transfer == "bom":
         content = b"\xef\xbb\xbf" + content
-    if content and dialect.transfer == "gzip" and "gzip" in accepted:
-        content = gzip.compress(content, 1)
-        headers["content-encoding"] = "gzip"
     if dialect.transfer == "closing":
         headers["connection"] = "close"
     headers.pop("content-length", None)

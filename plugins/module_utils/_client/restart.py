@@ -18,7 +18,7 @@ from .client import ReadOnlyClient
 from .waiting import Deadline, ProgressThrottle
 
 if TYPE_CHECKING:
-    from .connection import Connection
+    pass
 
 POLL_INTERVAL = 1.0
 # How long a server that responds may still return the old values. After that, they are its last word.
@@ -61,14 +61,14 @@ class RestartWaiter:
             url, config = self._find(urls)
             applied = config is not None and self._is_applied(config) and not (old_url_may_answer and url != urls[0])
             # A server might respond for a moment more, and restart then: two reads in a row must agree.
-            if config is not None and applied and applied_at == url:
-                return self._settle(url, config)
+            confirmed = applied and applied_at == url
             applied_at = url if applied else None
             now = self._clock.monotonic()
             since = None if config is None else now if since is None else since
             stale = since is not None and now - since >= MAX_STALE_SECONDS
-            if config is not None and (stale or self._deadline.left < POLL_INTERVAL):
-                return self._settle(url, config)
+            if config is not None and (confirmed or stale or self._deadline.left < POLL_INTERVAL):
+                self._api.session.reconnect(replace(self._usual, url=url))
+                return config
             self._pace.report(f"waiting for the server to come back, {int(self._deadline.left)} seconds at most")
             if not self._deadline.sleep(POLL_INTERVAL):
                 raise self._lost(urls)
@@ -85,11 +85,6 @@ class RestartWaiter:
             if self._trouble.code == "authentication":
                 raise self._lost(urls)
         return urls[0], None
-
-    def _settle(self, url: str, config: dict[str, Any]) -> dict[str, Any]:
-        connection: Connection = replace(self._usual, url=url)
-        self._api.session.reconnect(connection)
-        return config
 
     def _lost(self, urls: Sequence[str]) -> AsteraError:
         if self._trouble.code == "authentication":

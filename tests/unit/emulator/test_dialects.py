@@ -125,13 +125,13 @@ def stamped_later(client):
 
 
 def answer_of(client):
-    """A read's answer: its type, its content, whether it came in chunks, compressed, and as the last of its connection."""
+    """A read's answer: its type, its content, whether it came in chunks, and as the last of its connection."""
     answer = client.get("/api/Deployments")
     headers = answer.headers
     return (
         headers.get("content-type", "").split(";")[0],
         answer.content[:2],
-        "chunked" if "content-length" not in headers else headers.get("content-encoding", headers.get("connection")),
+        "chunked" if "content-length" not in headers else headers.get("connection"),
     )
 
 
@@ -268,7 +268,6 @@ SEEN = [
     ("content_type=text", answer_of, ("text/plain", b"[]", None)),
     ("content_type=none", answer_of, ("", b"[]", None)),
     ("transfer=chunked", answer_of, ("application/json", b"[]", "chunked")),
-    ("transfer=gzip", answer_of, ("application/json", b"[]", "gzip")),
     ("transfer=bom", answer_of, ("application/json", b"\xef\xbb", None)),
     ("transfer=closing", answer_of, ("application/json", b"[]", "close")),
     ("booleans_as_numbers=true", lambda client: client.read("/api/Cluster")["pauseAllServers"] is not False, True),
