@@ -118,7 +118,7 @@ markdown:
   description: The report as a Markdown page.
   returned: success
   type: str
-  sample: "# How this Astera Integration Server answers"
+  sample: "# Compatibility report of an Astera Integration Server"
 # generated: {returned: error, of: astera_server_info, sample: {method: GET, path: /api/Schedules}}
 error:
   description: Details of the failure, for conditions in a playbook.

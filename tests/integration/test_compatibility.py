@@ -59,7 +59,7 @@ def test_compatibility_playbook_writes_a_report_and_a_page(tmp_path):
     found = dialect_from_report(report)
     assert (found.key_case, found.list_shape, found.numbers_as_strings) == ("pascal", "wrapped", True)
     page = (folder / "one%2Ftwo%25.example.com.md").read_text(encoding="utf-8")
-    assert page.startswith("# How this Astera Integration Server answers\n")
+    assert page.startswith("# Compatibility report of an Astera Integration Server\n")
     assert page.endswith("\n")
     texts = json.dumps(report) + page
     assert "canary" not in texts

@@ -11,31 +11,40 @@ from typing import Any
 
 # Question → what the collection assumes, as the start of the answer, and what another answer means for its users.
 ASSUMPTIONS: dict[str, tuple[str, str]] = {
-    "U1": ("as access_token", "Does not matter if it is accessToken or token, in any case: these are read, too."),
+    "U1": (
+        "as access_token",
+        "This does not matter if it is accessToken or token, in upper or lower case, because these are also read.",
+    ),
     "U4": (
         "isActive",
-        "Matters: `is_active` of a deployment is compared only where the server shows it under this name.",
+        "This matters: `is_active` of a deployment is compared only if the server returns it under this name.",
     ),
-    "U5": ("GET", "Matters: the cluster's settings can be written only by a task that gives all of them."),
-    "U6": ("it is left out", "Does not matter: the password is never compared, whatever is shown."),
-    "U13": ("array", "Does not matter where the list is understood: lists in objects are unwrapped."),
-    "U16": ("yes", "Does not matter: a task that meets two schedules of one name fails and names their ids."),
-    "U17": ("HTTP 404", "Does not matter: only the list decides whether a schedule exists."),
-    "U19": ("HTTP 401", "Matters: a token that ran out is renewed only after HTTP 401 or 500."),
-    "U26": ("/api/CommandLineProcessor", "Matters for `astera_job`: set its `run_path`."),
-    "U27": ("yes", "Does not matter: paths are sent as published."),
-    "key_case": ("camel", "Does not matter: keys are matched in any case and written back as the server spells them."),
-    "numbers": ("numbers are numbers and booleans are booleans", "Does not matter: values are compared by meaning."),
-    "file_path": ("no member", "Matters for schedules of files: the unresolved path might have to be set, too."),
+    "U5": ("GET", "This matters: only a task that sets all of the cluster's settings can write them."),
+    "U6": ("it is left out", "This does not matter, because the password is never compared."),
+    "U13": ("array", "This does not matter if the list can be read, because lists in objects are unwrapped."),
+    "U16": (
+        "yes",
+        "This does not matter: a task that finds two schedules with the same name fails and names their ids.",
+    ),
+    "U17": ("HTTP 404", "This does not matter, because only the list determines whether a schedule exists."),
+    "U19": ("HTTP 401", "This matters: an expired token is renewed only after HTTP 401 or 500."),
+    "U26": ("/api/CommandLineProcessor", "This matters for `astera_job`: set its option `run_path`."),
+    "U27": ("yes", "This does not matter, because paths are sent as published."),
+    "key_case": ("camel", "This does not matter: keys are matched in any case and sent as the server spells them."),
+    "numbers": (
+        "numbers are numbers and booleans are booleans",
+        "This does not matter, because values are compared by their meaning.",
+    ),
+    "file_path": ("no member", "This matters for schedules of files: you might also have to set the unresolved path."),
 }
 _WRITTEN = (
     "Written by astera.data_stack {collection} with ansible-core {ansible}. Only logins and GET requests were sent."
 )
-_COUNTS = "{} assumptions are confirmed, {} are different, {} further questions are answered, and {} stay open."
+_COUNTS = "{} assumptions are confirmed, {} are different, {} further questions are answered, and {} remain open."
 _SEND = (
-    "Read this page before you send it. It holds key names, JSON types, formats and HTTP statuses, and no values. Then open an "
-    "issue in the repository of the collection and attach the JSON file of the same name. It becomes a part of the test suite, so "
-    "that every release is tested against a server that answers like yours."
+    "Read this page before you send it. It contains key names, JSON types, formats and HTTP statuses, and no values. Then open an "
+    "issue in the repository of the collection and attach the JSON file of the same name. It becomes a part of the tests, so "
+    "every release is tested against an emulated server that responds like yours."
 )
 
 
@@ -52,7 +61,7 @@ def render_page(report: dict[str, Any]) -> str:
         for read in report["endpoints"]
     ]
     page = [
-        "# How this Astera Integration Server answers",
+        "# Compatibility report of an Astera Integration Server",
         "",
         _WRITTEN.format(**report),
         "",
@@ -60,12 +69,12 @@ def render_page(report: dict[str, Any]) -> str:
         *_section("Confirmed", lines["confirmed"]),
         *_section("Different from what the collection assumes", lines["different"]),
         *_section("Also answered", lines["answered"]),
-        *_section("Still open", lines["open"]),
+        *_section("Open questions", lines["open"]),
         *_section("Members that change by themselves", volatile),
         *_section("Requests", requests),
-        *_section("The server's own OpenAPI document", _openapi(report["openapi"])),
+        *_section("OpenAPI document of the server", _openapi(report["openapi"])),
         "",
-        "## How to send it",
+        "## Send the report",
         "",
         _SEND,
     ]
@@ -91,7 +100,7 @@ def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 def _openapi(openapi: dict[str, Any]) -> Iterator[str]:
     if not openapi["found"]:
-        yield f"Not found: {openapi['reason']}. Give its path as `openapi_path`; the client shows it as *Server API Path*."
+        yield f"Not found: {openapi['reason']}. Set `openapi_path` to its path, which the Astera client shows as *Server API Path*."
         return
     yield f"OpenAPI {openapi['version']}, SHA-256 `{openapi['sha256']}`."
     yield ""
@@ -101,7 +110,7 @@ def _openapi(openapi: dict[str, Any]) -> Iterator[str]:
     others = openapi["other_calls"]
     yield ""
     yield (
-        f"{others['count']} calls are not used by the collection. Those that users ask for: "
+        f"{others['count']} other requests are in the document, which the collection does not use. Those that users ask for: "
         + (", ".join(f"`{call}`" for call in others["of_interest"]) or "none")
         + "."
     )
