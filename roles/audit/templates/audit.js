@@ -35,7 +35,7 @@
 
   /* Details */
   const value = (given) => {
-    if (given === null || given === undefined) return el("em", {}, "nothing");
+    if (given === null || given === undefined) return el("em", {}, "not set");
     if (given === "") return el("em", {}, "empty");
     return el("span", { class: "code value", dir: "auto" }, typeof given === "string" ? given : JSON.stringify(given, null, typeof given === "object" ? 1 : 0));
   };
@@ -45,9 +45,11 @@
     return el("div", { class: "wrong" }, el("span", { class: "code" }, error.code), el("p", { dir: "auto" }, error.msg),
       known.length > 0 && el("dl", {}, ...known.flatMap(([name, said]) => [el("dt", {}, name), el("dd", { dir: "auto" }, String(said))])));
   };
+  // A narrow column breaks the name of a field after a point or an underscore, and not inside a word.
+  const breakable = (path) => path.split(/(?<=[._])/).flatMap((word) => [word, el("wbr")]);
   const diff = (fields) => el("table", { class: "diff" },
     el("thead", {}, el("tr", {}, ...["Field", "On the server", "Declared"].map((title) => el("th", { scope: "col" }, title)))),
-    el("tbody", {}, ...fields.map((field) => el("tr", {}, el("th", { scope: "row" }, el("span", { class: "code" }, field.path)),
+    el("tbody", {}, ...fields.map((field) => el("tr", {}, el("th", { scope: "row" }, el("span", { class: "code" }, breakable(field.path))),
       el("td", { class: "gone" }, value(field.before)), el("td", { class: "come" }, value(field.after))))));
   const verbs = { create: "is missing", update: "differs", rename: "has another name", register: "differs from the recorded fingerprint", activate: "is not active", deactivate: "is active" };
   const item = (object) => el("div", { class: "item", "data-object": object.id },
