@@ -225,16 +225,17 @@ def parse_upload_path(content: Any, target: str) -> str | None:
     Of several strings it is the one that has the name of the file, or else the only one that looks like a path.
     """
     if isinstance(content, (dict, list)):
-        texts = set(_texts(content))
+        texts = set(find_strings(content))
         named = {text for text in texts if is_stored_as(target, text)}
         paths = {text for text in named or texts if "\\" in text or "/" in text} or named
         content = paths.pop() if len(paths) == 1 else None
     return content if isinstance(content, str) and content.strip() and content.isprintable() else None
 
 
-def _texts(content: Any) -> Iterator[str]:
+def find_strings(content: Any) -> Iterator[str]:
+    """Yield each string inside a value."""
     if isinstance(content, str):
         yield content
     elif isinstance(content, (dict, list)):
         for item in content.values() if isinstance(content, dict) else content:
-            yield from _texts(item)
+            yield from find_strings(item)

@@ -10,7 +10,7 @@ no secret is in either.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
 from .. import _values
@@ -88,17 +88,9 @@ def _find_token_name(seen: Observations) -> Answer:
 @_question("U2", "How long is a token valid that was asked for without RememberMe?")
 def _find_token_lifetime(seen: Observations) -> Answer:
     content = _need(seen.login, _NO_LOGIN).content
-    lifetimes = (parse_lifetime(str(reveal(text))) for text in _strings_in(content))
+    lifetimes = (parse_lifetime(str(reveal(text))) for text in responses.find_strings(content))
     seconds = _need(next((int(each) for each in lifetimes if each and each < 10**9), None), "it is not in the token")
     return f"{seconds} seconds", {"token_seconds": seconds}
-
-
-def _strings_in(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for item in value.values():
-            yield from _strings_in(item)
-    elif isinstance(value, str):
-        yield value
 
 
 def _list_requests(seen: Observations, wanted: Callable[[str, str], bool], what: str) -> Answer:
