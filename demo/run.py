@@ -114,7 +114,7 @@ class Demo:
     def check(self, what: str, holds: bool) -> None:
         print(f"   {'ok' if holds else 'FAILED'}: {what}", flush=True)
         if not holds:
-            raise SystemExit(f"The demo failed: {what} is not true. See the output above.")
+            raise SystemExit(f"The demo failed at the check '{what}'. See the output above.")
 
     def run(self) -> None:
         self.say(

@@ -29,6 +29,7 @@ options:
   archive:
     description:
       - Path of the project archive (C(.car)) to deploy, on the host where the task runs.
+      - A relative path is relative to the current directory of the task, which is that of C(ansible-playbook) on the control node.
       - One of O(archive) and O(archive_server_path) is required when the task creates the deployment.
       - Mutually exclusive with O(archive_server_path).
     type: path
