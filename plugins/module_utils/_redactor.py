@@ -69,7 +69,7 @@ class Redactor:
         """Return whether a whole value, text or number, is a known secret."""
         if isinstance(value, str):
             return _normalized(value) in self._values
-        return isinstance(value, (int, float)) and not isinstance(value, bool) and value in self._numbers
+        return isinstance(value, (int, float)) and value in self._numbers
 
     def __call__(self, text: str) -> str:
         """Mask known secrets and what looks like a secret."""

@@ -100,6 +100,16 @@ def test_no_response_causes_an_unexpected_error_E18(shared, kind, odd):
         assert "did not foresee" not in result["text"], (content, result["msg"])
 
 
+def test_schedule_without_an_id_is_deactivated_by_its_name_E18(shared):
+    schedules = [{**item, "id": None, "isActive": True} for item in shared.state["schedules"]]
+    shared.clear_faults()
+    shared.fail("GET", "/api/Schedules", how="status", status=200, body=json.dumps(schedules).encode())
+    base = {**modules.connection(shared), "ca_path": None, "allow_http": True}
+    options = {"schedules": [], "unmanaged_schedules": "deactivate"}
+    result = modules.run("astera_server", {**base, **options}, check=True)
+    assert [entry["name"] for entry in result["plan"]] == ["Daily", "Other"]
+
+
 @pytest.mark.parametrize("text", INFINITE)
 @pytest.mark.parametrize("kind", CALLS)
 def test_an_infinite_number_is_no_json_E14(server, run, kind, text):

@@ -61,13 +61,10 @@ class Deadline:
         """Return the connection for one request: neither its retries nor its timeout outlast the deadline."""
         return replace(connection, retries=0, timeout=min(connection.timeout, max(1, int(self.left))))
 
-    def sleep(self, seconds: float, *, shorten: bool = False) -> bool:
-        """Sleep before the next request. Return false at once if the deadline has passed, or is earlier than the end.
-
-        shorten: sleep until the deadline where less than that is left, so that one more request can be sent.
-        """
+    def sleep(self, seconds: float) -> bool:
+        """Sleep before the next request, until the deadline at most. Return false at once if the deadline has passed."""
         left = self.left
-        if left <= 0 or (left < seconds and not shorten):
+        if left <= 0:
             return False
         self._clock.sleep(min(seconds, left))
         return True

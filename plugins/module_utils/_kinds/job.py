@@ -174,7 +174,7 @@ class JobPoller:
                 word = self._ask()
                 if word is not None and self._owner.statuses.is_finished(word):
                     return word
-                if not self._deadline.sleep(self._owner.params["poll_interval"], shorten=True):
+                if not self._deadline.sleep(self._owner.params["poll_interval"]):
                     raise self._timeout_error()
         finally:
             self._session.reconfigure(self._usual)

@@ -133,7 +133,8 @@ def test_innocent_texts_stay(text):
 
 
 def test_S26_short_values_do_not_mask_innocent_text():
-    assert Redactor(["12", "a", "abc"])("id 12 at 3:12, abc") == "id 12 at 3:12, abc"
+    text = "id 12 at 3:12, abc, 616263"
+    assert Redactor(["12", "a", "abc"])(text) == text
 
 
 def test_S26_a_prefix_of_a_secret_is_no_secret():

@@ -104,10 +104,11 @@ def test_the_words_can_be_others_and_their_case_does_not_matter(server, run):
     assert run("job_info", id="1", **words)["job"]["finished"] is False
 
 
-def test_job_that_takes_too_long_is_reported_with_its_id(server, run):
+def test_job_that_takes_too_long_is_reported_with_its_id(server, run, fast_sleep):
     server.job_ends(FLOW, "Running")
     result = run("job", file_path=FLOW, wait_timeout=1, poll_interval=5)
     message = failed(result, "timeout", "committed")
+    assert max(fast_sleep) <= 1
     assert "Running" in message
     assert "wait_timeout" in message
     assert result["job"]["id"] == "1"

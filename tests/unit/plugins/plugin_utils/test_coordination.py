@@ -9,8 +9,10 @@ from __future__ import annotations
 import threading
 
 import pytest
+from ansible_collections.astera.data_stack.plugins.module_utils._client import waiting
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import Server
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import Pause
+from ansible_collections.astera.data_stack.plugins.plugin_utils import _coordination
 from ansible_collections.astera.data_stack.plugins.plugin_utils._coordination import Caller, Coordinator
 
 SHARED = {"url": "https://a:9261", "cluster_id": "production", "schedules": [{"name": "Daily"}]}
@@ -105,12 +107,20 @@ def test_coordinator_coordinates_pauses(play):
     assert play.hosts == ["a", "a"]
 
 
-def test_coordinator_lets_the_first_host_of_the_play_begin(play):
+def test_coordinator_lets_the_first_host_of_the_play_begin(play, monkeypatch):
+    waits = threading.Event()
+
+    def poll(*arguments):
+        waits.set()
+        return waiting.poll(*arguments)
+
+    monkeypatch.setattr(_coordination, "poll", poll)
     hosts = ("a", "b")
     for host in hosts:
         play.task(host, {**SHARED, "parts": []}, hosts=hosts)
     second = threading.Thread(target=play.task, args=("b", SHARED), kwargs={"hosts": hosts})
     second.start()
+    assert waits.wait(10)
     play.task("a", SHARED, hosts=hosts)
     second.join()
     assert play.hosts == ["a", "b", "a"]
