@@ -42,6 +42,8 @@ elif [ -z "$python" ]; then
   fail "There is no Python from 3.11 to 3.14 here ($(python3 --version 2>/dev/null || echo "nor any other python3")): install one, or $other."
 fi
 
+# It might be that of the folder, which is removed now.
+python=$("$python" -c 'import os, sys; print(os.path.realpath(sys.executable))')
 echo "Setting up $folder with $("$python" --version) (once; about a minute)"
 rm -rf "$folder"
 "$python" -m venv "$folder" || fail "$folder could not be made in $(pwd): see the message above."

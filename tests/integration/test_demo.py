@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -127,3 +128,19 @@ def test_a_python_without_ensurepip_says_which_package_has_it(tmp_path):
     line = setup(tmp_path)
     assert "ensurepip" in line
     assert "'apt install python3.11-venv'" in line
+
+
+@pytest.mark.full
+def test_python_of_the_removed_environment_makes_the_next_one(tmp_path):
+    """Its directory is the first of PATH where make, or a person, has activated it."""
+    made = tmp_path / "made/bin"
+    made.mkdir(parents=True)
+    (made / "python3").symlink_to(Path(sys.executable).resolve())
+    command = ["/bin/sh", ROOT / "tools/setup.sh", made.parent]
+    for tool in ("rm", "tail"):
+        (tmp_path / tool).symlink_to(shutil.which(tool))
+    environment = {"PATH": f"{made}:{tmp_path}", "HOME": str(tmp_path), "PIP_NO_INDEX": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    # The environment is there, and its packages are not, for want of an index.
+    assert "could not be installed" in done.stderr
+    assert (made / "pip").exists()
