@@ -65,8 +65,10 @@ def shared():
         server.seed("deployment", name="Other")
         daily = {"startTime": "2026-12-01T03:30:00Z", "typeName": "Astera.Core.DailyScheduleEveryDay"}
         kind = {"typeName": "Astera.Core.DailySchedule", "dailyScheduleBase": daily}
+        # Active, so that the one that is not declared is deactivated.
+        stored = {"isFile": True, "isActive": True, "filePathResolved": {"path": "C:\\a.Df"}, "schedule": kind}
         for name in ("Daily", "Other"):
-            server.seed("schedule", name=name, isFile=True, filePathResolved={"path": "C:\\a.Df"}, schedule=kind)
+            server.seed("schedule", name=name, **stored)
         yield server
 
 
