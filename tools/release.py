@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``make release VERSION=1.2.3``, or ``VERSION=1.2.3-rc.1`` for a release candidate: checks, sets the version, writes the changelog, and leaves archive and notes in ``dist/``.
+"""``make release VERSION=1.2.3``: check, set the version, write the changelog, and leave archive and notes in ``dist/``.
 
-It neither commits nor tags nor publishes: what it did is there to be looked at, and RELEASING.md says how to go on. If a check
+A release candidate is ``VERSION=1.2.3-rc.1``. Nothing is committed, tagged or published: RELEASING.md says how to go on. If a check
 fails after files were changed, they are restored.
 """
 

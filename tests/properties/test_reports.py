@@ -20,12 +20,13 @@ from ansible_collections.astera.data_stack.tests.emulator.reports import dialect
 FOLDER = Path(__file__).resolve().parents[1] / "reports"
 GIVEN = os.environ.get("COMPATIBILITY_REPORT")
 REPORTS = [Path(GIVEN)] if GIVEN else sorted(FOLDER.glob("*.json"))
+EMULATED = Path("emulated")
 
 
-@pytest.fixture(params=REPORTS or [None], ids=lambda path: path.stem if path else "emulated")
+@pytest.fixture(params=REPORTS or [EMULATED], ids=lambda path: path.stem)
 def path(request, tmp_path):
     """Return the file of a report: without contributed ones, that of an emulated server."""
-    if request.param:
+    if request.param != EMULATED:
         return request.param
     with Emulator(Dialect.preset("pascal")) as server:
         server.seed("deployment", name="Sales")
