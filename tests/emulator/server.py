@@ -239,11 +239,14 @@ class Emulator:
         # Not its shutdown either, which waits 0.1 s in any case. What still runs is cancelled with the runner.
         for listening in self._server.servers:
             listening.close()
-        for connection in list(self._server.server_state.connections):
-            connection.transport.abort()
-        for _turn in range(100):
-            if self._server.server_state.connections or self._server.server_state.tasks:
-                await asyncio.sleep(0.001)
+        state = self._server.server_state
+        for turn in range(100):
+            if turn and not state.connections and not state.tasks:
+                break
+            for connection in list(state.connections):
+                connection.transport.abort()
+            # A connection that was accepted a moment ago is known only in the next turn of the loop.
+            await asyncio.sleep(0.001)
         self._socket.close()
 
     def _restart_soon(self) -> None:

@@ -45,6 +45,7 @@ def rows(items):
 
 # File → where the default run has what is tried there at length.
 LONG = {
+    "unit/emulator/test_openapi.py": "unit/emulator/test_contract.py",
     "integration/test_acceptance.py": "unit/plugins/modules/test_compatibility.py",
     "integration/test_module_examples.py": "unit/test_yaml_blocks.py",
     "properties/test_role.py": "integration/test_plays.py",
