@@ -12,8 +12,8 @@ version_added: 1.0.0
 author:
   - The astera.data_stack contributors (@astera-data-stack)
 description:
-  - With O(state=paused), pauses all servers of the cluster, from now on and without an end. With O(state=restored), restores the
-    previous pause settings exactly.
+  - With O(state=paused), opens a maintenance window, which pauses all servers of the cluster, from now on and without an end. With
+    O(state=restored), closes the window and restores the previous pause settings exactly.
   - O(state_path) keeps the previous settings, the owner and the time, from before the first change until after the last one. The module
     creates the file exclusively. If two runs start at the same time, one opens its window, and the other one fails with
     C(error.code=conflict).

@@ -390,7 +390,7 @@ options:
   cluster_id:
     description:
       - Identifies the repository that this server shares with other servers of the play. Of the servers with the same value, the first
-        one that can writes O(cluster), O(deployments) and O(schedules), once for each task of a play. The other servers wait for it, send
+        available one writes O(cluster), O(deployments) and O(schedules), once for each task of a play. The other servers wait for it, send
         no request, and return RV(written_by). If the first server fails, the next one does the work.
       - O(server_config) and O(license) belong to each server.
       - Asynchronous tasks are not coordinated.
