@@ -26,7 +26,7 @@ def main() -> None:
         "--announce", metavar="FILE", help="where to write url, ca_path, username, password and pid (mode 0600)"
     )
     parser.add_argument(
-        "--state-dir", metavar="DIR", help="where to keep the state and the CA (default: gone at the end)"
+        "--state-dir", metavar="DIR", help="where to keep the state and the CA (default: a temporary directory)"
     )
     parser.add_argument(
         "--database", metavar="URL", help="an SQLAlchemy URL for the state, to share it with another emulator"
@@ -40,9 +40,9 @@ def main() -> None:
         type=_report,
         dest="dialect",
         metavar="FILE",
-        help="answer like the server of a report of astera_compatibility_info; what it leaves open has the default",
+        help="respond like the server of a report of astera_compatibility_info; unknown settings keep their defaults",
     )
-    parser.add_argument("--latency-ms", type=float, default=0.0, help="how long each answer takes longer")
+    parser.add_argument("--latency-ms", type=float, default=0.0, help="milliseconds to add to each response")
     parser.add_argument("--no-tls", action="store_true", help="serve http")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
