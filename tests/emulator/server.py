@@ -239,15 +239,19 @@ class Emulator:
         # Not its shutdown either, which waits 0.1 s in any case. What still runs is cancelled with the runner.
         for listening in self._server.servers:
             listening.close()
-        state = self._server.server_state
-        for turn in range(100):
-            if turn and not state.connections and not state.tasks:
-                break
-            for connection in list(state.connections):
-                connection.transport.abort()
-            # A connection that was accepted a moment ago is known only in the next turn of the loop.
-            await asyncio.sleep(0.001)
+        await self._abort_connections()
         self._socket.close()
+
+    async def _abort_connections(self) -> None:
+        """Abort all connections. Those in their TLS handshake are known to the loop only."""
+        state, transports = self._server.server_state, asyncio.get_running_loop()._transports  # type: ignore[attr-defined]
+        for turn in range(100):
+            for transport in list(transports.values()):
+                transport.abort()
+            # A transport closes its socket in a later turn of the loop.
+            if turn > 1 and not state.connections and not state.tasks:
+                break
+            await asyncio.sleep(0.001)
 
     def _restart_soon(self) -> None:
         """As a service restarts: nothing listens for a while, then perhaps elsewhere, and all tokens are void."""

@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -188,3 +189,12 @@ def test_control(serve):
     ]
     assert [control("POST", path, content).status_code for path, content in wrong] == [400] * 5
     assert control("GET", "nothing").status_code == 404
+
+
+def test_emulator_closes_a_connection_in_its_tls_handshake():
+    with contextlib.ExitStack() as clients:
+        with Emulator() as server:
+            client = clients.enter_context(socket.create_connection(("127.0.0.1", server.port), 10))
+            # A connection that is accepted later is answered.
+            requests.get(server.url, verify=server.ca_path, timeout=10)
+        assert client.recv(1) == b""
