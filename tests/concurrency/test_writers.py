@@ -106,7 +106,7 @@ def test_C8_writers_with_lost_responses_lose_nothing(server, tally, rounds, reco
 @dialects(COARSE)
 @pytest.mark.parametrize("rounds", ROUNDS)
 def test_C9_what_a_coarse_clock_costs_is_counted(server, tally, rounds, record_property):
-    """The documented limit: two versions of one stamp cannot be told apart. What is there is what was written last."""
+    """The documented limit: two versions with one timestamp cannot be distinguished. The last write remains."""
     for turn in range(rounds):
         tally.round(turn)
     record_property("writes with a coarse clock", tally.counts["writes"] + tally.counts["lost updates"])
