@@ -84,7 +84,7 @@ def setup(tmp_path):
         yield Setup(tmp_path, running)
 
 
-def test_check_mode_on_an_empty_controller(setup):
+def test_awx_setup_check_mode_predicts_all_on_an_empty_controller(setup):
     last = setup.controller.store.last
     predicted = setup.changed("--check", awx_setup_operators=["operators"])
     assert predicted > 0
@@ -134,7 +134,7 @@ def complete(store):
 
 
 @pytest.mark.shows("role awx_setup", "playbook awx_setup", "guide awx")
-def test_all_is_created_and_a_second_run_changes_nothing(setup):
+def test_awx_setup_creates_everything_once(setup):
     store = setup.controller.store
     variables, registry = complete(store)
     setup.variables.update(variables)
@@ -240,7 +240,7 @@ def _spoil(store):
     store.links[controller.NODE, approve, "success_nodes"].clear()
 
 
-def test_what_was_changed_by_hand_is_repaired(setup):
+def test_awx_setup_repairs_manual_changes(setup):
     store = setup.controller.store
     setup.variables.update(complete(store)[0])
     setup.play()
@@ -266,7 +266,7 @@ def name_of(item):
     return item.get("name") or item.get("identifier")
 
 
-def test_names_of_two_organizations_do_not_meet_D6(setup):
+def test_awx_setup_keeps_two_organizations_apart_D6(setup):
     store = setup.controller.store
     setup.play()
     before = contents(store)
@@ -293,7 +293,7 @@ def test_names_of_two_organizations_do_not_meet_D6(setup):
         assert setup.writes == []
 
 
-def test_project_is_synchronized_until_it_has_the_playbooks_D7(setup):
+def test_awx_setup_syncs_the_project_until_it_has_its_playbooks_D7(setup):
     store = setup.controller.store
     store.repository = None
     setup.play(expect=2)
@@ -305,7 +305,7 @@ def test_project_is_synchronized_until_it_has_the_playbooks_D7(setup):
     assert store.named("job_templates", "Astera bootstrap")
 
 
-def test_fields_that_must_change_are_refused_before_the_first_write_D5(setup):
+def test_awx_setup_rejects_changed_fields_before_the_first_write_D5(setup):
     store = setup.controller.store
     inputs = yaml.safe_load((ROLE / "files/credential_type/inputs.yml").read_text())
     inputs["fields"] = [field for field in inputs["fields"] if field["id"] != "client_key"]
@@ -317,7 +317,7 @@ def test_fields_that_must_change_are_refused_before_the_first_write_D5(setup):
     assert setup.writes == []
 
 
-def test_account_that_is_no_system_administrator_is_told_what_it_lacks(setup):
+def test_awx_setup_names_the_permission_that_an_account_lacks(setup):
     store = setup.controller.store
     store.superuser = False
     store.add("organizations", name="Default")
@@ -337,7 +337,7 @@ def test_account_that_is_no_system_administrator_is_told_what_it_lacks(setup):
     assert store.named("workflow_job_templates", "Astera plan and apply")
 
 
-def test_without_a_credential_the_next_step_is_named_D4(setup):
+def test_awx_setup_names_the_next_step_without_a_credential_D4(setup):
     changes = {
         "awx_setup_credential_inputs": None,
         "awx_setup_prefix": "Test: ",
@@ -373,7 +373,7 @@ def test_without_a_credential_the_next_step_is_named_D4(setup):
     assert account["inputs"] == {"username": "automation", "password": SECRET, "timeout": "90"}
 
 
-def test_ansible_controller_is_taken_where_it_is_installed(setup):
+def test_awx_setup_uses_ansible_controller_if_installed(setup):
     twin = setup.folder / "tree/ansible_collections/ansible/controller"
     shutil.copytree(Path(AWX) / "ansible_collections/awx/awx", twin)
     lookup = twin / "plugins/lookup/controller_api.py"
@@ -384,7 +384,7 @@ def test_ansible_controller_is_taken_where_it_is_installed(setup):
     assert setup.controller.store.named("projects", "Astera project")
 
 
-def test_neither_collection_is_a_failure_in_words(setup):
+def test_awx_setup_fails_without_either_collection(setup):
     setup.tree = str(setup.folder)
     assert "ansible-galaxy collection install awx.awx" in setup.play(expect=2)
     assert setup.controller.journal == []
@@ -397,13 +397,13 @@ def test_neither_collection_is_a_failure_in_words(setup):
         ({"awx_setup_credential_inputs": {"user": "x"}}, "user. Supported parameters include"),
     ],
 )
-def test_bad_variables_are_refused_before_the_first_call(setup, changes, words):
+def test_awx_setup_rejects_bad_variables_before_the_first_request(setup, changes, words):
     assert words in setup.play(expect=2, **changes)
     assert setup.controller.journal == []
 
 
 @pytest.mark.shows("playbook awx_project")
-def test_the_project_is_laid_out_once(setup):
+def test_awx_setup_writes_the_project_once(setup):
     folder = setup.folder / "project"
     wanted = {"awx_setup_project_folder": str(folder), "playbook": "awx_project"}
     assert setup.changed("--check", **wanted) == 1
@@ -416,7 +416,7 @@ def test_the_project_is_laid_out_once(setup):
     assert (folder / "inventory.yml").read_text() == "mine\n"
 
 
-def test_every_option_is_one_that_the_modules_have():
+def test_awx_setup_passes_only_options_that_the_modules_have():
     files = [
         yaml.safe_load((ROLE / f"tasks/{name}.yml").read_text(encoding="utf-8"))
         for name in ("main", "present", "absent")

@@ -23,7 +23,7 @@ def builder(*words):
     return done.stdout
 
 
-def test_an_execution_environment_gets_what_the_collection_needs():
+def test_execution_environment_has_the_requirements():
     found = yaml.safe_load(builder("introspect", str(ROOT / ".venv")))
     wanted = (ROOT / "meta/ee-requirements.txt").read_text(encoding="utf-8").splitlines()
     assert [line.split("  #")[0].replace(" ", "") for line in found["python"]] == [
@@ -32,7 +32,7 @@ def test_an_execution_environment_gets_what_the_collection_needs():
     assert not [line for line in wanted if "ansible" in line or "==" in line or "<" in line]
 
 
-def test_the_build_context_has_a_release_of_the_collection_E19(tmp_path):
+def test_execution_environment_has_a_release_of_the_collection_E19(tmp_path):
     builder("create", "--file", str(DEFINITION), "--context", str(tmp_path), "--output-filename", "Containerfile")
     asked = yaml.safe_load((tmp_path / "_build/requirements.yml").read_text(encoding="utf-8"))
     (collection,) = asked["collections"]

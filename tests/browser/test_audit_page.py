@@ -99,13 +99,13 @@ def page(driver, tmp_path):
 
 
 @pytest.mark.parametrize("size", [0, 1, 30])
-def test_fleets_of_every_size_open(page, size):
+def test_page_opens_with_fleets_of_every_size(page, size):
     model = page.open(fleet(size))
     assert page.text("h1") == pages.summarize(model)
     assert len(page.all("#matrix tbody tr")) == size
 
 
-def test_a_difference_is_one_click_away(page):
+def test_page_shows_a_difference_after_one_click(page):
     page.open(fleet(13))
     page.click("td.drifted")
     detail = page.text("#detail")
@@ -116,7 +116,7 @@ def test_a_difference_is_one_click_away(page):
     assert "false" in detail or "365" in detail or ".Car" in detail
 
 
-def test_every_cell_shows_its_own_part(page):
+def test_cell_opens_its_own_part(page):
     page.open(fleet(13))
     titles = [cell.text for cell in page.all("#matrix thead th")][1:]
     for number, title in enumerate(titles):
@@ -124,14 +124,14 @@ def test_every_cell_shows_its_own_part(page):
         assert page.text("#detail h2").endswith(f"· {title}")
 
 
-def test_an_address_with_an_id_opens_it(page):
+def test_fragment_opens_its_server(page):
     model = page.open(fleet(13))
     drifted = next(part for server in model["servers"] for part in server["parts"] if part["state"] == "drifted")
     page.open(fleet(13), f"#{drifted['id']}")
     assert page.all("#detail [data-part]")[0].get_attribute("data-part") == drifted["id"]
 
 
-def test_a_failure_says_why(page):
+def test_page_shows_the_reason_of_a_failure(page):
     page.open(fleet(13))
     page.click("td.failed")
     detail = page.text("#detail")
@@ -140,7 +140,7 @@ def test_a_failure_says_why(page):
     assert "POST /api/account/login" in detail
 
 
-def test_filter_by_state_and_by_words(page):
+def test_filter_selects_by_state_and_words(page):
     model = page.open(fleet(30))
     counts = model["counts"]["servers"]
     for state in report.STATES:
@@ -159,7 +159,7 @@ def test_filter_by_state_and_by_words(page):
     assert len(page.rows()) == 30
 
 
-def test_the_order(page):
+def test_table_can_be_sorted(page):
     model = page.open(fleet(30))
     names = [server["id"] for server in model["servers"]]
     assert page.rows() != names
@@ -169,7 +169,7 @@ def test_the_order(page):
     assert page.script("document.querySelector('#matrix tbody tr').dataset.state") == "failed"
 
 
-def test_the_keyboard_reaches_everything(page):
+def test_keyboard_reaches_every_control(page):
     page.open(fleet(30))
     page.keys("/")
     assert page.script("document.activeElement.id") == "search"
@@ -194,7 +194,7 @@ def test_the_keyboard_reaches_everything(page):
     assert page.script("document.getElementById('week').hidden") is False
 
 
-def test_names_for_those_who_do_not_see_it(page):
+def test_controls_have_names_for_screen_readers(page):
     page.open(fleet(13))
     tree = page.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
     named = {(node["role"]["value"], node.get("name", {}).get("value", "")) for node in tree if not node["ignored"]}
@@ -207,7 +207,7 @@ def test_names_for_those_who_do_not_see_it(page):
     assert any(role == "gridcell" and name.endswith("25 drifted") for role, name in named)
 
 
-def test_the_week(page):
+def test_week_view_shows_runs_and_pauses(page):
     model = page.open(fleet(30))
     page.click("#tab-week")
     shown = page.all("#timeline .row")
@@ -222,7 +222,7 @@ def test_the_week(page):
     assert "No schedule matches" in page.text("#timeline")
 
 
-def test_the_week_in_the_time_of_its_reader(page):
+def test_week_view_uses_the_time_zone_of_the_reader(page):
     page.driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "Asia/Tokyo"})
     try:
         page.open(fleet(1))
@@ -236,7 +236,7 @@ def test_the_week_in_the_time_of_its_reader(page):
         page.driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": ""})
 
 
-def test_on_paper_all_that_differs_is_there_and_nothing_to_click(page):
+def test_print_has_every_difference_and_no_controls(page):
     model = page.open(fleet(13))
     page.driver.execute_script(
         "addEventListener('beforeprint', () => { window.printed = document.getElementById('paper').textContent; })"
@@ -253,7 +253,7 @@ def test_on_paper_all_that_differs_is_there_and_nothing_to_click(page):
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
-def test_light_and_dark(page):
+def test_page_has_a_light_and_a_dark_scheme(page):
     background = "getComputedStyle(document.body).backgroundColor"
     page.media(prefers_color_scheme="light")
     page.open(fleet(1))
@@ -314,7 +314,7 @@ def test_page_has_no_accessibility_violation(page, axe, scheme, width):
     assert found == []
 
 
-def test_words_of_a_server_are_never_markup(page):
+def test_page_never_renders_server_text_as_markup(page):
     wrong = {**UNREACHABLE, "msg": HOSTILE, "detail": HOSTILE}
     fields = [(HOSTILE, HOSTILE, {HOSTILE: HOSTILE})]
     entries = [entry("schedule", HOSTILE, fields), entry("deployment", HOSTILE, error=wrong), entry("cluster")]
@@ -335,7 +335,7 @@ def test_words_of_a_server_are_never_markup(page):
 
 
 @pytest.mark.full
-def test_five_hundred_servers(page, record_property):
+def test_page_with_five_hundred_servers_stays_usable(page, record_property):
     """Measured, and asserted only of what must not depend on the machine."""
     model = page.open(fleet(500))
     assert page.script("document.querySelectorAll('*').length") < 30_000

@@ -125,7 +125,7 @@ def fleet(tmp_path):
         yield Fleet(tmp_path, good, other)
 
 
-def test_the_rulebook_of_drift(fleet):
+def test_drift_rulebook_runs_its_actions(fleet):
     """It is started before there is a report, hears of what is wrong, checks what failed again, and hears when it is over."""
     other = fleet.servers["other.example.com"]
     other.edit("deployment", "Sales", comment="changed by another client")
@@ -155,7 +155,7 @@ def test_the_rulebook_of_drift(fleet):
     assert [entry.path for server in fleet.servers.values() for entry in server.writes] == []
 
 
-def test_the_guides_rulebook_puts_a_server_right(fleet):
+def test_guide_rulebook_repairs_the_drifted_server_only(fleet):
     """And that server alone."""
     fleet.encrypt_password()
     (block,) = [block for block in rulebooks() if "guide_audit" in block.where and "bootstrap" in block.text]
@@ -212,7 +212,7 @@ def test_rulebook_runs_nothing_that_a_server_wrote_E8(fleet):
 
 
 @pytest.mark.parametrize("secret_in", ["environment", "rulebook"])
-def test_the_rulebook_of_jobs_ends_with_the_last_of_them(room, secret_in):
+def test_jobs_rulebook_ends_with_the_last_job(room, secret_in):
     with Emulator(password=CANARIES["login password"]) as server:
         ids = start_jobs(server)
         server.job_ends(FLOWS[1], "Errored")
@@ -237,7 +237,7 @@ def test_the_rulebook_of_jobs_ends_with_the_last_of_them(room, secret_in):
         assert documents.leaks(printed, secrets) == []
 
 
-def test_a_source_that_cannot_go_on_says_why_and_fails(room):
+def test_source_that_cannot_continue_fails_with_the_reason(room):
     with Emulator() as server:
         room.write("vars.yml", {"astera_job_ids": ["1"]})
         login = {**modules.connection(server), "password": CANARIES["login password"]}
@@ -262,7 +262,7 @@ def rulebooks():
     return [block for block in doc_snippets.blocks() if block.kind == "rulebooks"]
 
 
-def test_every_rulebook_that_people_copy_is_one(tmp_path):
+def test_documented_rulebooks_are_valid(tmp_path):
     check = "import sys, yaml; from ansible_rulebook.validators import Validate; [Validate.rulebook(yaml.safe_load(open(one))) for one in sys.argv[1:]]"
     written = [*(ROOT / "extensions/eda/rulebooks").glob("*.yml")]
     for number, block in enumerate(rulebooks()):

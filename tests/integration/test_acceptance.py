@@ -72,7 +72,7 @@ def test_acceptance_only_reads_by_default(dialect):
 
 @pytest.mark.full
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_acceptance_with_writes_says_what_it_leaves(dialect):
+def test_acceptance_with_writes_reports_what_it_leaves(dialect):
     server, info = prepared(dialect)
     with server:
         server.edit_server_config(serverDbInfo=info)
@@ -85,7 +85,7 @@ def test_acceptance_with_writes_says_what_it_leaves(dialect):
 
 
 @pytest.mark.full
-def test_acceptance_fails_on_a_server_that_does_not_do_as_told():
+def test_acceptance_fails_on_a_list_that_cannot_be_read():
     server, _info = prepared("default")
     with server:
         server.fail("GET", "/api/Schedules", how="status", status=403, times=1000)

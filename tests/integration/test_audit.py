@@ -96,7 +96,7 @@ def states(report):
 
 
 @pytest.mark.shows("role audit", "playbook audit", "guide audit", "module audit_report")
-def test_a_fleet_in_which_nearly_everything_is_wrong(fleet):
+def test_audit_reports_every_kind_of_problem_in_a_fleet(fleet):
     fleet.other.edit("schedule", "Sales daily", isActive=False)
     fleet.other.edit("deployment", "Sales", comment=HOSTILE)
     fleet.other.seed("schedule", name=HOSTILE, isActive=True, schedule=DAILY)
@@ -164,7 +164,7 @@ def test_a_fleet_in_which_nearly_everything_is_wrong(fleet):
 
 
 @pytest.mark.full
-def test_a_pipeline_fails_when_told_to_and_after_the_report_is_written(fleet):
+def test_audit_fails_on_drift_after_it_writes_the_report(fleet):
     told = ("-e", '{"astera_audit_fail_on_drift": true}')
     inline, both = ({name: fleet.hosts()[name] for name in names} for names in (["inline"], ["inline", "drifted"]))
     _printed, before = fleet.audit(*told, hosts=inline)
@@ -187,7 +187,7 @@ def test_a_pipeline_fails_when_told_to_and_after_the_report_is_written(fleet):
 
 
 @pytest.mark.full
-def test_where_the_api_is_called_from_may_be_out_of_reach(fleet):
+def test_audit_records_an_unreachable_delegate(fleet):
     hosts = {"inline": fleet.hosts()["inline"], "far": fleet.host(fleet.good, astera_delegate_to="jump")}
     hosts["jump"] = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
     _printed, report = fleet.audit("--limit", "!jump", hosts=hosts)
@@ -196,7 +196,7 @@ def test_where_the_api_is_called_from_may_be_out_of_reach(fleet):
 
 
 @pytest.mark.full
-def test_a_run_is_planned_against_what_an_audit_saw(fleet):
+def test_audit_snapshots_predict_a_run(fleet):
     fleet.other.edit("schedule", "Sales daily", isActive=False)
     drifted = {"drifted": fleet.hosts()["drifted"]}
     fleet.audit(hosts=drifted)

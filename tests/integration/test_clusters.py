@@ -146,7 +146,7 @@ def cluster(tmp_path):
 ONCE = ["/api/Cluster", "/api/Deployment", "/api/Schedule", "/api/UploadFile"]
 
 
-def test_what_is_shared_is_written_once_and_the_rest_on_each(any_cluster):
+def test_cluster_writes_shared_objects_once_and_the_rest_per_server(any_cluster):
     counts, _printed = any_cluster.bootstrap()
     assert counts == {"astera01": (5, 0, 0), "astera02": (2, 0, 0)}
     assert any_cluster.commits() == ONCE
@@ -175,7 +175,7 @@ def large_cluster(tmp_path):
         pytest.param("host_pinned", 3, marks=pytest.mark.full),
     ],
 )
-def test_bootstrap_writes_shared_objects_once(large_cluster, strategy, serial):
+def test_cluster_writes_shared_objects_once_under_each_strategy(large_cluster, strategy, serial):
     predicted, _printed = large_cluster.bootstrap("--check", strategy=strategy, serial=serial)
     assert not [entry for server in large_cluster.servers for entry in server.writes]
     counts, printed = large_cluster.bootstrap(strategy=strategy, serial=serial)
@@ -193,7 +193,7 @@ def plays(*variables):
 
 
 @pytest.mark.full
-def test_each_play_of_a_run_does_its_own_work(cluster):
+def test_cluster_repeats_its_work_in_each_play(cluster):
     """Three plays: the second has other values, and the third, with those of the first, is not taken for done."""
     first, second = ({"astera_cluster": {"purge_job_info_after": days}} for days in (30, 60))
     nothing = {
@@ -209,7 +209,7 @@ def test_each_play_of_a_run_does_its_own_work(cluster):
 
 
 @pytest.mark.full
-def test_each_inclusion_of_the_role_does_its_own_work(cluster):
+def test_cluster_repeats_its_work_in_each_inclusion(cluster):
     task = {
         "ansible.builtin.include_role": {"name": "astera.data_stack.bootstrap"},
         "loop": [30, 60, 30],
@@ -227,7 +227,7 @@ def days(cluster):
     return [[entry.json["purgeJobInfoAfter"] for entry in found] for found in entries]
 
 
-def test_if_the_first_server_is_down_the_next_one_writes(cluster):
+def test_cluster_writes_through_the_next_server(cluster):
     down = {"astera01": {"astera_url": "https://127.0.0.1:1"}}
     counts, _printed = cluster.bootstrap(hosts=down, expect=2)
     assert counts == {"astera01": (0, 0, 1), "astera02": (5, 0, 0)}
@@ -236,7 +236,7 @@ def test_if_the_first_server_is_down_the_next_one_writes(cluster):
 
 
 @pytest.mark.full
-def test_if_the_first_server_is_lost_on_the_way_the_next_one_goes_on(cluster):
+def test_cluster_continues_with_the_next_server_after_a_failure(cluster):
     cluster.servers[0].fail("*", "/api/Deploy*", how="reset", times=99)
     counts, _printed = cluster.bootstrap(expect=2, astera_pause_during_deploy=True)
     assert [counts["astera01"][2], counts["astera02"][2]] == [1, 0]
@@ -246,7 +246,7 @@ def test_if_the_first_server_is_lost_on_the_way_the_next_one_goes_on(cluster):
 
 
 @pytest.mark.full
-def test_servers_that_share_nothing_each_get_everything(tmp_path):
+def test_servers_without_a_cluster_are_each_written_in_full(tmp_path):
     with Emulator() as first, Emulator() as second:
         apart = Cluster(tmp_path, [first, second])
         counts, _printed = apart.bootstrap(astera_cluster_id="")
@@ -258,7 +258,7 @@ def test_servers_that_share_nothing_each_get_everything(tmp_path):
 
 
 @pytest.mark.shows("role maintenance")
-def test_a_deployment_is_made_in_a_window_and_nothing_else_is(any_cluster):
+def test_pause_during_deploy_is_used_for_deployments_only(any_cluster):
     any_cluster.servers[0].edit_cluster(pauseServersFrom="22:00:00.10")
     seen = []
     for server in any_cluster.servers:
@@ -276,7 +276,7 @@ def test_a_deployment_is_made_in_a_window_and_nothing_else_is(any_cluster):
 
 
 @pytest.mark.full
-def test_check_mode_says_that_it_would_pause(cluster):
+def test_pause_during_deploy_is_predicted_in_check_mode(cluster):
     _counts, printed = cluster.bootstrap("--check", "--diff", astera_pause_during_deploy=True)
     assert '"pause_all_servers": true' in printed
     assert not [entry for server in cluster.servers for entry in server.writes]
@@ -307,7 +307,7 @@ ON_FIRST = {"when": "inventory_hostname == 'astera01'"}
         ),
     ],
 )
-def test_the_pause_comes_back_whatever_happens(cluster, work, hosts):
+def test_maintenance_restores_the_pause_after_each_failure(cluster, work, hosts):
     cluster.servers[0].edit_cluster(pauseServersFrom="22:00")
     expect = 4 if hosts else 2
     _counts, printed = cluster.play(window(*work), hosts=hosts, expect=expect)
@@ -317,7 +317,7 @@ def test_the_pause_comes_back_whatever_happens(cluster, work, hosts):
 
 
 @pytest.mark.full
-def test_the_only_host_may_be_lost_to_ansible_if_the_block_goes_on(cluster):
+def test_maintenance_restores_the_pause_of_an_unreachable_host(cluster):
     lost = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
     play = window({"ansible.builtin.ping": {}}, ignore_unreachable=True)
     cluster.play(play, "--limit", "astera01", hosts={"astera01": lost})
@@ -326,7 +326,7 @@ def test_the_only_host_may_be_lost_to_ansible_if_the_block_goes_on(cluster):
 
 
 @pytest.mark.full
-def test_the_pause_comes_back_when_the_server_that_paused_is_lost(cluster):
+def test_maintenance_restores_the_pause_through_another_server(cluster):
     """Its API does not answer any more: another server of the cluster takes the pause back."""
     first, second = cluster.servers
     first.fail("*", "/api/Cluster", how="reset", times=99, after=3)
@@ -339,7 +339,7 @@ def test_the_pause_comes_back_when_the_server_that_paused_is_lost(cluster):
 
 
 @pytest.mark.full
-def test_F49_a_pause_that_a_killed_run_left_is_told_and_taken_back(cluster):
+def test_F49_pause_of_a_killed_run_is_reported_and_restored(cluster):
     hold = threading.Event()
     cluster.servers[0].edit_cluster(pauseServersFrom="22:00")
     process = cluster.start(window({"ansible.builtin.wait_for": {"timeout": 100}}), astera_maintenance_window="night")

@@ -59,7 +59,7 @@ def step(job, node, **more):
 
 
 @pytest.mark.full
-def test_workflow_ends_green_only_in_sync_D3_D12(server, job, wanted, tmp_path):
+def test_workflow_succeeds_only_in_sync_D3_D12(server, job, wanted, tmp_path):
     folder = {"astera_audit_dir": str(tmp_path / "report")}
     plan = step(job, "plan", answers=folder, **wanted)
     # Drift makes the plan fail, which leads to the approval. Who approves reads the summary in the output of the job.
@@ -84,7 +84,7 @@ def test_workflow_ends_green_only_in_sync_D3_D12(server, job, wanted, tmp_path):
 
 
 @pytest.mark.parametrize("node", ["plan", "verify"])
-def test_step_that_could_check_nothing_is_red_D3(server, job, node, tmp_path):
+def test_workflow_step_fails_if_it_checked_nothing_D3(server, job, node, tmp_path):
     """The login is refused; nothing is declared."""
     folder = {"astera_audit_dir": str(tmp_path / "report")}
     inputs = {"username": server.username, "password": "wrong", "allow_http": "true"}
@@ -95,7 +95,7 @@ def test_step_that_could_check_nothing_is_red_D3(server, job, node, tmp_path):
 
 
 @pytest.mark.full
-def test_an_audit_may_be_asked_to_fail(server, job, wanted, tmp_path):
+def test_audit_job_can_fail_on_drift(server, job, wanted, tmp_path):
     answers = {"astera_audit_fail_on_drift": "true", "astera_audit_dir": str(tmp_path / "report")}
     audit = job("audit", answers, **wanted)
     assert audit.status == "failed"
@@ -104,7 +104,7 @@ def test_an_audit_may_be_asked_to_fail(server, job, wanted, tmp_path):
 
 
 @pytest.mark.full
-def test_export(server, job, tmp_path):
+def test_export_job_writes_the_state_of_the_server(server, job, tmp_path):
     server.seed("deployment", name="Sales", comment="as it was")
     export = job("export", {"astera_export_dir": str(tmp_path / "exported")})
     assert export.status == "successful", export.stdout
@@ -115,7 +115,7 @@ def test_export(server, job, tmp_path):
 
 
 @pytest.mark.shows("playbook run_job")
-def test_run_job(server, job):
+def test_run_job_template_runs_a_job(server, job):
     answers = {
         "astera_job_file_path": "C:\\Flows\\CloseDay.Wf",
         "astera_job_parameters": 'Variables.region=south=east\n\n Variables . day = {"a": 1} \n',
@@ -147,7 +147,7 @@ def test_run_job(server, job):
         ),
     ],
 )
-def test_a_wrong_answer_is_refused_in_words(server, job, template, answers, words):
+def test_survey_value_is_rejected_with_the_reason(server, job, template, answers, words):
     refused = job(template, answers)
     assert refused.status == "failed"
     assert words in json.dumps(refused.results("runner_on_failed"))
@@ -155,7 +155,7 @@ def test_a_wrong_answer_is_refused_in_words(server, job, template, answers, word
 
 
 @pytest.mark.full
-def test_a_job_runs_on_one_server(server, job):
+def test_run_job_template_requires_one_server(server, job):
     hosts = {name: {"astera_url": server.url} for name in ("astera01", "astera02")}
     refused = job("run job", {"astera_job_file_path": "C:\\a.Df"}, hosts=hosts)
     assert refused.status == "failed"
@@ -164,7 +164,7 @@ def test_a_job_runs_on_one_server(server, job):
 
 
 @pytest.mark.full
-def test_a_credential_with_a_token_alone(server, job, tmp_path):
+def test_credential_can_hold_a_token_alone(server, job, tmp_path):
     with open(server.ca_path, encoding="utf-8") as file:
         inputs = {"token": server.service.token("automation", remember=False), "ca_certificate": file.read()}
     export = job("export", {"astera_export_dir": str(tmp_path / "exported")}, inputs=inputs)
@@ -173,7 +173,7 @@ def test_a_credential_with_a_token_alone(server, job, tmp_path):
 
 
 @pytest.mark.full
-def test_a_credential_without_the_certificate_is_refused_as_such(server, job, tmp_path):
+def test_credential_without_the_certificate_is_rejected(server, job, tmp_path):
     inputs = {"username": server.username, "password": server.password}
     export = job("export", {"astera_export_dir": str(tmp_path / "exported")}, inputs=inputs)
     assert export.status == "failed"

@@ -33,7 +33,7 @@ def started_by(folder):
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks at /proc")
 @pytest.mark.parametrize("ends", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.full)])
-def test_a_demo_that_is_interrupted_leaves_nothing(tmp_path, ends):
+def test_demo_leaves_nothing_after_an_interrupt(tmp_path, ends):
     environment = {**os.environ, "TMPDIR": str(tmp_path), "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
     demo = subprocess.Popen(
         [sys.executable, ROOT / "demo/run.py"],
@@ -56,7 +56,7 @@ def test_a_demo_that_is_interrupted_leaves_nothing(tmp_path, ends):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_users_own_settings_are_none_of_the_demo(tmp_path):
+def test_demo_ignores_the_settings_of_the_user(tmp_path):
     """Run it in an environment of its own: what is set for other servers and playbooks would make it fail."""
     script = (
         "import sys; sys.path.insert(0, 'demo'); from pathlib import Path; import run\n"
@@ -110,20 +110,20 @@ def setup(folder, *given):
     return line
 
 
-def test_without_a_python_one_is_asked_for(tmp_path):
+def test_demo_requires_a_python(tmp_path):
     assert setup(tmp_path).startswith("There is no Python from 3.11 to 3.14 here")
 
 
-def test_a_python_that_is_too_old_is_named(tmp_path):
+def test_demo_names_a_python_that_is_too_old(tmp_path):
     stand_in(tmp_path, version="(3, 9)")
     assert "(Python 3.9)" in setup(tmp_path)
 
 
-def test_a_python_that_was_given_and_does_not_start_is_named(tmp_path):
+def test_demo_names_a_python_that_does_not_start(tmp_path):
     assert setup(tmp_path, "/nowhere/python3").startswith("/nowhere/python3 is no Python")
 
 
-def test_a_python_without_ensurepip_says_which_package_has_it(tmp_path):
+def test_demo_names_the_package_that_has_ensurepip(tmp_path):
     stand_in(tmp_path, lacks="sys.modules['ensurepip'] = None")
     line = setup(tmp_path)
     assert "ensurepip" in line
@@ -131,7 +131,7 @@ def test_a_python_without_ensurepip_says_which_package_has_it(tmp_path):
 
 
 @pytest.mark.full
-def test_python_of_the_removed_environment_makes_the_next_one(tmp_path):
+def test_demo_finds_python_without_its_environment(tmp_path):
     """Its directory is the first of PATH where make, or a person, has activated it."""
     made = tmp_path / "made/bin"
     made.mkdir(parents=True)

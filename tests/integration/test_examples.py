@@ -88,7 +88,7 @@ def operations(tmp_path):
 
 
 @pytest.mark.full
-def test_what_the_build_left_is_deployed_in_a_window(operations):
+def test_example_deploys_archives_in_a_maintenance_window(operations):
     night = "deploy_at_night.yml"
     operations.play(night, "--check")
     assert operations.writes == []
@@ -114,7 +114,7 @@ def test_what_the_build_left_is_deployed_in_a_window(operations):
 
 
 @pytest.mark.shows("guide operations")
-def test_a_flow_is_run_and_its_end_is_told(operations):
+def test_example_runs_a_job_and_reports_its_end(operations):
     run = ("run_flow.yml", "-e", "@flows/close_day.yml")
     operations.play(*run, "--check")
     assert operations.writes == []
@@ -133,7 +133,7 @@ def test_a_flow_is_run_and_its_end_is_told(operations):
 
 
 @pytest.mark.full
-def test_a_schedule_of_an_unknown_type_is_a_template_for_many(operations):
+def test_example_copies_a_schedule_of_an_unknown_type(operations):
     first = operations.servers[0]
     first.seed("deployment", name="Sales")
     weekly = {
@@ -158,7 +158,7 @@ def test_a_schedule_of_an_unknown_type_is_a_template_for_many(operations):
 
 
 @pytest.mark.full
-def test_exactly_the_schedules_that_were_active_come_back(operations):
+def test_example_resumes_only_the_schedules_that_were_active(operations):
     """Two of the deployment run, one does not, and one is of another deployment. Either way fails in the middle once."""
     first = operations.servers[0]
     sales, other = (first.seed("deployment", name=name)["id"] for name in ("Sales", "Other"))
@@ -201,7 +201,7 @@ def test_exactly_the_schedules_that_were_active_come_back(operations):
 
 
 @pytest.mark.full
-def test_the_password_of_the_repository_is_rotated_server_by_server(operations):
+def test_example_rotates_the_repository_password(operations):
     rotate = "rotate_repository_password.yml"
 
     def passwords():
@@ -223,7 +223,7 @@ def test_the_password_of_the_repository_is_rotated_server_by_server(operations):
 
 
 @pytest.mark.full
-def test_a_license_is_replaced_once_and_asked_for_in_time(operations):
+def test_example_replaces_a_license_once(operations):
     replace = "replace_license.yml"
     operations.play(replace, "--check")
     assert operations.writes == []
@@ -243,7 +243,7 @@ def test_a_license_is_replaced_once_and_asked_for_in_time(operations):
 
 
 @pytest.mark.full
-def test_a_second_server_joins_and_leaves_what_is_shared(operations):
+def test_example_adds_a_server_and_keeps_shared_objects(operations):
     first, second = operations.servers
     join = ("second_server.yml", "-e", f"new_host={HOSTS[1]}")
     deployment = first.seed("deployment", name="Sales")["id"]

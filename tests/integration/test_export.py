@@ -115,7 +115,7 @@ def furnish(server):
     "name",
     ["default", "pascal", *(pytest.param(name, marks=pytest.mark.sweep) for name in ("chatty", "terse", "contrary"))],
 )
-def test_what_is_exported_is_what_is_there(desk, name):
+def test_export_declares_the_state_of_the_server(desk, name):
     with Emulator(Dialect.preset(name)) as server:
         furnish(server)
         assert desk.export({"one": server}) == {"one": 1}
@@ -143,7 +143,7 @@ def test_what_is_exported_is_what_is_there(desk, name):
 
 
 @pytest.mark.shows("role export", "playbook export", "guide import", "module export_files")
-def test_another_server_becomes_the_same(desk):
+def test_export_configures_another_server_alike(desk):
     with Emulator() as old, Emulator() as new:
         furnish(old)
         desk.export({"one": old}, astera_export_settings="declare")
@@ -163,7 +163,7 @@ def test_another_server_becomes_the_same(desk):
 
 @pytest.mark.each_value(settings=["comment"])
 @pytest.mark.parametrize("settings", ["comment", "declare"])
-def test_export_of_a_moving_server_stays_the_same_A13_E9(desk, settings):
+def test_export_of_a_volatile_server_stays_the_same_A13_E9(desk, settings):
     """On a server whose objects have members that differ at every read."""
     with Emulator(Dialect(moving_members=True)) as server:
         furnish(server)
@@ -177,7 +177,7 @@ def test_export_of_a_moving_server_stays_the_same_A13_E9(desk, settings):
 
 
 @pytest.mark.full
-def test_a_server_that_is_down_hides_no_other(desk):
+def test_export_continues_past_an_unreachable_server(desk):
     with Emulator() as server:
         furnish(server)
         done = desk.export({"down": "https://127.0.0.1:9", "up": server}, expect=2)
@@ -187,7 +187,7 @@ def test_a_server_that_is_down_hides_no_other(desk):
 
 
 @pytest.mark.full
-def test_a_part_that_cannot_be_read_is_no_empty_one(desk):
+def test_export_does_not_take_an_unreadable_part_for_empty(desk):
     with Emulator() as server:
         furnish(server)
         server.fail("GET", "/api/Schedules", how="status", status=403, times=100)
@@ -196,7 +196,7 @@ def test_a_part_that_cannot_be_read_is_no_empty_one(desk):
 
 
 @pytest.mark.full
-def test_check_mode_writes_no_file(desk):
+def test_export_writes_no_file_in_check_mode(desk):
     with Emulator() as server:
         furnish(server)
         desk.export({"one": server}, "--check", "--diff")

@@ -31,7 +31,7 @@ def ansible_playbook(folder, *arguments):
 
 @pytest.mark.shows("guide jobs", "guide clusters")
 @pytest.mark.parametrize(("guide", "writes"), [("guide_jobs", 2), ("guide_clusters", 2)])
-def test_the_playbooks_of_a_guide_run(tmp_path, guide, writes):
+def test_guide_playbooks_run(tmp_path, guide, writes):
     (content,), _variables = content_of(f"docs/docsite/rst/{guide}.rst")
     (tmp_path / "play.yml").write_text(content, encoding="utf-8")
     with Emulator() as server:
@@ -47,7 +47,7 @@ def test_the_playbooks_of_a_guide_run(tmp_path, guide, writes):
         assert len(server.commits) == writes
 
 
-def test_first_example_of_the_readme_runs(tmp_path):
+def test_readme_first_example_runs(tmp_path):
     """With the connection in the environment, as the commands below it say: an upload, a deployment and a schedule."""
     plays, _variables = content_of("README.md")
     (tmp_path / "deploy.yml").write_text(plays[0], encoding="utf-8")
@@ -65,7 +65,7 @@ def test_first_example_of_the_readme_runs(tmp_path):
 @pytest.mark.parametrize(
     "page", [pytest.param("README.md", marks=pytest.mark.full), "docs/docsite/rst/guide_getting_started.rst"]
 )
-def test_a_first_server_is_set_up_as_the_page_says(tmp_path, page):
+def test_guide_sets_up_a_first_server(tmp_path, page):
     """From the page's own inventory and variables: the look, the run, and the run that changes nothing."""
     _plays, variables = content_of(page)
     (inventory,) = (block for block in variables if "astera" in block.content())

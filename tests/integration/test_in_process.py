@@ -77,14 +77,14 @@ def test_run_imports_requests_once(runner):
 # One login, one list
 
 
-def test_one_login_a_run(runner):
+def test_run_logs_in_once(runner):
     tasks = [module("server_info"), module("cluster", name="A"), module("server_config", server_profile="DEFAULT")]
     runner.play([*tasks, looped("deployment", 5, archive_server_path="C:\\a.Car")])
     assert paths(runner).count("/api/account/login") == 1
 
 
 @pytest.mark.shows("README: Tasks share one process and one login")
-def test_one_list_a_loop(runner):
+def test_loop_reads_a_list_once(runner):
     runner.play([looped("deployment", 20, archive_server_path="C:\\a.Car")])
     assert paths(runner) == ["/api/account/login", "/api/Deployments", *["/api/Deployment"] * 20]
     assert len({entry.connection for entry in runner.server.requests}) == 1
@@ -99,7 +99,7 @@ def test_one_list_a_loop(runner):
 
 
 @pytest.mark.full
-def test_another_writer_within_a_loop_costs_a_read_and_no_update(runner):
+def test_loop_keeps_the_update_of_another_client(runner):
     for number in range(3):
         runner.server.seed("deployment", name=f"Object {number}", comment="old")
     meddle = {"action": lambda: runner.server.edit("deployment", "Object 2", encryptFiles=True)}
@@ -112,21 +112,21 @@ def test_another_writer_within_a_loop_costs_a_read_and_no_update(runner):
 
 
 @pytest.mark.full
-def test_twenty_forks_log_in_once(runner):
+def test_run_logs_in_once_with_twenty_forks(runner):
     hosts = {"all": {"hosts": {f"host{number}": {"ansible_connection": "local"} for number in range(20)}}}
     runner.play([module("server_info")], options=["--forks", "20"], inventory=hosts)
     assert paths(runner).count("/api/account/login") == 1
     assert paths(runner).count("/api/ServerInfo") == 20
 
 
-def test_an_expired_token_is_replaced_once(runner):
+def test_run_replaces_an_expired_token_once(runner):
     runner.server.fail("GET", "/api/Cluster", how="call", action=runner.server.expire_tokens)
     runner.play([module("server_info"), module("cluster", name="A"), module("server_info")])
     assert paths(runner).count("/api/account/login") == 2
 
 
 @pytest.mark.full
-def test_two_accounts_do_not_share_a_token(runner):
+def test_run_shares_no_token_between_accounts(runner):
     runner.play([module("server_info"), {**module("server_info", password="wrong"), "ignore_errors": True}])
     assert [entry.status for entry in runner.server.requests] == [200, 200, 401]
 
@@ -138,7 +138,7 @@ def refused_logins(runner):
     return [entry.status for entry in runner.server.requests if entry.path == "/api/account/login"]
 
 
-def test_run_sends_a_refused_login_once_in_a_loop_B5(runner):
+def test_run_sends_a_rejected_login_once_in_a_loop_B5(runner):
     task = {**module("server_info", **WRONG), "loop": list(range(10)), "ignore_errors": True}
     again = [module("server", cluster={"name": "A"}, **WRONG), module("cluster", name="A", **WRONG)]
     results = runner.play([task, *({**one, "ignore_errors": True} for one in again)])
@@ -158,7 +158,7 @@ def test_run_does_not_lock_an_account_N7(tmp_path):
         assert results[-1]["server"]
 
 
-def test_run_sends_a_refused_login_once_for_all_hosts_B5(runner):
+def test_run_sends_a_rejected_login_once_for_all_hosts_B5(runner):
     hosts = {"all": {"hosts": {f"host{number}": {"ansible_connection": "local"} for number in range(8)}}}
     task = module("server_info", **WRONG)
     # Each trusts the server in a way of its own, which does not matter to the account.
@@ -178,7 +178,7 @@ def test_run_tries_a_corrected_password_and_another_account_B5(runner):
     assert refused_logins(runner) == [401, 200, 200]
 
 
-def test_nothing_is_left(runner):
+def test_run_leaves_no_files_or_processes(runner):
     seen = []
 
     def look():
@@ -193,7 +193,7 @@ def test_nothing_is_left(runner):
 
 
 @pytest.mark.full
-def test_nothing_is_left_after_an_interruption(runner):
+def test_run_leaves_no_files_or_processes_after_an_interrupt(runner):
     runner.server.fail("GET", "/api/Cluster", how="delay", seconds=3.0)
     process = runner.start([module("server_info"), module("cluster", name="A")])
     deadline = time.monotonic() + 600
@@ -214,7 +214,7 @@ def test_nothing_is_left_after_an_interruption(runner):
         *(pytest.param({"connection": name}, marks=pytest.mark.full) for name in ("psrp", "local")),
     ],
 )
-def test_windows_hosts_are_served_from_here(runner, keywords):
+def test_windows_host_is_configured_from_the_controller(runner, keywords):
     pytest.importorskip("winrm" if keywords["connection"] == "winrm" else "json")
     if keywords["connection"] == "psrp":
         pytest.importorskip("pypsrp")
@@ -222,7 +222,7 @@ def test_windows_hosts_are_served_from_here(runner, keywords):
     assert results[0]["server"]
 
 
-def test_a_host_that_is_down_is_not_ok(runner):
+def test_unreachable_server_fails_the_task(runner):
     variables = {"ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_connection": "ssh"}
     inventory = {"all": {"hosts": {"down": variables}}}
     results = runner.play([module("server_info")], inventory=inventory, expect=4)
@@ -231,7 +231,7 @@ def test_a_host_that_is_down_is_not_ok(runner):
 
 
 @pytest.mark.full
-def test_async(runner):
+def test_task_runs_as_a_module_with_async(runner):
     task = {**module("server_info"), "async": 30, "poll": 1}
     results = runner.play([task])
     assert paths(runner).count("/api/ServerInfo") == 1
@@ -239,7 +239,7 @@ def test_async(runner):
 
 
 @pytest.mark.full
-def test_become_runs_as_a_module(runner):
+def test_task_runs_as_a_module_with_become(runner):
     task = {**module("cluster", nmae="X"), "become": True, "become_method": "nowhere", "ignore_errors": True}
     runner.play([task], expect=None)
     assert "nowhere" in runner.printed
@@ -248,7 +248,7 @@ def test_become_runs_as_a_module(runner):
 
 @pytest.mark.full
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
-def test_the_tasks_environment(runner, connection):
+def test_task_obeys_its_environment(runner, connection):
     environment = {"ASTERA_URL": "{{ 'http' }}://example.com", "ASTERA_USERNAME": "u", "ASTERA_PASSWORD": "canary-env"}
     (result,) = runner.play(
         [{**module("server_info"), "environment": environment, "ignore_errors": True}], connection, module_defaults={}
@@ -259,7 +259,7 @@ def test_the_tasks_environment(runner, connection):
 
 @pytest.mark.full
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
-def test_until_register_and_no_log(runner, connection):
+def test_task_obeys_until_register_and_no_log(runner, connection):
     runner.server.fail("GET", "/api/Cluster", how="status", status=403, times=2)
     tasks = [
         {
@@ -317,7 +317,7 @@ def test_B17_encrypted_files_are_decrypted(runner, car, connection):
 @pytest.mark.each_value(connection=["local"])
 @pytest.mark.parametrize("password", [None, "another"], ids=["no password", "wrong password"])
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
-def test_vaulted_files_are_refused_without_their_password_A1(runner, car, connection, password):
+def test_vaulted_files_are_rejected_without_their_password_A1(runner, car, connection, password):
     key = runner.folder / "key"
     key.write_text(VAULT_PASSWORD)
     vaulted = [runner.folder / "sales.car", runner.folder / "sales.cfg"]
@@ -354,7 +354,7 @@ class CallbackModule(CallbackBase):
 """
 
 
-def test_a_run_needs_no_locks_no_hard_links_and_no_scrypt_B1_B2(runner, car):
+def test_run_needs_no_locks_hard_links_or_scrypt_B1_B2(runner, car):
     (runner.folder / "callback_plugins" / "crippled.py").write_text(CRIPPLED)
     secret, key = runner.folder / "secret.cfg", runner.folder / "key"
     secret.write_text("password=canary-in-the-file")
@@ -395,7 +395,7 @@ class Connection(Local):
 '''
 
 
-def test_files_are_carried_to_a_target_that_does_not_see_the_controllers_F2(runner, car):
+def test_files_are_transferred_to_an_isolated_target_F2(runner, car):
     (runner.folder / "connection_plugins" / "apart.py").write_text(APART)
     files = runner.folder / "controller"
     files.mkdir()
@@ -412,7 +412,7 @@ def test_files_are_carried_to_a_target_that_does_not_see_the_controllers_F2(runn
     assert list((runner.folder / ".ansible").rglob("*.c[af][rg]")) == []
 
 
-def test_the_modules_python_needs_no_requests_here(runner):
+def test_task_in_process_needs_no_requests_on_the_target(runner):
     """In process the target's Python does not matter: there is none for Windows."""
     inventory = {"all": {"hosts": {"one": {"ansible_connection": "local", "ansible_python_interpreter": "/nowhere"}}}}
     assert runner.play([module("server_info")], inventory=inventory)[0]["server"]

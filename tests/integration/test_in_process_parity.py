@@ -54,7 +54,7 @@ def every_module(folder):
     return [{**task, "ignore_errors": True} for task in [*found, *reading, *jobs, *whole, *window, *wrong]]
 
 
-def test_every_module_is_among_them(tmp_path):
+def test_parity_tasks_cover_every_module(tmp_path):
     called = {key.removeprefix(doc_snippets.OURS) for task in every_module(tmp_path) for key in task}
     assert called >= {name for name in doc_snippets.documented_modules() if doc_snippets.resource_of(name)}
 
@@ -97,19 +97,19 @@ def one_of_each(tasks):
     return list(first.values())
 
 
-def test_each_kind_of_module_gives_the_same_result_both_ways(tmp_path):
+def test_parity_holds_for_each_kind_of_module(tmp_path):
     check_both_ways(tmp_path, one_of_each, ())
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("options", [(), ("--check",)], ids=["run", "check"])
-def test_both_ways_give_the_same_results(tmp_path, options):
+def test_parity_holds_for_every_task(tmp_path, options):
     check_both_ways(tmp_path, list, options)
 
 
 @pytest.mark.full
 @pytest.mark.skipif(not TARGET, reason="make checks CHECKS=target installs the libraries for Python 3.9, and runs this")
-def test_a_target_with_the_oldest_python_gives_the_same_results(tmp_path):
+def test_parity_holds_with_the_oldest_python(tmp_path):
     check_both_ways(tmp_path, list, (), interpreter=TARGET)
 
 

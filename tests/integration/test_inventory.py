@@ -83,7 +83,7 @@ def desk(tmp_path):
 
 
 @pytest.mark.full
-def test_from_a_list_to_exports_to_a_fleet_that_is_as_it_should(desk):
+def test_inventory_of_exports_leaves_a_fleet_in_sync(desk):
     # First there are addresses.
     listed = {f"astera0{number}": {"url": server.url} for number, server in enumerate(desk.servers, 1)}
     desk.configure(servers=listed)
@@ -111,7 +111,7 @@ def test_from_a_list_to_exports_to_a_fleet_that_is_as_it_should(desk):
 
 
 @pytest.mark.full
-def test_servers_that_are_down_are_planned_as_they_were(desk):
+def test_inventory_plans_unreachable_servers_from_snapshots(desk):
     desk.configure(servers={f"astera0{n}": {"url": server.url} for n, server in enumerate(desk.servers, 1)})
     desk.play("export")
     for server in desk.servers:
@@ -123,7 +123,7 @@ def test_servers_that_are_down_are_planned_as_they_were(desk):
     assert [server.requests for server in desk.servers] == [[], []]
 
 
-def test_a_refusal_is_what_ansible_shows(desk):
+def test_inventory_error_is_shown_by_ansible(desk):
     desk.configure()
     (desk.folder / "astera-export/astera01.yml").write_text("astera_license: {key: canary-in-clear}\n")
     desk.ask("ansible-inventory", "--list")
@@ -135,7 +135,7 @@ def test_a_refusal_is_what_ansible_shows(desk):
 
 
 @pytest.mark.full
-def test_a_vaulted_value_stays_one(desk):
+def test_inventory_keeps_values_vaulted(desk):
     (desk.folder / "word").write_text("word\n")
     unlock = ["--vault-password-file", "word"]
     command = [isolated_home.BIN / "ansible-vault", "encrypt_string", *unlock, "canary-in-vault"]

@@ -23,7 +23,7 @@ def runner(tmp_path):
         yield PlaybookRunner(tmp_path, server)
 
 
-def test_a_job_is_followed_with_until(runner):
+def test_run_job_can_be_followed_with_until(runner):
     """Also past an answer that never comes: what was registered then has no job."""
     runner.server.fail("GET", "/api/Job/*", how="status", status=503, after=1)
     follow = {
@@ -42,7 +42,7 @@ def test_a_job_is_followed_with_until(runner):
 
 
 @pytest.mark.full
-def test_a_loop_of_jobs_logs_in_once(runner):
+def test_run_job_logs_in_once_per_loop(runner):
     flows = [f"C:\\Flows\\{number}.Df" for number in range(3)]
     runner.play([{**module("job", file_path="{{ item }}", poll_interval=0.1), "loop": flows}], expect=0)
     assert [job["filePath"] for job in runner.server.state["jobs"]] == flows
@@ -50,14 +50,14 @@ def test_a_loop_of_jobs_logs_in_once(runner):
 
 
 @pytest.mark.full
-def test_a_job_in_the_background(runner):
+def test_run_job_works_with_async(runner):
     task = {**module("job", file_path=FLOW, poll_interval=0.1), "async": 60, "poll": 1}
     results = runner.play([task], expect=0)
     assert results[-1]["job"]["status"] == "Completed"
     assert len(runner.server.state["jobs"]) == 1
 
 
-def test_an_interrupted_wait_leaves_the_job_running(runner):
+def test_run_job_leaves_the_job_running_when_interrupted(runner):
     runner.server.job_ends(FLOW, "Running")
     process = runner.start([module("job", file_path=FLOW, poll_interval=0.1)])
     until = time.monotonic() + 600

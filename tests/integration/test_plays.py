@@ -76,7 +76,7 @@ def playground(request, tmp_path):
     ),
     indirect=True,
 )
-def test_a_bare_server_becomes_a_configured_one(playground):
+def test_bootstrap_configures_a_bare_server_and_repairs_drift(playground):
     server = playground.server
 
     predicted, printed = playground.play("--check", "--diff")
@@ -113,7 +113,7 @@ def test_a_bare_server_becomes_a_configured_one(playground):
 
 
 @pytest.mark.full
-def test_each_part_has_its_tag(playground):
+def test_bootstrap_has_a_tag_for_each_part(playground):
     assert playground.play("--tags", "cluster")[0] == 1
     assert [entry.path for entry in playground.server.writes] == ["/api/Cluster"]
     assert playground.play("--tags", "deployments")[0] == 1
@@ -124,7 +124,7 @@ def test_each_part_has_its_tag(playground):
 
 
 @pytest.mark.full
-def test_what_is_not_given_is_skipped_and_null_is_not_given(playground):
+def test_bootstrap_skips_parts_that_are_null(playground):
     parts = ("astera_server_config", "astera_license", "astera_schedules")
     deployments = [{**playground.variables["astera_deployments"][0], "comment": None, "is_active": None}]
     given = {"astera_cluster": {"name": "ONLY", "pause_servers_from": None}, "astera_deployments": deployments}
@@ -159,14 +159,14 @@ def test_what_is_not_given_is_skipped_and_null_is_not_given(playground):
         pytest.param({"astera_timeout": "soon"}, ["astera_timeout"], marks=pytest.mark.full),
     ],
 )
-def test_wrong_variables_are_refused_before_the_first_call(playground, changes, words):
+def test_bootstrap_rejects_bad_variables_before_the_first_request(playground, changes, words):
     _changed, printed = playground.play("-vvv", expect=2, **changes)
     assert [word for word in words if word not in printed] == []
     assert playground.server.requests == []
     assert playground.leaks() == []
 
 
-def test_a_license_that_is_refused_says_why_and_shows_no_secret(playground):
+def test_bootstrap_explains_a_rejected_license_without_secrets(playground):
     words = json.dumps(f"The key {CANARIES['license key']} is not valid.").encode()
     playground.server.fail("POST", "/api/License/Key", how="status", status=400, body=words)
     _changed, printed = playground.play("-vvv", "--diff", "--tags", "license", expect=2)
@@ -176,7 +176,7 @@ def test_a_license_that_is_refused_says_why_and_shows_no_secret(playground):
 
 
 @pytest.mark.full
-def test_a_failure_in_the_middle_is_repaired_by_the_next_run(playground):
+def test_bootstrap_continues_after_a_failed_run(playground):
     playground.server.fail("POST", "/api/Deployment", how="status", status=403, times=2)
     _changed, printed = playground.play("-vvv", "--diff", expect=2)
     assert "deployment 'Sales'" in printed
@@ -187,7 +187,7 @@ def test_a_failure_in_the_middle_is_repaired_by_the_next_run(playground):
 
 
 @pytest.mark.full
-def test_the_port_that_was_configured_is_followed(tmp_path):
+def test_bootstrap_follows_a_changed_port(tmp_path):
     with Emulator(Dialect(restart_seconds=1.0), password=CANARIES["login password"]) as server:
         with Emulator() as other:
             free = other.port

@@ -104,7 +104,7 @@ def test_project_runs_alike_by_hand_and_in_a_controller_D1_D2(project, tmp_path)
 
 
 @pytest.mark.shows("playbook awx_project")
-def test_controller_reads_an_encrypted_file_of_variables_never_D1(project):
+def test_controller_rejects_an_encrypted_variables_file_D1(project):
     """What the guides taught before: a controller's sync of the inventory has no vault password."""
     vault = project.folder / "group_vars/astera/vault.yml"
     vault.write_bytes(project.encrypt(vault.read_text()))

@@ -77,7 +77,7 @@ def landscape(tmp_path):
 
 
 @pytest.mark.full
-def test_a_release_goes_to_production_and_back(landscape):
+def test_promotion_deploys_to_production_and_rolls_back(landscape):
     old, new = landscape.release("1.3", b"old"), landscape.release("1.4", b"new")
 
     printed = landscape.promote(old, "test", expect=2)
@@ -126,7 +126,7 @@ def test_a_release_goes_to_production_and_back(landscape):
 
 
 @pytest.mark.shows("guide promotion")
-def test_what_somebody_deployed_by_hand_can_be_gone_back_to(landscape):
+def test_promotion_rolls_back_to_a_manual_deployment(landscape):
     server = landscape.servers["development"]
     server.seed("deployment", name="Sales", clusterArchiveFilePath="C:\\By hand.Car", comment="by hand")
     landscape.promote(landscape.release("1.3", b"old"), "development")

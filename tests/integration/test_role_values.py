@@ -126,7 +126,7 @@ def test_omitted_pause_is_no_pause_A2_A10(desk):
     assert [item["name"] for item in desk.server.state["deployments"]] == ([] if refused else ["Sales"])
 
 
-def test_role_values_may_be_json_text(desk):
+def test_role_values_can_be_json_strings(desk):
     given = {
         "astera_password": PASSWORD,
         "astera_cluster": json.dumps({"purge_job_info_after": 31}),
@@ -173,7 +173,7 @@ def test_role_names_the_part_of_malformed_json(desk):
     ("given", "paused"),
     [
         ("yes", True),
-        # test_role_values_may_be_json_text has "false".
+        # test_role_values_can_be_json_strings has "false".
         *(
             pytest.param(*case, marks=pytest.mark.full)
             for case in (("false", False), ("True", True), ("0", False), ("n", False))

@@ -46,7 +46,7 @@ def warnings(result):
 
 @pytest.mark.each_value(how=["data"])
 @pytest.mark.parametrize("how", ["data", "expression", "parameter"])
-def test_data_for_a_string_is_refused_A9(play, how):
+def test_string_option_rejects_other_types_A9(play, how):
     data = {"Server": "canary-sql01", "Encrypt": True}
     parameters = [{"action_name": "V", "parameter_name": "P", "value": "{{ data }}"}]
     task = {
@@ -62,7 +62,7 @@ def test_data_for_a_string_is_refused_A9(play, how):
     assert play.server.requests == []
 
 
-def test_json_text_reaches_the_server_as_it_is_or_is_refused_A9(play):
+def test_string_option_keeps_or_rejects_json_text_A9(play):
     """Before 2.19, Ansible makes a dict of any template's result that looks like one, unless it ends in the filter string."""
     text = '{"Server": "sql01",  "Encrypt": true}'
     forms = ["{{ text }}", "{{ lookup('vars', 'raw_text') | string }}", "{{ data | to_json }}"]
@@ -80,7 +80,7 @@ def test_json_text_reaches_the_server_as_it_is_or_is_refused_A9(play):
     assert (stored["D1"], stored["D2"]) == (text, '{"a": 1}')
 
 
-def test_a_name_that_arrives_as_another_type_warns_A11(play):
+def test_string_option_warns_of_a_name_of_another_type_A11(play):
     values = {1.1: "number 1.1", 83: "number 83", True: "boolean True"}
     results = play([module("deployment", name=value, **CAR) for value in values])
     for result, said in zip(results, values.values(), strict=True):
@@ -90,7 +90,7 @@ def test_a_name_that_arrives_as_another_type_warns_A11(play):
 
 @pytest.mark.each_value(native=[True])
 @pytest.mark.parametrize("native", [False, True], ids=["text", "native"])
-def test_strings_stay_strings_A11(play, native):
+def test_string_option_keeps_strings_or_warns_A11(play, native):
     env = NATIVE if native else {}
     tasks = [module("deployment", name="{{ item }}", **CAR) | {"loop": SAME}]
     results = [result for result in play(tasks, vars={}, env=env) if "results" not in result]
@@ -102,7 +102,7 @@ def test_strings_stay_strings_A11(play, native):
 
 @pytest.mark.each_value(form=["{{ item }}"])
 @pytest.mark.parametrize("form", ["{{ item }}", "{{ item | string }}"])
-def test_a_license_key_is_sent_as_it_is_or_refused_A11(play, form):
+def test_string_option_keeps_or_rejects_a_license_key_A11(play, form):
     key = "1234567890_12345"
     task = module("license", user="Jane", organization="X", key=form.replace("item", "license_key"))
     (result,) = play([task], vars={"license_key": key}, env=NATIVE)
