@@ -115,9 +115,9 @@ def test_role_uses_no_undeclared_astera_variable(role):
 
 @pytest.mark.parametrize("role", ROLES)
 def test_each_entry_point_of_a_role_is_documented_by_itself(role):
-    """Not by a YAML alias: ansible-doc empties what it has shown once."""
+    """Not by an alias of another entry point, which ansible-doc empties when it shows that one. Options can be an alias: it copies them."""
     written = text(f"roles/{role}/meta/argument_specs.yml")
-    assert re.findall(r":\s+[&*]\w+\s*$", written, re.M) == []
+    assert re.findall(r"^ {2}\w+:\s+[&*]\w+\s*$", written, re.M) == []
     specs = yaml.safe_load(written)["argument_specs"]
     described = [spec["short_description"] for spec in specs.values()]
     assert len(set(described)) == len(described)
