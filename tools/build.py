@@ -37,6 +37,12 @@ changelogs/changelog.yaml changelogs/config.yaml docs/* execution-environment.ym
 """.split()
 # Added by the building.
 MADE = {"MANIFEST.json", "FILES.json"}
+IMPORTER_SETTINGS = """[galaxy-importer]
+RUN_ANSIBLE_TEST = False
+CHECK_REQUIRED_TAGS = True
+CHECK_CHANGELOG = False
+CHECK_RUNTIME = True
+"""
 # What Ansible itself asks for.
 BARE = ("meta/", "plugins/", "roles/", "playbooks/")
 
@@ -67,10 +73,7 @@ def imported(tools: Path) -> str:
     """Run the importer of Galaxy with its strict settings."""
     settings = WORK / "importer.cfg"
     built = build(WORK / "importer")
-    settings.write_text(
-        "[galaxy-importer]\nRUN_ANSIBLE_TEST = False\nCHECK_REQUIRED_TAGS = True\nCHECK_CHANGELOG = False\nCHECK_RUNTIME = True\n",
-        encoding="utf-8",
-    )
+    settings.write_text(IMPORTER_SETTINGS, encoding="utf-8")
     environ = variables(GALAXY_IMPORTER_CONFIG=settings, PATH=f"{tools}:{variables()['PATH']}")
     printed = run([tools / "python", "-m", "galaxy_importer.main", built.name], where=built.parent, environ=environ)
     found = [line for line in printed.splitlines() if line.startswith(("ERROR", "WARNING"))]
@@ -83,20 +86,11 @@ def played(core: Core) -> str:
     """Configure a server twice with the installed archive, and with the directories that Ansible itself reads."""
     version, bin_folder = core_environment(core)
     results = []
-    for what, tree in (("installed", installed(core, bin_folder)), ("bare", bare(core))):
+    copy(WORK / f"bare-{core.line}", [name for name in tracked() if name.startswith(BARE)])
+    for what, tree in (("installed", installed(core, bin_folder)), ("bare", WORK / f"bare-{core.line}")):
         report = WORK / f"{what}-{core.line}.json"
-        command = [
-            BIN / "python",
-            "-m",
-            "tools.smoke_test",
-            "--ansible",
-            bin_folder,
-            "--collections",
-            tree,
-            "--report",
-            report,
-        ]
-        run(command, environ=variables(PYTHONPATH=ROOT))
+        options = ["--ansible", bin_folder, "--collections", tree, "--report", report]
+        run([BIN / "python", "-m", "tools.smoke_test", *options], environ=variables(PYTHONPATH=ROOT))
         counts = json.loads(report.read_text(encoding="utf-8"))
         results.append(f"{what}: changed={counts['first']}, then {counts['second']}")
     return f"Python {version}; {'; '.join(results)}"
@@ -109,12 +103,6 @@ def installed(core: Core, bin_folder: Path) -> Path:
     run([bin_folder / "ansible-galaxy", "collection", "install", built, "-p", tree, "--force", "--offline"])
     environ = variables(ANSIBLE_COLLECTIONS_PATH=tree)
     run([bin_folder / "ansible-galaxy", "collection", "verify", "--offline", f"{NAMESPACE}.{NAME}"], environ=environ)
-    return tree
-
-
-def bare(core: Core) -> Path:
-    tree = WORK / f"bare-{core.line}"
-    copy(tree, [name for name in tracked() if name.startswith(BARE)])
     return tree
 
 

@@ -35,6 +35,7 @@ from tools.paths import (
     path_with,
     python,
     python_for,
+    requirements,
     run,
     variables,
 )
@@ -42,18 +43,8 @@ from tools.paths import (
 # The names under which the releases above keep the script that fetches pip.
 PIP_SCRIPTS = [f"get_pip_{version}.py" for version in ("20_3_4", "21_3_1", "23_1_2", "24_2", "25_2")]
 UNITS = "tests/unit/plugins/module_utils/"
-# Of requirements/dev.txt: comments, Ansible, which a check chooses itself, and what only checks code.
-NOT_FOR_TESTS = (
-    "#",
-    "ansible-core",
-    "ansible-lint",
-    "ansible-builder",
-    "antsibull",
-    "mypy",
-    "ruff",
-    "types-",
-    "yamllint",
-)
+# Of requirements/dev.txt: Ansible, which a check chooses itself, and what only checks code.
+NOT_FOR_TESTS = tuple("ansible-core ansible-lint ansible-builder antsibull mypy ruff types- yamllint".split())
 
 
 def sanity(core: Core) -> str:
@@ -97,10 +88,8 @@ def ansible_test(bin_folder: Path, tree: Path, *words: str) -> str:
         return run([bin_folder / "ansible-test", *words], where=tree, environ=environ)
     except Failed as problem:
         # Most of what it prints is pip's.
-        found = [
-            line for line in str(problem).splitlines() if line.startswith(("$", "ERROR", "FATAL", "E  ", "FAILED"))
-        ]
-        raise Failed("\n".join(found)) from problem
+        shown = ("$", "ERROR", "FATAL", "E  ", "FAILED")
+        raise Failed("\n".join(line for line in str(problem).splitlines() if line.startswith(shown))) from problem
 
 
 def allow_offline() -> None:
@@ -116,8 +105,7 @@ def allow_offline() -> None:
 
 def tools() -> Path:
     """Return the environment of the tools that daily work does not need."""
-    wanted = (ROOT / "requirements/checks.txt").read_text(encoding="utf-8").splitlines()
-    return environment("tools", Path(sys.executable), *(line for line in wanted if not line.startswith("#")))
+    return environment("tools", Path(sys.executable), *requirements("requirements/checks.txt"))
 
 
 def importer() -> str:
@@ -141,20 +129,14 @@ def target() -> str:
     if oldest is None:
         raise Missing(f"there is no Python {TARGETS[0]} here")
     libraries = environment(f"target-{TARGETS[0]}", oldest, *LIBRARIES)
-    return pytest(
-        Path(sys.executable),
-        "tests/integration/test_in_process_parity.py",
-        "-k",
-        "oldest",
-        TARGET_PYTHON=libraries / "python",
-    )
+    selected = ("-k", "oldest", "tests/integration/test_in_process_parity.py")
+    return pytest(Path(sys.executable), *selected, TARGET_PYTHON=libraries / "python")
 
 
 def secrets(core: Core) -> str:
     """Run the tests of secrets, because Ansible versions differ in what they hide."""
     version, interpreter = python_for(core)
-    lines = (ROOT / "requirements/dev.txt").read_text(encoding="utf-8").splitlines()
-    wanted = [line for line in lines if line and not line.startswith(NOT_FOR_TESTS)]
+    wanted = [line for line in requirements("requirements/dev.txt") if not line.startswith(NOT_FOR_TESTS)]
     installed = environment(f"tests-{core.line}", interpreter, core.requirement, *wanted)
     files = [f"{UNITS}test_{name}.py" for name in ("redactor", "secrets")]
     return f"Python {version}: {pytest(installed / 'python', 'tests/secrets', *files)}"

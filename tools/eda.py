@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.paths import CORES, LIBRARIES, ROOT, Missing, environment, last_line, python_for, run
+from tools.paths import CORES, LIBRARIES, Missing, environment, last_line, python_for, requirements, run
 
 OLDEST_JAVA = 17
 
@@ -43,6 +43,5 @@ def java_version() -> int:
 def installed() -> Path:
     """Return the ``bin`` of an environment with ansible-rulebook, Ansible and the libraries of the sources."""
     core = CORES["2.21"]
-    lines = (ROOT / "requirements/eda.txt").read_text(encoding="utf-8").splitlines()
-    wanted = [line for line in lines if not line.startswith("#")]
+    wanted = requirements("requirements/eda.txt")
     return environment("eda", python_for(core)[1], core.requirement, *LIBRARIES, *wanted)

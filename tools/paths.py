@@ -61,8 +61,16 @@ CORES = {
     )
 }
 TARGETS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
+
+
+def requirements(name: str) -> list[str]:
+    """Return the packages that a file of requirements lists."""
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
 # What the collection itself needs to run.
-LIBRARIES = tuple((ROOT / "meta/ee-requirements.txt").read_text(encoding="utf-8").split("\n")[:-1])
+LIBRARIES = requirements("meta/ee-requirements.txt")
 
 
 @functools.cache

@@ -103,9 +103,7 @@ def texts(picture: str) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.recording", description=__doc__)
-    parser.add_argument(
-        "--compare", action="store_true", help="write nothing, and fail if it would show something else"
-    )
+    parser.add_argument("--compare", action="store_true", help="write nothing, and fail if the picture is stale")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="astera-recording-") as folder, Emulator() as server:
         recorder = Recorder(Demo(server, Path(folder)))

@@ -48,19 +48,13 @@ def build(tools: Path) -> Path:
     run([docs, "lint-collection-docs", *lint, "--check-extra-docs-refs", there], environ=environ)
     shutil.rmtree(site, ignore_errors=True)
     site.mkdir(mode=0o700, parents=True)
-    form = ["--use-current", "--squash-hierarchy", "--fail-on-error", "--project", _TITLE, "--title", _TITLE]
-    run([docs, "sphinx-init", *form, "--copyright", "the contributors", "--dest-dir", site, _TITLE], environ=environ)
+    form = ["--use-current", "--squash-hierarchy", "--fail-on-error"]
+    titles = ["--project", _TITLE, "--title", _TITLE, "--copyright", "the contributors"]
+    run([docs, "sphinx-init", *form, *titles, "--dest-dir", site, _TITLE], environ=environ)
     with (site / "conf.py").open("a", encoding="utf-8") as file:
         file.write(_OFFLINE + _MARKDOWN)
-    pages = [
-        "--config-file",
-        "antsibull-docs.cfg",
-        "collection",
-        "--use-current",
-        "--squash-hierarchy",
-        "--fail-on-error",
-    ]
-    run([docs, *pages, "--dest-dir", "rst", _TITLE], where=site, environ=environ)
+    pages = [docs, "--config-file", "antsibull-docs.cfg", "collection", *form]
+    run([*pages, "--dest-dir", "rst", _TITLE], where=site, environ=environ)
     for name, page in measured.items():
         (announced,) = (site / "rst").rglob(f"{name}.rst")
         announced.with_suffix(".md").write_text(f"({_LABEL}{name})=\n{page}", encoding="utf-8")
@@ -69,11 +63,8 @@ def build(tools: Path) -> Path:
     labels = sorted({label for text in texts for label in _BUILTIN.findall(text)})
     named = "\n".join(f".. _{label}:" for label in labels)
     (site / "rst/elsewhere.rst").write_text(_ELSEWHERE.format(labels=named), encoding="utf-8")
-    run(
-        [tools / "sphinx-build", "-M", "html", "rst", "build", "-c", ".", "-W", "--keep-going"],
-        where=site,
-        environ=environ,
-    )
+    sphinx = [tools / "sphinx-build", "-M", "html", "rst", "build", "-c", ".", "-W", "--keep-going"]
+    run(sphinx, where=site, environ=environ)
     return site / "build/html"
 
 
