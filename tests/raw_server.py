@@ -25,7 +25,6 @@ class RawServer:
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
-        self._stop = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     @property
@@ -37,11 +36,11 @@ class RawServer:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._stop.set()
-        self._listener.close()
+        stop_listening(self._listener)
+        self._thread.join(10)
 
     def _serve(self) -> None:
-        while not self._stop.is_set():
+        while True:
             try:
                 client, _address = self._listener.accept()
             except OSError:
@@ -55,6 +54,13 @@ class RawServer:
                 client = self._context.wrap_socket(client, server_side=True)
             with client:
                 self._handler(client)
+
+
+def stop_listening(listener: socket.socket) -> None:
+    """Close also for the thread that waits in accept: closing alone leaves the port open until the next connection."""
+    with contextlib.suppress(OSError):  # macOS closes a listening socket at once, and has nothing to shut down
+        listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
 
 
 def read_request(client: socket.socket) -> bytes:

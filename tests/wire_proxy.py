@@ -13,6 +13,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+from ansible_collections.astera.data_stack.tests.raw_server import stop_listening
+
 
 @dataclass
 class NetworkFault:
@@ -47,7 +49,7 @@ class WireProxy:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._listener.close()
+        stop_listening(self._listener)
         for one in list(self._open):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
