@@ -22,7 +22,7 @@ STOPPING: dict[str, tuple[Any, ...]] = {
     "login_requires": ("repository", "confirmed_email"),
     "paging": ("total", "next_link", "has_more", "link_header", "count_header", "partial_content"),
     "license_wrapper": ("refused",),
-    "names_kept": ("upper",),
+    "name_normalization": ("upper",),
     "start_time": ("naive",),
 }
 Values = dict[str, tuple[Any, ...]]

@@ -19,7 +19,7 @@ DEPLOYED = ["Another's", "Sales", "Bestände (Süd)"]
 READS = {"/api/account/login", "/api/Server/Config", "/api/Cluster", "/api/Deployments", "/api/Schedules"}
 KINDS = ("server_config", "license", "cluster", "deployment", "schedule")
 # The same members as results call them.
-MOVING = tuple(map(_values.snake_case, serialization.MOVING))
+MOVING = tuple(map(_values.snake_case, serialization.MOVING_MEMBERS))
 Result = dict[str, Any]
 
 

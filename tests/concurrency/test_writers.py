@@ -146,7 +146,7 @@ def test_C8_creators_of_one_deployment_with_lost_responses_create_one(server, to
     assert stored == [f"D{turn}" for turn in range(rounds)]
 
 
-@dialects(Dialect(), Dialect(post_answer="empty"), Dialect(unique_schedule_names=True))
+@dialects(Dialect(), Dialect(post_response="empty"), Dialect(unique_schedule_names=True))
 @pytest.mark.each_value
 @pytest.mark.parametrize("lost", [0, 2], ids=["", "answers lost"])
 @pytest.mark.parametrize("rounds", FEW_ROUNDS)

@@ -215,7 +215,7 @@ def test_rulebook_runs_nothing_that_a_server_wrote_E8(fleet):
 def test_jobs_rulebook_ends_with_the_last_job(room, secret_in):
     with Emulator(password=CANARIES["login password"]) as server:
         ids = start_jobs(server)
-        server.job_ends(FLOWS[1], "Errored")
+        server.set_job_result(FLOWS[1], "Errored")
         login = modules.connection(server)
         room.write("vars.yml", {"astera_job_ids": ids, **login})
         rulebook, environ = "astera.data_stack.jobs", {f"ASTERA_{key.upper()}": value for key, value in login.items()}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a test in another process may do: look, edit behind the user's back, script faults. Only on the emulator."""
+"""The control API for tests in other processes: read the journal and the state, edit objects, add faults."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from .server import Emulator
 
 
-def application(emulator: Emulator) -> FastAPI:
+def make_control_app(emulator: Emulator) -> FastAPI:
     app = FastAPI(title="Control of the emulator", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.exception_handler(LookupError)
     @app.exception_handler(TypeError)
     @app.exception_handler(ValueError)
-    async def refused(_request: Request, error: Exception) -> Response:
+    async def bad_request(_request: Request, error: Exception) -> Response:
         return JSONResponse({"message": str(error)}, 400)
 
     @app.get("/_emulator/requests")
@@ -53,9 +53,9 @@ def application(emulator: Emulator) -> FastAPI:
     async def fault(content: dict[str, Any]) -> None:
         emulator.fail(**{**content, "body": content.get("body", "").encode()})
 
-    @app.post("/_emulator/job-ends")
-    async def job_ends(file_path: str = Body(), status: str = Body()) -> None:
-        emulator.job_ends(file_path, status)
+    @app.post("/_emulator/job-results")
+    async def set_job_result(file_path: str = Body(), status: str = Body()) -> None:
+        emulator.set_job_result(file_path, status)
 
     @app.post("/_emulator/expire-tokens")
     async def expire_tokens() -> None:

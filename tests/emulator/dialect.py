@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How this server answers the questions that the vendor's documents leave open: one named setting for each."""
+"""How this server behaves where the documents of the vendor leave it open: one setting for each question."""
 
 from __future__ import annotations
 
@@ -10,68 +10,68 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-# Enough for the suite's document to have more deployments and schedules than one page.
+# Small, so that the tests have more deployments and schedules than one page.
 PAGE = 2
 
 
 def one_of(*values: Any, others: bool = False) -> Any:
-    """A setting with its plausible values, the default and likeliest first. others: any other of its type will do, too."""
+    """Return a setting with its plausible values, the default and likeliest first. others: any other value of its type is valid, too."""
     return field(default=values[0], metadata={"values": values, "others": others})  # pylint: disable=invalid-field-call
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """The first value of each is the default, and the likeliest by what is published."""
+    """The settings of a server. The first value of each is the default, and the likeliest according to published documents."""
 
-    # What every answer looks like
+    # Every response
 
-    # Spelling of the keys in answers; mixed: only those of the outermost object are in Pascal case. Requests are read in
+    # The case of the keys in responses; mixed: only those of the outermost object are in Pascal case. Requests can have
     # any case.
     key_case: str = one_of("camel", "pascal", "mixed")
-    # Whether content comes as it is, or as ``{"success": true, "message": null, "data": …}``.
+    # Whether content is sent by itself, or as ``{"success": true, "message": null, "data": …}``.
     envelope: str = one_of("none", "data")
     content_type: str = one_of("json", "text", "none")
-    # How the bytes travel; closing: the server ends the connection after each answer.
+    # How the body is sent; closing: the server closes the connection after each response.
     transfer: str = one_of("plain", "chunked", "bom", "closing")
-    # Whether numbers and booleans are texts.
+    # Whether numbers and booleans are strings, and booleans numbers.
     numbers_as_strings: bool = one_of(False, True)
     booleans_as_numbers: bool = one_of(False, True)
-    # How an empty text is shown, and an inner object in which nothing is set yet.
+    # How an empty string is shown, and an inner object in which nothing is set.
     empty_as: str = one_of("empty", "null", "absent")
-    bare_objects: str = one_of("shown", "null", "absent")
-    # Whether objects, those inside others too, have unpublished members.
+    unset_objects: str = one_of("shown", "null", "absent")
+    # Whether objects, also inner ones, have unpublished members.
     unknown_keys: bool = one_of(False, True)
-    # Whether objects, those inside others too, have members that the server changes by itself between any two reads, and does not
-    # store when they are sent to it: next run, last run, counters, heartbeats.
+    # Whether objects, also inner ones, have members that the server changes between any two reads, and does not store from
+    # requests: next run, last run, counters, heartbeats.
     moving_members: bool = one_of(False, True)
     # Whether paths are matched in any case, as ASP.NET Core does.
     path_case: str = one_of("any", "exact")
 
-    # Refusals
+    # Errors
 
     # identity: the list of errors of ASP.NET Identity.
     error_body: str = one_of("json_string", "problem", "validation", "message", "identity", "text", "html", "empty")
-    # Whether 401 and 403 come with words, too.
+    # Whether 401 and 403 have a message.
     denial_body: str = one_of("empty", "words")
     login_failure_status: int = one_of(401, 400, 403)
-    # What a login needs besides the password: a repository that is set, or an account whose email address is confirmed.
+    # What a login requires besides the password: a configured repository, or an account whose email address is confirmed.
     login_requires: str = one_of("nothing", "repository", "confirmed_email")
-    # After how many refused logins the account is locked. 0: never.
+    # After how many failed logins the account is locked. 0: never.
     lockout: int = one_of(0, 3, others=True)
-    # The status for a token that is no longer good.
+    # The status for an expired token.
     expired_status: int = one_of(401, 500)
-    # The status for an updateDtTm that is not the present one, and for a name that is taken.
+    # The status for an updateDtTm that is not the current one, and for a name that is taken.
     stale_status: int = one_of(400, 409, 412, 500)
     duplicate_status: int = one_of(400, 409)
-    # What an update of an id that is not there is answered, or does.
+    # The status for an update of an unknown id, or what the update does.
     unknown_update: str = one_of("400", "404", "creates")
-    # The status of GET /api/Schedule/{id} for an id that is not there; 200 comes with null.
+    # The status of GET /api/Schedule/{id} for an unknown id; 200 has the body null.
     unknown_id_status: int = one_of(404, 200, 204, 400)
 
     # Login
 
     token_name: str = one_of("access_token", "accessToken", "token", "AccessToken")
-    # Whether the answer is an object with the token, or the token alone, as a JSON text or as it is.
+    # Whether the response is an object with the token, or the token alone, as a JSON string or as plain text.
     token_place: str = one_of("member", "text", "plain")
     # Seconds until a token expires.
     token_seconds: int = one_of(3600, others=True)
@@ -82,9 +82,9 @@ class Dialect:
     # value, as Newtonsoft's $values, or beside another array.
     list_shape: str = one_of("bare", "wrapped", "with_total", "nested", "value", "references", "with_errors")
     list_order: str = one_of("by_id", "reversed", "turning")
-    # What a list with nothing in it is.
+    # The response for an empty list.
     empty_list: str = one_of("array", "null", "no_content", "not_found")
-    # Whether a list of more than PAGE objects comes in pages, and what tells that there are others.
+    # Whether a list of more than PAGE objects is paginated, and what shows that there are more.
     paging: str = one_of("none", "total", "next_link", "has_more", "link_header", "count_header", "partial_content")
 
     # Configuration, license, cluster
@@ -93,53 +93,53 @@ class Dialect:
     config_password: str = one_of("omit", "mask", "echo", "empty", "null")
     # What a configuration without a password does to the one that is stored.
     password_less_config: str = one_of("keeps", "refused", "forgets")
-    # How long the server is gone after a new configuration; 0: it stays. Tokens are void afterwards.
+    # How long the server restarts after a new configuration; 0: it does not. Tokens are invalid afterwards.
     restart_seconds: float = one_of(0.0, 1.0, others=True)
     config_drops_tokens: bool = one_of(False, True)
-    # Whether the configuration and the cluster have timestamps, too, checked on update.
+    # Whether the configuration and the cluster have timestamps, too, which are checked on update.
     singleton_stamps: bool = one_of(False, True)
-    # Whether cluster, deployments and schedules are there before a repository is configured and a license active.
+    # Whether cluster, deployments and schedules can be used before a repository is configured and a license active.
     unconfigured: str = one_of("permissive", "refused")
-    # What saving the configuration, the cluster or the license answers.
-    write_answer: str = one_of("empty", "text", "json_text", "boolean", "object", "no_content")
+    # The response to saving the configuration, the cluster or the license.
+    write_response: str = one_of("empty", "text", "json_text", "boolean", "object", "no_content")
     # Whether the license's key must be inside LicenseKeyRegistrationModel, may be, or must not.
     license_wrapper: str = one_of("required", "optional", "refused")
-    # What activation takes for an empty text: a length of 0, no body at all, or a length of 0 and the type of a text.
+    # What activation accepts as an empty string: a length of 0, no body at all, or a length of 0 and the type text/plain.
     activate_body: str = one_of("zero_length", "nothing", "text_plain")
     # The status of GET /api/Cluster, of which only the path is published.
     cluster_get: int = one_of(200, 404, 405)
     cluster_shape: str = one_of("object", "list")
-    # How pauseServersFrom and pauseServersTo are kept.
+    # How pauseServersFrom and pauseServersTo are stored.
     pause_times: str = one_of("as_sent", "span", "moment")
 
     # Files
 
-    upload_answer: str = one_of("json_string", "plain_text", "quoted", "object", "with_name", "array", "file_name")
+    upload_response: str = one_of("json_string", "plain_text", "quoted", "object", "with_name", "array", "file_name")
     path_style: str = one_of("backslash", "slash")
     # The name under which a file is stored.
     stored_name: str = one_of("as_asked", "lower", "prefixed", "no_extension")
-    # What an upload does where there is a file of that name.
+    # What an upload does if a file of that name exists.
     upload_exists: str = one_of("overwrites", "refused", "numbered")
 
     # Deployments and schedules
 
-    # What saving one answers; echo: what was sent, with an id and old timestamps.
-    post_answer: str = one_of("object", "empty", "id", "boolean", "text", "echo")
+    # The response to saving one; echo: the request, with an id and old timestamps.
+    post_response: str = one_of("object", "empty", "id", "boolean", "text", "echo")
     created_status: int = one_of(200, 201)
     timestamp_digits: int = one_of(7, 3, 0)
     # Empty: timestamps have no offset.
     timestamp_offset: str = one_of("-07:00", "Z", "+00:00", "")
-    # Whether an update must carry the present timestamp to the digit, or one that is not older.
+    # Whether an update must have exactly the current timestamp, or one that is not older.
     stamp_rule: str = one_of("exact", "not_older")
     missing_stamp: str = one_of("refused", "accepted")
     unique_schedule_names: bool = one_of(False, True)
     names_case_insensitive: bool = one_of(False, True)
-    # How names are kept, and how comments are. Every other text is kept as it was sent.
-    names_kept: str = one_of("as_sent", "composed", "decomposed", "upper")
-    texts_kept: str = one_of("as_sent", "trimmed", "crlf")
-    # Whether a deployment shows isActive, or calls it something else.
+    # How names are stored, and comments. Every other string is stored as it was sent.
+    name_normalization: str = one_of("as_sent", "composed", "decomposed", "upper")
+    text_normalization: str = one_of("as_sent", "trimmed", "crlf")
+    # Whether a deployment shows isActive, or has another name for it.
     deployment_activation: str = one_of("shown", "hidden", "renamed")
-    # How a schedule's startTime is stored: as it came, the same instant in UTC or in the offset of timestamps, without its
+    # How the startTime of a schedule is stored: as it was sent, the same instant in UTC or in the offset of timestamps, without its
     # fraction, or without its offset.
     start_time: str = one_of("as_sent", "utc", "server_offset", "seconds", "naive")
     # A field that is accepted and not stored.
@@ -150,7 +150,7 @@ class Dialect:
     run_path: str = one_of("/api/CommandLineProcessor", "/api/Job/Run", others=True)
     # The form of a job's status.
     job_status: str = one_of("json_string", "plain_text", "object")
-    # The status of a job that was never started; 404 is that of the answer.
+    # The status of a job that was never started; 404 is the HTTP status.
     unknown_job: str = one_of("Invalid", "Unknown", "404")
 
     def __post_init__(self) -> None:
@@ -166,12 +166,12 @@ class Dialect:
 
     @classmethod
     def values(cls) -> dict[str, tuple[Any, ...]]:
-        """Each setting's plausible values, the default first."""
+        """Return the plausible values of each setting, the default first."""
         return {item.name: item.metadata["values"] for item in fields(cls)}
 
     @classmethod
     def preset(cls, name: str) -> Dialect:
-        """Return one of the dialects that differ in many settings at once. Raises ``ValueError`` for an unknown name."""
+        """Return one of the dialects that differ in many settings at once. Raise ``ValueError`` for an unknown name."""
         found = _PRESETS.get(name)
         if found is None:
             raise ValueError(f"no preset is called {name!r}; there are: {', '.join(_PRESETS)}")
@@ -179,9 +179,9 @@ class Dialect:
 
     @classmethod
     def parse(cls, text: str) -> Dialect:
-        """``pascal`` or ``key_case=pascal,list_shape=wrapped`` or both: a preset's name first.
+        """Return the dialect of ``pascal``, of ``key_case=pascal,list_shape=wrapped``, or of both: the name of a preset first.
 
-        Raises ``ValueError`` for what is neither.
+        Raise ``ValueError`` for anything else.
         """
         parts = [part.strip() for part in text.split(",") if part.strip()]
         start = cls.preset(parts.pop(0)) if parts and "=" not in parts[0] else cls()
@@ -198,7 +198,7 @@ class Dialect:
 
     @classmethod
     def sweep(cls) -> Iterator[tuple[str, Dialect]]:
-        """Every preset, then the default with each single setting at each other value."""
+        """Yield every preset, then the default with each single setting at each other value."""
         yield from _PRESETS.items()
         for name, allowed in cls.values().items():
             for value in allowed[1:]:
@@ -210,7 +210,7 @@ _PRESETS = {
     "pascal": Dialect(
         key_case="pascal",
         list_shape="wrapped",
-        upload_answer="object",
+        upload_response="object",
         config_password="mask",
         error_body="problem",
         timestamp_offset="+00:00",
@@ -220,8 +220,8 @@ _PRESETS = {
         job_status="object",
     ),
     "terse": Dialect(
-        upload_answer="plain_text",
-        post_answer="empty",
+        upload_response="plain_text",
+        post_response="empty",
         error_body="empty",
         timestamp_digits=3,
         timestamp_offset="Z",
@@ -235,7 +235,7 @@ _PRESETS = {
     "chatty": Dialect(
         unknown_keys=True,
         config_password="echo",
-        post_answer="boolean",
+        post_response="boolean",
         error_body="message",
         list_order="turning",
         start_time="seconds",
@@ -245,7 +245,7 @@ _PRESETS = {
     "contrary": Dialect(
         key_case="pascal",
         list_shape="wrapped",
-        post_answer="id",
+        post_response="id",
         empty_as="absent",
         stale_status=409,
         unknown_id_status=200,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What was asked, what was answered, and what goes wrong on purpose."""
+"""The journal of requests and responses, and the faults that tests inject."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from urllib.parse import parse_qsl, quote
 
 BEFORE_READ, AFTER_READ, AFTER_COMMIT, MID_RESPONSE = "before_read", "after_read", "after_commit", "mid_response"
 RESET, CLOSE, DELAY, STATUS, CALL = "reset", "close", "delay", "status", "call"
-_PLACES = (BEFORE_READ, AFTER_READ, AFTER_COMMIT, MID_RESPONSE)
-_WAYS = (RESET, CLOSE, DELAY, STATUS, CALL)
+_POINTS = (BEFORE_READ, AFTER_READ, AFTER_COMMIT, MID_RESPONSE)
+_ACTIONS = (RESET, CLOSE, DELAY, STATUS, CALL)
 LOGIN = "/api/account/login"
 
 
 @dataclass
 class Entry:
-    """One request as it came.
+    """A request as it was received.
 
     connection: a number for each TCP connection. files: of an upload, form key → name, sha256, size.
-    status: what was answered, None if nothing was. committed: whether it changed what the server keeps.
+    status: of the response, None without one. committed: whether the request changed the state of the server.
     """
 
     number: int
@@ -44,7 +44,7 @@ class Entry:
 
     @property
     def json(self) -> Any:
-        """The body, None if it is no JSON."""
+        """Return the parsed body, None if it is not JSON."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -55,15 +55,15 @@ class Entry:
         return self.method != "GET" and self.path.lower() != LOGIN
 
     def as_dict(self) -> dict[str, Any]:
-        """For other processes: without tokens, and without the login's password."""
-        told = {key: value for key, value in vars(self).items() if key not in ("body", "headers")}
+        """Return the entry for other processes, without tokens and without the password of a login."""
+        public = {key: value for key, value in vars(self).items() if key not in ("body", "headers")}
         body = "" if self.path.lower() == LOGIN else self.body.decode("utf-8", "replace")
-        return {**told, "writes": self.writes, "body": body, "content_type": self.headers.get("content-type")}
+        return {**public, "writes": self.writes, "body": body, "content_type": self.headers.get("content-type")}
 
-    def line(self) -> str:
-        """For a log: one line, no secrets."""
+    def log_line(self) -> str:
+        """Return a line for a log, without secrets."""
         size = sum(file["size"] for file in self.files.values()) if self.files else len(self.body)
-        status = self.status or "no answer"
+        status = self.status or "no response"
         path = quote(self.path)
         return f"{self.number} #{self.connection} {self.user or '-'} {self.method} {path} {size} bytes: {status}"
 
@@ -98,12 +98,12 @@ class Journal:
 
 @dataclass
 class Fault:
-    """What goes wrong with a request. Raises ``ValueError`` where that is not possible.
+    """A fault to inject into a request. Raise ``ValueError`` for one that is impossible.
 
     at: BEFORE_READ, AFTER_READ, AFTER_COMMIT or MID_RESPONSE. how: RESET, CLOSE, DELAY, STATUS or CALL.
 
-    In mid-response a connection can be cut or delayed, and no more. path: may hold ``*``. after: how many matching requests pass
-    unharmed first; times: how many are harmed then.
+    In mid-response a connection can only be cut or delayed. path: can contain ``*``. after: how many matching requests succeed
+    first. times: how many fail then.
     """
 
     method: str
@@ -119,11 +119,11 @@ class Fault:
     action: Callable[[], Any] | None = None
 
     def __post_init__(self) -> None:
-        # A fault that never happens would let its test pass.
-        if self.at not in _PLACES or self.how not in _WAYS:
-            raise ValueError(f"at is one of {_PLACES}, and how one of {_WAYS}; not {self.at!r} and {self.how!r}")
+        # A fault that never happens would make its test pass.
+        if self.at not in _POINTS or self.how not in _ACTIONS:
+            raise ValueError(f"at is one of {_POINTS}, and how one of {_ACTIONS}; not {self.at!r} and {self.how!r}")
         if self.at == MID_RESPONSE and self.how in (STATUS, CALL):
-            raise ValueError(f"{self.how!r} cannot happen in the middle of an answer")
+            raise ValueError(f"{self.how!r} cannot happen in the middle of a response")
         if self.times < 1 or self.after < 0:
             raise ValueError("times is at least 1, and after at least 0")
 
@@ -133,22 +133,22 @@ class Fault:
 
 class Faults:
     def __init__(self) -> None:
-        self._scripted: list[Fault] = []
+        self._pending: list[Fault] = []
         self._lock = threading.Lock()
 
     def add(self, fault: Fault) -> None:
         with self._lock:
-            self._scripted.append(fault)
+            self._pending.append(fault)
 
     def clear(self) -> None:
         with self._lock:
-            self._scripted.clear()
+            self._pending.clear()
 
     def take(self, method: str, path: str) -> list[Fault]:
-        """The faults of this request, which are thereby used."""
+        """Return the faults of this request, and count them as used."""
         due = []
         with self._lock:
-            for fault in list(self._scripted):
+            for fault in list(self._pending):
                 if not fault.matches(method, path):
                     continue
                 if fault.after > 0:
@@ -157,5 +157,5 @@ class Faults:
                 fault.times -= 1
                 due.append(fault)
                 if fault.times <= 0:
-                    self._scripted.remove(fault)
+                    self._pending.remove(fault)
         return due

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Around the application: each request is written down, harmed as scripted, and let in only with a token."""
+"""Around the application: record each request, inject its faults, and require a token."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fastapi import FastAPI
 
 from .app import Service
 from .faults import AFTER_COMMIT, AFTER_READ, BEFORE_READ, CALL, CLOSE, DELAY, LOGIN, MID_RESPONSE, STATUS, Entry, Fault
-from .serialization import Refusal, dressed, error_body
+from .serialization import ErrorResponse, encode_response, error_body
 
 SEGMENTS = {
     part.lower(): part
@@ -32,11 +32,11 @@ Body = tempfile.SpooledTemporaryFile[bytes]
 
 
 class Middleware:
-    """Around the application: each request is written down, harmed as scripted, and let in only with a token."""
+    """Around the application: record each request, inject its faults, and require a token."""
 
     def __init__(self, app: FastAPI, make_control: Callable[[], FastAPI], service: Service) -> None:
         self._app = app
-        # Made when it is first asked: most emulators are not controlled from another process.
+        # Created when it is first needed: most emulators are not controlled from another process.
         self._control = functools.cache(make_control)
         self._service = service
 
@@ -50,6 +50,8 @@ class Middleware:
 
 
 class _Exchange:
+    """A request with its faults and its response."""
+
     def __init__(self, app: FastAPI, service: Service, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         self.app = app
         self.service = service
@@ -70,35 +72,35 @@ class _Exchange:
                 self.service.log(self.entry)
 
     async def _run(self, body: Body) -> None:
-        if await self._harmed(BEFORE_READ) or not await self._read(body):
+        if await self._inject_faults(BEFORE_READ) or not await self._read(body):
             return
         if not self.entry.headers.get("content-type", "").startswith("multipart/"):
             self.entry.body = body.read()
         if self.service.latency:
             await asyncio.sleep(self.service.latency)
-        if await self._harmed(AFTER_READ):
+        if await self._inject_faults(AFTER_READ):
             return
-        start, content = await self._answer(body)
+        start, content = await self._call_app(body)
         self.entry.committed = self.entry.writes and 200 <= start["status"] < 300
-        if await self._harmed(AFTER_COMMIT):
+        if await self._inject_faults(AFTER_COMMIT):
             return
-        start, content = self._dressed(start, content)
+        start, content = self._encode_response(start, content)
         self.entry.status = start["status"]
         await self.send(start)
-        for fault in self._at(MID_RESPONSE):
+        for fault in self._faults_at(MID_RESPONSE):
             half = len(content) // 2
             await self.send({"type": "http.response.body", "body": content[:half], "more_body": True})
             content = content[half:]
             if fault.how != DELAY:
-                # What was sent must have left before the connection is cut.
+                # Give the first half time to leave before the connection is cut.
                 await asyncio.sleep(0.05)
-                await self._harm(fault)
+                await self._cut_connection(fault)
                 return
             await asyncio.sleep(fault.seconds)
         await self.send({"type": "http.response.body", "body": content})
 
     async def _read(self, body: Body) -> bool:
-        """→ whether all of it came: False if the client went away first."""
+        """Return whether the whole body arrived: False if the client disconnected first."""
         more = True
         while more:
             message = await self.receive()
@@ -109,8 +111,8 @@ class _Exchange:
         body.seek(0)
         return True
 
-    async def _answer(self, body: Body) -> tuple[dict[str, Any], bytes]:
-        """The application's answer, collected."""
+    async def _call_app(self, body: Body) -> tuple[dict[str, Any], bytes]:
+        """Return the whole response of the application."""
         body.seek(0)
         sent: list[dict[str, Any]] = []
 
@@ -123,53 +125,55 @@ class _Exchange:
 
         try:
             if self.scope["path"] != LOGIN and self.scope["path"].startswith("/api"):
-                self.entry.user = self.service.user_of(self.entry.headers)
-                self.service.permit(self.entry.user, self.scope["path"])
+                self.entry.user = self.service.authenticate(self.entry.headers)
+                self.service.check_permission(self.entry.user, self.scope["path"])
             await self.app(self.scope, replay, collect)
-        except Refusal as refusal:
-            return self._refused(refusal)
+        except ErrorResponse as error:
+            return self._error_response(error)
         except Exception:
-            # A fault of the emulator's own; uvicorn is told to be quiet.
+            # An error of the emulator itself. Uvicorn does not log it, because its log level is critical.
             traceback.print_exc()
-            return self._refused(Refusal(500))
+            return self._error_response(ErrorResponse(500))
         start = sent[0]
         if start["status"] == 405:
-            return self._refused(Refusal(405, headers=_allowed(start)))
+            return self._error_response(ErrorResponse(405, headers=_allow_header(start)))
         if start["status"] in (404, 422):
-            return self._refused(Refusal(404))
+            return self._error_response(ErrorResponse(404))
         return start, b"".join(message.get("body", b"") for message in sent[1:])
 
-    def _dressed(self, start: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
+    def _encode_response(self, start: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in start["headers"]}
-        content, headers = dressed(content, headers, self.service.dialect)
+        content, headers = encode_response(content, headers, self.service.dialect)
         pairs = [(key.encode("latin-1"), value.encode("latin-1")) for key, value in headers.items()]
         return {**start, "headers": pairs}, content
 
-    def _refused(self, refusal: Refusal) -> tuple[dict[str, Any], bytes]:
-        content, kind = error_body(refusal.words, refusal.status, self.service.dialect)
-        return _start(refusal.status, {**refusal.headers, **({"Content-Type": kind} if kind else {})}, content), content
+    def _error_response(self, error: ErrorResponse) -> tuple[dict[str, Any], bytes]:
+        content, kind = error_body(error.message, error.status, self.service.dialect)
+        return _start_message(
+            error.status, {**error.headers, **({"Content-Type": kind} if kind else {})}, content
+        ), content
 
-    def _at(self, place: str) -> list[Fault]:
-        return [fault for fault in self.faults if fault.at == place]
+    def _faults_at(self, point: str) -> list[Fault]:
+        return [fault for fault in self.faults if fault.at == point]
 
-    async def _harmed(self, place: str) -> bool:
-        """→ whether that was the end of the exchange."""
-        for fault in self._at(place):
+    async def _inject_faults(self, point: str) -> bool:
+        """Inject the faults of this point. Return whether the exchange is over."""
+        for fault in self._faults_at(point):
             if fault.how == CALL and fault.action:
                 fault.action()
             elif fault.how == DELAY:
                 await asyncio.sleep(fault.seconds)
             elif fault.how == STATUS:
                 self.entry.status = fault.status
-                await self.send(_start(fault.status, fault.headers, fault.body))
+                await self.send(_start_message(fault.status, fault.headers, fault.body))
                 await self.send({"type": "http.response.body", "body": fault.body})
                 return True
             else:
-                await self._harm(fault)
+                await self._cut_connection(fault)
                 return True
         return False
 
-    async def _harm(self, fault: Fault) -> None:
+    async def _cut_connection(self, fault: Fault) -> None:
         if fault.seconds:
             await asyncio.sleep(fault.seconds)
         self.scope["emulator.sever"](graceful=fault.how == CLOSE)
@@ -177,12 +181,12 @@ class _Exchange:
             pass
 
 
-def _start(status: int, headers: dict[str, str], content: bytes) -> dict[str, Any]:
+def _start_message(status: int, headers: dict[str, str], content: bytes) -> dict[str, Any]:
     listed_headers = [(key.lower().encode(), value.encode()) for key, value in headers.items()]
     listed_headers.append((b"content-length", str(len(content)).encode()))
     return {"type": "http.response.start", "status": status, "headers": listed_headers}
 
 
-def _allowed(start: dict[str, Any]) -> dict[str, str]:
+def _allow_header(start: dict[str, Any]) -> dict[str, str]:
     found = dict(start["headers"]).get(b"allow")
     return {"Allow": found.decode()} if found else {}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The OpenAPI document: what each call takes. It says what is published, so answers have a status and no schema."""
+"""The OpenAPI document of the published requests. Responses have a status and no schema, because none is published."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .schemas import CLUSTER, DB_INFO, DEPLOYMENT, PARAMETERS, SCHEDULE
 
 _TEXT = {"type": "string"}
 _NAME = {"type": "string", "minLength": 1}
-_STAMPS = {"createdDtTm": _TEXT, "updateDtTm": _TEXT}
+_TIMESTAMPS = {"createdDtTm": _TEXT, "updateDtTm": _TEXT}
 
 
 def _schema(example: Any, **more: Any) -> dict[str, Any]:
-    """The type of a default value."""
+    """Return the schema of a default value."""
     if isinstance(example, dict):
         members = {key: _schema(value) for key, value in example.items()}
         return {"type": "object", "properties": {**members, **more.pop("members", {})}, **more}
@@ -61,7 +61,7 @@ _BODIES: dict[str, dict[str, Any]] = {
     },
     "/api/Cluster": _schema(CLUSTER, members={"id": {"const": 1}, "name": _NAME}, required=["id", "name"]),
     "/api/Deployment": _schema(
-        DEPLOYMENT, members={"id": {"type": "integer"}, "name": _NAME, **_STAMPS}, required=["name"]
+        DEPLOYMENT, members={"id": {"type": "integer"}, "name": _NAME, **_TIMESTAMPS}, required=["name"]
     ),
     "/api/Schedule": _schema(
         SCHEDULE,
@@ -70,7 +70,7 @@ _BODIES: dict[str, dict[str, Any]] = {
             "name": _NAME,
             "filePathResolved": {"type": "object", "properties": {"path": _TEXT}},
             "schedule": {"type": "object", "properties": {"typeName": _NAME}, "required": ["typeName"]},
-            **_STAMPS,
+            **_TIMESTAMPS,
         },
         required=["name", "schedule"],
     ),
@@ -97,7 +97,7 @@ _QUERY = [
 
 
 def describe(app: FastAPI, run_path: str) -> None:
-    """Have ``/openapi.json`` say what the routes cannot, for they read the requests themselves."""
+    """Add the bodies to ``/openapi.json``, which FastAPI does not know, because the routes parse them."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -116,8 +116,8 @@ def _document(app: FastAPI, run_path: str) -> dict[str, Any]:
             if path != LOGIN:
                 call["security"] = [{"bearer": []}]
             if method == "post":
-                call.update(_input("/api/CommandLineProcessor" if path == run_path else path))
-                call["responses"]["400"] = {"description": "Refused, and nothing was changed"}
+                call.update(_request_body("/api/CommandLineProcessor" if path == run_path else path))
+                call["responses"]["400"] = {"description": "Rejected, and nothing was changed"}
             if path != LOGIN or method != "post":
                 call["responses"]["401"] = {"description": "No token, or one that is not valid any more"}
             if "{" in path:
@@ -129,7 +129,7 @@ def _document(app: FastAPI, run_path: str) -> dict[str, Any]:
     return found
 
 
-def _input(path: str) -> dict[str, Any]:
+def _request_body(path: str) -> dict[str, Any]:
     if path in _BODIES:
         return {"requestBody": {"required": True, "content": {"application/json": {"schema": _BODIES[path]}}}}
     if path not in _FORMS:

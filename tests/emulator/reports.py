@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A compatibility report of a real server as the dialect that answers like it."""
+"""Convert a compatibility report of a real server to the dialect that responds like it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OFFSETS = {"Z": "Z", "offset": "-07:00", "no offset": ""}
 
 
 def load_report(path: str | Path) -> Report:
-    """Return a report. Raises ``ValueError`` for a file that is none."""
+    """Return a report. Raise ``ValueError`` for any other file."""
     try:
         found = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -35,13 +35,13 @@ def load_report(path: str | Path) -> Report:
 
 
 def dialect_from_report(report: Report) -> Dialect:
-    """Return the dialect of a server that answers as the report says. What the report leaves open has the default."""
+    """Return the dialect of a server that responds as in the report. Settings that the report leaves open have their defaults."""
     values = {name: value for name, find in _SETTINGS.items() if (value := find(report)) is not None}
     return Dialect(**values)
 
 
 def _evidence(question: str, name: str) -> Callable[[Report], Any]:
-    """The value of a setting that the evidence of an answer names; None for an answer that no setting has."""
+    """Return a function that reads a setting from the evidence of a question, None for a value that the setting cannot have."""
 
     def find(report: Report) -> Any:
         found = _evidence_of(report, question).get(name)
@@ -59,21 +59,21 @@ def _endpoint(report: Report, path: str) -> dict[str, Any]:
     return next((read for read in report["endpoints"] if read["path"] == path), {})
 
 
-def _folded(shape: Any) -> Any:
-    """A shape with its keys in lower case and without the marks of members that some items lack."""
+def _fold(shape: Any) -> Any:
+    """Return a shape with its keys in lower case and without the marks of members that some items lack."""
     if isinstance(shape, dict):
-        return {key.rstrip("?").lower(): _folded(item) for key, item in shape.items()}
-    return [_folded(item) for item in shape] if isinstance(shape, list) else shape
+        return {key.rstrip("?").lower(): _fold(item) for key, item in shape.items()}
+    return [_fold(item) for item in shape] if isinstance(shape, list) else shape
 
 
 def _content(report: Report, path: str) -> Any:
-    """The shape of a response without the envelope around it."""
-    shape = _folded(_endpoint(report, path).get("shape"))
+    """Return the shape of a response without its envelope."""
+    shape = _fold(_endpoint(report, path).get("shape"))
     return shape["data"] if isinstance(shape, dict) and set(shape) >= _ENVELOPE else shape
 
 
 def _envelope(report: Report) -> str | None:
-    shape = _folded(_endpoint(report, "/api/Server/Config").get("shape"))
+    shape = _fold(_endpoint(report, "/api/Server/Config").get("shape"))
     return ("data" if set(shape) >= _ENVELOPE else "none") if isinstance(shape, dict) else None
 
 
@@ -99,7 +99,7 @@ def _list_shape(report: Report) -> str | None:
 
 
 def _items(report: Report) -> Iterator[Any]:
-    """The shapes of the objects in both lists."""
+    """Yield the shapes of the objects in both lists."""
     for path in ("/api/Deployments", "/api/Schedules"):
         yield from _lists(_content(report, path))
 
@@ -112,8 +112,8 @@ def _lists(shape: Any) -> Iterator[Any]:
             yield from _lists(item)
 
 
-def _stamp(part: int) -> Callable[[Report], Any]:
-    """The digits (1) or the offset (2) of timestamps."""
+def _timestamp_part(part: int) -> Callable[[Report], Any]:
+    """Return a function that reads the digits (1) or the offset (2) of timestamps."""
 
     def find(report: Report) -> Any:
         stamps = _evidence_of(report, "timestamps").get("stamps") or []
@@ -158,7 +158,7 @@ def _denial_body(report: Report) -> str | None:
 
 def _error_body(report: Report) -> str | None:
     found = _evidence_of(report, "U18")
-    body, kind = _folded(found.get("body")), found.get("content_type")
+    body, kind = _fold(found.get("body")), found.get("content_type")
     if isinstance(body, dict):
         return (
             "validation"
@@ -206,8 +206,8 @@ _SETTINGS: dict[str, Callable[[Report], Any]] = {
     "envelope": _envelope,
     "content_type": _content_type,
     "list_shape": _list_shape,
-    "timestamp_digits": _stamp(1),
-    "timestamp_offset": _stamp(2),
+    "timestamp_digits": _timestamp_part(1),
+    "timestamp_offset": _timestamp_part(2),
     "start_time": _start_time,
     "empty_as": _empty_as,
     "path_style": _path_style,

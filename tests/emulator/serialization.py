@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From stored objects to what goes over the wire in a dialect, and back. Pure."""
+"""Convert stored objects to responses in a dialect, and requests to objects. All functions are pure."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ MASK = "********"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICKS = 10_000_000
 # The members that a server with moving_members changes by itself.
-MOVING = ("nextRunDtTm", "runCount", "activity", "lastCheck")
+MOVING_MEMBERS = ("nextRunDtTm", "runCount", "activity", "lastCheck")
 _FIRST_READ = 17_900_000_000_000_000
-_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?$")
-# The spelling of the vendor's article, for requests come in any case.
+_TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?$")
+# The spelling of the vendor's article, because requests can have keys in any case.
 _KNOWN = {
     name.lower(): name
     for name in """
@@ -37,45 +37,45 @@ _KNOWN = {
 }
 
 
-class Refusal(Exception):
-    """An answer other than 200."""
+class ErrorResponse(Exception):
+    """A response with a status other than 200."""
 
-    def __init__(self, status: int, words: str = "", headers: dict[str, str] | None = None) -> None:
-        super().__init__(words)
+    def __init__(self, status: int, message: str = "", headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
         self.status = status
-        self.words = words
+        self.message = message
         self.headers = headers or {}
 
 
 def read_json(body: bytes) -> Any:
     try:
-        return canonical(json.loads(body, parse_constant=_no_number))
+        return canonical_keys(json.loads(body, parse_constant=_reject_constant))
     except (ValueError, RecursionError) as error:
-        raise Refusal(400, "The request body is not valid JSON.") from error
+        raise ErrorResponse(400, "The request body is not valid JSON.") from error
 
 
-def _no_number(name: str) -> None:
+def _reject_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def canonical(value: Any) -> Any:
+def canonical_keys(value: Any) -> Any:
     if isinstance(value, list):
-        return [canonical(item) for item in value]
+        return [canonical_keys(item) for item in value]
     if not isinstance(value, dict):
         return value
-    return {_KNOWN.get(key.lower(), key[:1].lower() + key[1:]): canonical(item) for key, item in value.items()}
+    return {_KNOWN.get(key.lower(), key[:1].lower() + key[1:]): canonical_keys(item) for key, item in value.items()}
 
 
-def shown(value: Any, dialect: Dialect, inside: bool = False) -> Any:
-    """An answer's content: the dialect's case, and its ways with numbers and with what is empty."""
+def to_dialect(value: Any, dialect: Dialect, inside: bool = False) -> Any:
+    """Return the content of a response with the keys, numbers and empty values of the dialect."""
     if isinstance(value, list):
-        return [shown(item, dialect, inside) for item in value]
+        return [to_dialect(item, dialect, inside) for item in value]
     if isinstance(value, dict):
         pascal = dialect.key_case == "pascal" or (dialect.key_case == "mixed" and not inside)
         return {
-            (key[:1].upper() + key[1:] if pascal else key): shown(item, dialect, True)
+            (key[:1].upper() + key[1:] if pascal else key): to_dialect(item, dialect, True)
             for key, item in value.items()
-            if not _left_out(item, dialect)
+            if not _is_omitted(item, dialect)
         }
     if isinstance(value, bool) and dialect.booleans_as_numbers:
         value = int(value)
@@ -86,65 +86,67 @@ def shown(value: Any, dialect: Dialect, inside: bool = False) -> Any:
     return None if value == "" and dialect.empty_as == "null" else value
 
 
-def _left_out(item: Any, dialect: Dialect) -> bool:
+def _is_omitted(item: Any, dialect: Dialect) -> bool:
     return item == "" and dialect.empty_as == "absent"
 
 
-def bare(item: dict[str, Any], dialect: Dialect) -> dict[str, Any]:
-    """An object without those inside it in which nothing is set."""
-    if dialect.bare_objects == "shown":
+def without_empty_objects(item: dict[str, Any], dialect: Dialect) -> dict[str, Any]:
+    """Return an object without the inner objects in which nothing is set."""
+    if dialect.unset_objects == "shown":
         return item
     nothing = {key for key, value in item.items() if isinstance(value, dict) and not any(value.values())}
-    if dialect.bare_objects == "null":
+    if dialect.unset_objects == "null":
         return {key: None if key in nothing else value for key, value in item.items()}
     return {key: value for key, value in item.items() if key not in nothing}
 
 
-def moving(item: Any, reads: int, dialect: Dialect) -> Any:
-    """An object as it is at this read: with what the server changes by itself, in the objects inside it, too."""
+def with_moving_members(item: Any, reads: int, dialect: Dialect) -> Any:
+    """Return an object with the members that the server changes at each read, also in its inner objects."""
     if not dialect.moving_members or not isinstance(item, dict):
         return item
-    now = timestamp(_FIRST_READ + reads * _TICKS, dialect)
-    inner = _moving_inside(item, now)
+    now = format_timestamp(_FIRST_READ + reads * _TICKS, dialect)
+    inner = _with_last_check(item, now)
     return {**inner, "nextRunDtTm": now, "runCount": reads, "activity": {"lastHeartbeat": now, "kept": "as it is"}}
 
 
-def _moving_inside(value: Any, now: str) -> Any:
+def _with_last_check(value: Any, now: str) -> Any:
     if isinstance(value, list):
-        return [{**_moving_inside(item, now), "lastCheck": now} if isinstance(item, dict) else item for item in value]
+        return [{**_with_last_check(item, now), "lastCheck": now} if isinstance(item, dict) else item for item in value]
     if not isinstance(value, dict):
         return value
-    inner = {key: _moving_inside(item, now) for key, item in value.items()}
+    inner = {key: _with_last_check(item, now) for key, item in value.items()}
     return {key: {**item, "lastCheck": now} if isinstance(item, dict) else item for key, item in inner.items()}
 
 
-def without_moving(value: Any, dialect: Dialect) -> Any:
-    """What is stored of an object that was sent."""
+def without_moving_members(value: Any, dialect: Dialect) -> Any:
+    """Return what the server stores of a request."""
     if isinstance(value, list):
-        return [without_moving(item, dialect) for item in value]
+        return [without_moving_members(item, dialect) for item in value]
     if not isinstance(value, dict) or not dialect.moving_members:
         return value
-    return {key: without_moving(item, dialect) for key, item in value.items() if key not in MOVING}
+    return {key: without_moving_members(item, dialect) for key, item in value.items() if key not in MOVING_MEMBERS}
 
 
-def answered(content: Any, dialect: Dialect) -> Any:
-    """The content of a whole answer."""
-    found = shown(content, dialect)
+def format_content(content: Any, dialect: Dialect) -> Any:
+    """Return the content of a whole response, with its envelope."""
+    found = to_dialect(content, dialect)
     if dialect.envelope == "none":
         return found
-    return shown({"success": True, "message": None, "data": None}, dialect) | {_key("data", dialect): found}
+    return to_dialect({"success": True, "message": None, "data": None}, dialect) | {_key("data", dialect): found}
 
 
 def _key(key: str, dialect: Dialect) -> str:
-    return next(iter(shown({key: 1}, dialect)))
+    return next(iter(to_dialect({key: 1}, dialect)))
 
 
-def listed(items: list[dict[str, Any]], dialect: Dialect, wrapper: str, turn: int) -> tuple[Any, int, dict[str, str]]:
-    """→ content, status, headers."""
+def format_list(
+    items: list[dict[str, Any]], dialect: Dialect, wrapper: str, number: int
+) -> tuple[Any, int, dict[str, str]]:
+    """Return the content, the status and the headers of a list. number: of the request for a list."""
     if dialect.list_order == "reversed":
         items = items[::-1]
     elif dialect.list_order == "turning" and items:
-        items = items[turn % len(items) :] + items[: turn % len(items)]
+        items = items[number % len(items) :] + items[: number % len(items)]
     if not items and dialect.empty_list != "array":
         return None, {"null": 200, "no_content": 204, "not_found": 404}[dialect.empty_list], {}
     total, status, headers, more = len(items), 200, {}, {}
@@ -160,10 +162,10 @@ def listed(items: list[dict[str, Any]], dialect: Dialect, wrapper: str, turn: in
             headers = {"Link": f'</api/{wrapper}?page=2>; rel="next"'}
         if dialect.paging == "count_header":
             headers = {"X-Total-Count": str(total)}
-    return _wrapped(items, dialect, wrapper, more), status, headers
+    return _wrap_list(items, dialect, wrapper, more), status, headers
 
 
-def _wrapped(items: list[dict[str, Any]], dialect: Dialect, wrapper: str, more: dict[str, Any]) -> Any:
+def _wrap_list(items: list[dict[str, Any]], dialect: Dialect, wrapper: str, more: dict[str, Any]) -> Any:
     shape = dialect.list_shape
     if shape == "bare" and not more:
         return items
@@ -179,8 +181,8 @@ def _wrapped(items: list[dict[str, Any]], dialect: Dialect, wrapper: str, more: 
     return {{"wrapped": wrapper, "value": "value"}.get(shape, "items"): items, **more}
 
 
-def dressed(content: bytes, headers: dict[str, str], dialect: Dialect) -> tuple[bytes, dict[str, str]]:
-    """The bytes of an answer as they travel. headers: with lower-case names."""
+def encode_response(content: bytes, headers: dict[str, str], dialect: Dialect) -> tuple[bytes, dict[str, str]]:
+    """Return the body and the headers of a response as they are sent. headers: with lower-case names."""
     is_json = "json" in headers.get("content-type", "")
     if is_json and dialect.content_type != "json":
         del headers["content-type"]
@@ -196,45 +198,45 @@ def dressed(content: bytes, headers: dict[str, str], dialect: Dialect) -> tuple[
     return content, headers
 
 
-def error_body(words: str, status: int, dialect: Dialect) -> tuple[bytes, str]:
-    """→ body, content type. No source shows an error's body: the likely forms of ASP.NET Core."""
-    if dialect.error_body == "empty" or not words:
+def error_body(message: str, status: int, dialect: Dialect) -> tuple[bytes, str]:
+    """Return the body and the content type of an error. No source shows them: these are the likely forms of ASP.NET Core."""
+    if dialect.error_body == "empty" or not message:
         return b"", ""
     if dialect.error_body == "text":
-        return words.encode(), "text/plain; charset=utf-8"
+        return message.encode(), "text/plain; charset=utf-8"
     if dialect.error_body == "html":
-        page = f"<!DOCTYPE html><html><head><title>Error {status}</title></head><body><h1>{words}</h1></body></html>"
+        page = f"<!DOCTYPE html><html><head><title>Error {status}</title></head><body><h1>{message}</h1></body></html>"
         return page.encode(), "text/html"
     if dialect.error_body == "validation":
-        problem = {"title": "One or more validation errors occurred.", "status": status, "errors": {"model": [words]}}
+        problem = {"title": "One or more validation errors occurred.", "status": status, "errors": {"model": [message]}}
         return json.dumps(problem).encode(), "application/problem+json; charset=utf-8"
     if dialect.error_body == "problem":
-        problem = {"type": "about:blank", "title": "One or more errors occurred.", "status": status, "detail": words}
+        problem = {"type": "about:blank", "title": "One or more errors occurred.", "status": status, "detail": message}
         return json.dumps(problem).encode(), "application/problem+json; charset=utf-8"
-    forms = {"message": {"message": words}, "identity": [{"code": "DefaultError", "description": words}]}
-    content = forms.get(dialect.error_body, words)
+    forms = {"message": {"message": message}, "identity": [{"code": "DefaultError", "description": message}]}
+    content = forms.get(dialect.error_body, message)
     return json.dumps(content).encode(), "application/json; charset=utf-8"
 
 
-def timestamp(ticks: int, dialect: Dialect) -> str:
+def format_timestamp(ticks: int, dialect: Dialect) -> str:
     offset = _offset(dialect.timestamp_offset)
     local = _EPOCH + timedelta(seconds=ticks // _TICKS) + offset
     fraction = f".{ticks % _TICKS:07d}"[: 1 + dialect.timestamp_digits] if dialect.timestamp_digits else ""
     return f"{local:%Y-%m-%dT%H:%M:%S}{fraction}{dialect.timestamp_offset}"
 
 
-def start_time(text: Any, dialect: Dialect) -> str:
-    """A schedule's start as this server keeps it."""
-    found = _INSTANT.match(text) if isinstance(text, str) else None
+def stored_start_time(text: Any, dialect: Dialect) -> str:
+    """Return the start of a schedule as this server stores it."""
+    found = _TIMESTAMP.match(text) if isinstance(text, str) else None
     if not found:
-        raise Refusal(400, "startTime is not a date and time.")
+        raise ErrorResponse(400, "startTime is not a date and time.")
     day, clock, fraction, zone = found.groups()
     clock = clock if len(clock) == 8 else f"{clock}:00"
     kept = "Z" if dialect.start_time == "utc" else dialect.timestamp_offset or "+00:00"
     try:
         instant = datetime.fromisoformat(f"{day}T{clock}") - _offset(zone or "Z") + _offset(kept)
     except (ValueError, OverflowError) as error:
-        raise Refusal(400, "startTime is not a date and time.") from error
+        raise ErrorResponse(400, "startTime is not a date and time.") from error
     if dialect.start_time == "as_sent":
         return text
     if dialect.start_time == "seconds":
@@ -244,9 +246,9 @@ def start_time(text: Any, dialect: Dialect) -> str:
     return f"{instant:%Y-%m-%dT%H:%M:%S}{'.' + fraction if fraction else ''}{kept}"
 
 
-def ticks_of(text: Any, dialect: Dialect) -> int | None:
-    """A timestamp as units of 100 ns, None if it is none."""
-    found = _INSTANT.match(text) if isinstance(text, str) else None
+def parse_ticks(text: Any, dialect: Dialect) -> int | None:
+    """Return a timestamp in units of 100 ns, None if it is not one."""
+    found = _TIMESTAMP.match(text) if isinstance(text, str) else None
     if not found:
         return None
     day, clock, fraction, zone = found.groups()
@@ -259,8 +261,8 @@ def ticks_of(text: Any, dialect: Dialect) -> int | None:
     return int((instant - _EPOCH).total_seconds()) * _TICKS + int((fraction or "")[:7].ljust(7, "0"))
 
 
-def pause_time(text: Any, dialect: Dialect) -> Any:
-    """The end of a pause as this server keeps it; what it does not understand it keeps as it is."""
+def stored_pause_time(text: Any, dialect: Dialect) -> Any:
+    """Return the start or end of a pause as this server stores it. Other strings are stored unchanged."""
     found = re.search(r"(\d\d):(\d\d)(?::(\d\d))?", text) if isinstance(text, str) else None
     if not found or dialect.pause_times == "as_sent":
         return text
@@ -268,17 +270,17 @@ def pause_time(text: Any, dialect: Dialect) -> Any:
     return span if dialect.pause_times == "span" else f"0001-01-01T{span}"
 
 
-def kept_name(name: str, dialect: Dialect) -> str:
+def normalize_name(name: str, dialect: Dialect) -> str:
     forms = {"composed": "NFC", "decomposed": "NFD"}
-    if dialect.names_kept in forms:
-        return unicodedata.normalize(forms[dialect.names_kept], name)
-    return name.upper() if dialect.names_kept == "upper" else name
+    if dialect.name_normalization in forms:
+        return unicodedata.normalize(forms[dialect.name_normalization], name)
+    return name.upper() if dialect.name_normalization == "upper" else name
 
 
-def kept_text(text: str, dialect: Dialect) -> str:
-    if dialect.texts_kept == "trimmed":
+def normalize_text(text: str, dialect: Dialect) -> str:
+    if dialect.text_normalization == "trimmed":
         return text.strip()
-    return re.sub(r"\r?\n", "\r\n", text) if dialect.texts_kept == "crlf" else text
+    return re.sub(r"\r?\n", "\r\n", text) if dialect.text_normalization == "crlf" else text
 
 
 def _offset(text: str) -> timedelta:
@@ -288,5 +290,5 @@ def _offset(text: str) -> timedelta:
     return timedelta(hours=hours, minutes=minutes) * (-1 if text[0] == "-" else 1)
 
 
-def copy_of(value: Any) -> Any:
+def copy_json(value: Any) -> Any:
     return json.loads(json.dumps(value))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A running emulator: TLS on a free port of 127.0.0.1, in a thread of this process, ended with it."""
+"""A running emulator: TLS on a free port of 127.0.0.1, in a thread that ends with this process."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from . import control
-from .app import Account, Service, application
+from .app import Account, Service, make_app
 from .dialect import Dialect
 from .faults import CALL, Entry, Fault
 from .handlers import Handlers
@@ -37,7 +37,7 @@ _CONNECTIONS = itertools.count(1)
 
 
 class _Protocol(HttpToolsProtocol):
-    """Tells the application which connection a request came by, and lets it cut that connection."""
+    """Identify the connection of each request, so that the application can cut it."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -81,7 +81,7 @@ class Emulator:
         self._own_folder = folder is None
         self._folder = Path(folder or tempfile.mkdtemp(prefix="astera-emulator-"))
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._socket = _listening(port)
+        self._socket = _listen(port)
         self.port: int = self._socket.getsockname()[1]
         self.ca_path = str(self._folder / "ca.pem") if tls else None
         self.store = Store(database or f"sqlite:///{self._folder / 'state.db'}", self._identity())
@@ -90,7 +90,7 @@ class Emulator:
         self.service.latency = latency
         self.service.restart = self._restart_soon
         self.service.drop_tokens = self.expire_tokens
-        middleware = Middleware(application(self.service), partial(control.application, self), self.service)
+        middleware = Middleware(make_app(self.service), partial(control.make_control_app, self), self.service)
         self._server = uvicorn.Server(
             uvicorn.Config(
                 middleware,  # type: ignore[arg-type]
@@ -127,14 +127,14 @@ class Emulator:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def serve_forever(self, announce: Callable[[], None]) -> None:
-        """In this thread, until a signal ends it."""
+        """Serve until a signal ends this thread."""
         with self:
             announce()
             with contextlib.suppress(KeyboardInterrupt):
                 while self._thread.is_alive():
                     self._thread.join(1)
 
-    # What a test sees and does
+    # What tests read and change
 
     @property
     def requests(self) -> list[Entry]:
@@ -156,11 +156,11 @@ class Emulator:
         return self.store.snapshot()
 
     def edit(self, kind: str, name: str | None = None, /, **keys: Any) -> None:
-        """Change a ``deployment``, ``schedule``, ``cluster`` or ``server_config`` as another user would."""
+        """Change a ``deployment``, ``schedule``, ``cluster`` or ``server_config`` as another client does."""
         self.handlers.edit(kind, name, keys)
 
     def seed(self, kind: str, **keys: Any) -> dict[str, Any]:
-        """A ``deployment`` or ``schedule`` that was there before."""
+        """Create a ``deployment`` or ``schedule`` that existed before the first request. Return it."""
         return self.handlers.seed(kind, keys)
 
     edit_deployment = partialmethod(edit, "deployment")
@@ -174,42 +174,43 @@ class Emulator:
         self.handlers.remove(kind, name)
 
     def fail(self, method: str, path: str, **how: Any) -> None:
-        """Script a fault; see ``Fault``."""
+        """Add a fault: see ``Fault``."""
         self.service.faults.add(Fault(method, path, **how))
 
     def before(self, method: str, path: str, action: Callable[[], Any], **when: Any) -> None:
-        """Have something done when a request has been read, before it is carried out."""
+        """Run an action when a request was read, before its handler runs."""
         self.service.faults.add(Fault(method, path, how=CALL, action=action, **when))
 
     def clear_faults(self) -> None:
         self.service.faults.clear()
 
-    def job_ends(self, file_path: str, status: str) -> None:
-        self.handlers.outcomes[file_path] = status
+    def set_job_result(self, file_path: str, status: str) -> None:
+        """Set the status with which jobs of this file end."""
+        self.handlers.job_results[file_path] = status
 
     def expire_tokens(self) -> None:
         with self.store.transaction() as work:
             work.new_secret()
 
     def add_account(self, username: str, *, lacks: tuple[str, ...] = ()) -> str:
-        """One more who may log in, and is answered 403 for the paths that it lacks (may hold ``*``) → its password."""
+        """Add an account that gets the status 403 for the paths that it lacks (can contain ``*``). Return its password."""
         password = secrets.token_urlsafe(12)
         self.service.accounts[username] = Account(password, lacks)
         return password
 
     def log_to(self, write: Callable[[str], Any]) -> None:
-        """Have each request written as a line without secrets."""
-        self.service.log = lambda entry: write(entry.line())
+        """Log each request as a line without secrets."""
+        self.service.log = lambda entry: write(entry.log_line())
 
     def restart(self, seconds: float = 0.0) -> None:
-        """Be gone for so long, then listen on the configuration's port if that is free, with all tokens void."""
+        """Stop for some seconds, then listen on the configured port if it is free. All tokens become invalid."""
         assert self._loop is not None
         asyncio.run_coroutine_threadsafe(self._restart(seconds), self._loop).result()
 
     # Serving
 
     def _identity(self) -> str:
-        """Which server this is among those that share a database: the same again when it is started on the same folder."""
+        """Return the id of this server among those that share a database. It is kept in the directory of the state."""
         file = self._folder / "server-id"
         if not file.exists():
             file.write_text(secrets.token_hex(8), encoding="ascii")
@@ -232,11 +233,11 @@ class Emulator:
         self._server.lifespan = self._server.config.lifespan_class(self._server.config)
         await self._server.startup(sockets=[self._socket])
         self._ready.set()
-        # Its loop looks for the end only every 0.1 s, which a suite of many short-lived servers would feel.
-        ticking = asyncio.create_task(self._server.main_loop())
+        # The loop of uvicorn checks for the end only every 0.1 s, which would slow down the many short-lived servers of the tests.
+        main_loop = asyncio.create_task(self._server.main_loop())
         await self._stop.wait()
-        ticking.cancel()
-        # Not its shutdown either, which waits 0.1 s in any case. What still runs is cancelled with the runner.
+        main_loop.cancel()
+        # Nor is its shutdown used, which always waits 0.1 s. Remaining tasks are cancelled with the runner.
         for listening in self._server.servers:
             listening.close()
         await self._abort_connections()
@@ -245,21 +246,21 @@ class Emulator:
     async def _abort_connections(self) -> None:
         """Abort all connections. Those in their TLS handshake are known to the loop only."""
         state, transports = self._server.server_state, asyncio.get_running_loop()._transports  # type: ignore[attr-defined]
-        for turn in range(100):
+        for attempt in range(100):
             for transport in list(transports.values()):
                 transport.abort()
-            # A transport closes its socket in a later turn of the loop.
-            if turn > 1 and not state.connections and not state.tasks:
+            # A transport closes its socket in a later iteration of the loop.
+            if attempt > 1 and not state.connections and not state.tasks:
                 break
             await asyncio.sleep(0.001)
 
     def _restart_soon(self) -> None:
-        """As a service restarts: nothing listens for a while, then perhaps elsewhere, and all tokens are void."""
+        """Restart in the background, as a service does."""
         assert self._loop is not None
         self._tasks = self._loop.create_task(self._restart(self.dialect.restart_seconds))
 
     async def _restart(self, seconds: float) -> None:
-        # The answer that led here is still on its way.
+        # The response that caused the restart is still being sent.
         await asyncio.sleep(0.05)
         for server in self._server.servers:
             server.close()
@@ -270,9 +271,9 @@ class Emulator:
         with self.store.transaction() as work:
             wanted = int(work.single("server_config")["port"])
         try:
-            self._socket = _listening(wanted)
+            self._socket = _listen(wanted)
         except OSError:
-            self._socket = _listening(self.port)
+            self._socket = _listen(self.port)
         self.port = self._socket.getsockname()[1]
         config, server = self._server.config, self._server
 
@@ -284,8 +285,8 @@ class Emulator:
         ]
 
 
-def _listening(port: int) -> socket.socket:
-    # Not create_server: asyncio sets TCP_NODELAY only where the socket says that it speaks TCP.
+def _listen(port: int) -> socket.socket:
+    # Not socket.create_server, because asyncio sets TCP_NODELAY only for sockets that state their protocol as TCP.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the server keeps: objects, settings, files and jobs, in one database. Several servers may share it: a cluster."""
+"""The state of the server in a database: objects, settings, files and jobs. Servers that share it are a cluster."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
 
 _METADATA = MetaData()
-# Deployments and schedules: a document each, with the key that the server gave it.
+# Deployments and schedules: a document each, with the id that the server assigned.
 _OBJECTS = Table(
     "objects",
     _METADATA,
@@ -50,15 +50,15 @@ _FILES = Table(
 )
 
 
-# These are a server's own; all else is in the repository that servers share.
-_OWN = ("server_config", "license", "secret")
-_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(9261)"
-KEPT_BYTES = 8 * 2**20
+# Documents that each server has for itself. All others are in the repository that servers share.
+_PER_SERVER = ("server_config", "license", "secret")
+_LOCK_STATEMENT = "SELECT pg_advisory_xact_lock(9261)"
+MAX_CONTENT_SIZE = 8 * 2**20
 
 
 @dataclass(frozen=True)
 class File:
-    """An uploaded file. content: None where it is larger than ``KEPT_BYTES``, for then only its hash is kept."""
+    """An uploaded file. content: None for a file larger than ``MAX_CONTENT_SIZE``, of which only the hash is stored."""
 
     name: str
     sha256: str
@@ -72,31 +72,31 @@ class File:
         while piece := source.read(2**18):
             digest.update(piece)
             size += len(piece)
-            if size <= KEPT_BYTES:
+            if size <= MAX_CONTENT_SIZE:
                 pieces.append(piece)
-        return cls(name, digest.hexdigest(), size, b"".join(pieces) if size <= KEPT_BYTES else None)
+        return cls(name, digest.hexdigest(), size, b"".join(pieces) if size <= MAX_CONTENT_SIZE else None)
 
 
 class Store:
-    """url: an SQLAlchemy URL. server: which of the servers on it this is."""
+    """The database. url: an SQLAlchemy URL. server: the id of this server."""
 
     def __init__(self, url: str, server: str) -> None:
         self.server = server
-        # SQLite tidies up its files whenever the last connection is closed: one stays open.
+        # SQLite cleans up its files whenever the last connection is closed: one stays open.
         if "sqlite" in url:
             self.engine = create_engine(url, connect_args={"timeout": 30})
         else:
             self.engine = create_engine(url, poolclass=NullPool)
         if self.engine.dialect.name == "sqlite":
-            event.listen(self.engine, "connect", _tune)
+            event.listen(self.engine, "connect", _tune_sqlite)
             event.listen(self.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
         if self.engine.dialect.name == "postgresql":
-            event.listen(self.engine, "begin", lambda connection: connection.exec_driver_sql(_ONE_AT_A_TIME))
+            event.listen(self.engine, "begin", lambda connection: connection.exec_driver_sql(_LOCK_STATEMENT))
         _METADATA.create_all(self.engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """All or nothing, one at a time: what two servers on one repository do to each other is an order of these."""
+        """Open a transaction. Transactions of all servers on one database run one after the other."""
         with self.engine.begin() as connection:
             yield Transaction(connection, self.server)
 
@@ -146,7 +146,7 @@ class Transaction:
         self.connection.execute(_SINGLES.insert().values(kind=key, body=body))
 
     def _key(self, kind: str) -> str:
-        return f"{kind} of {self._server}" if kind in _OWN else kind
+        return f"{kind} of {self._server}" if kind in _PER_SERVER else kind
 
     def next_id(self, kind: str) -> int:
         number = (self.single(f"last {kind}") or 0) + 1
@@ -154,18 +154,18 @@ class Transaction:
         return number
 
     def tick(self) -> int:
-        """The time in units of 100 ns, never the same twice."""
+        """Return the time in units of 100 ns, never the same twice."""
         now = max(time.time_ns() // 100, (self.single("last tick") or 0) + 1)
         self.put_single("last tick", now)
         return now
 
     def secret(self) -> str:
-        """What tokens are signed with."""
-        known = self.single("secret")
-        if known is None:
-            known = secrets.token_hex(32)
-            self.put_single("secret", known)
-        return known
+        """Return the secret that signs tokens."""
+        secret = self.single("secret")
+        if secret is None:
+            secret = secrets.token_hex(32)
+            self.put_single("secret", secret)
+        return secret
 
     def new_secret(self) -> None:
         self.put_single("secret", secrets.token_hex(32))
@@ -179,7 +179,7 @@ class Transaction:
         self.connection.execute(_FILES.insert().values(values))
 
 
-def _tune(connection: Any, _record: Any) -> None:
+def _tune_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=OFF"):
         connection.execute(f"PRAGMA {pragma}")

@@ -157,11 +157,11 @@ def test_F15_F16_F17_a_wait_outlasts_what_passes(server, run, fault):
 
 def test_F26_a_wait_outlasts_a_restart(server, run):
     """Connections are refused for a while, and tokens are void afterwards."""
-    server.job_ends(FLOW, "Running")
+    server.set_job_result(FLOW, "Running")
 
     def restart():
         server.restart(0.5)
-        server.job_ends(FLOW, "Completed")
+        server.set_job_result(FLOW, "Completed")
 
     server.before("GET", STATUS, threading.Thread(target=restart).start, after=2)
     assert changed(run("job", file_path=FLOW, timeout=5))
@@ -191,6 +191,6 @@ def test_every_wait_has_a_deadline(server, run):
 
 
 def test_U25_an_unknown_word_after_trouble(server, run):
-    server.job_ends(FLOW, "Error")
+    server.set_job_result(FLOW, "Error")
     server.fail("GET", STATUS, how="status", status=503, times=5)
     assert "status Error" in failed(run("job", file_path=FLOW), "rejected", "committed")

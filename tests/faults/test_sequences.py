@@ -20,7 +20,7 @@ from ansible_collections.astera.data_stack.tests.write_scenarios import LICENSE,
 pytestmark = write_scenarios.EACH_FAULT_ONCE
 
 UPLOAD, DEPLOYMENT = "/api/UploadFile", "/api/Deployment"
-EMPTY_POSTS = pytest.mark.parametrize("server", [Dialect(post_answer="empty")], indirect=True, ids=["empty answers"])
+EMPTY_POSTS = pytest.mark.parametrize("server", [Dialect(post_response="empty")], indirect=True, ids=["empty answers"])
 
 
 @pytest.fixture

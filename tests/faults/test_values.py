@@ -233,15 +233,15 @@ DROPS = {
 }
 
 
-@pytest.mark.parametrize("post_answer", ["object", "empty"])
+@pytest.mark.parametrize("post_response", ["object", "empty"])
 @pytest.mark.parametrize(
     ("server", "kind", "options"),
     [(Dialect(drop_field=field), kind, options) for field, (kind, options) in DROPS.items()],
     indirect=["server"],
     ids=DROPS,
 )
-def test_F44_a_field_that_is_dropped_is_named(server, run, kind, options, post_answer):
-    object.__setattr__(server.dialect, "post_answer", post_answer)
+def test_F44_a_field_that_is_dropped_is_named(server, run, kind, options, post_response):
+    object.__setattr__(server.dialect, "post_response", post_response)
     result = run(kind, **options)
     message = failed(result, "rejected", "committed")
     assert "not applied" in message

@@ -122,7 +122,7 @@ def test_example_runs_a_job_and_reports_its_end(operations):
     (job,) = operations.state["jobs"]
     assert job["filePath"] == FLOW
 
-    operations.servers[0].job_ends(FLOW, "Broken")
+    operations.servers[0].set_job_result(FLOW, "Broken")
     printed = operations.play(*run, expect=2)
     assert "CloseDay.Wf: failed" in printed
     assert "Broken" in printed

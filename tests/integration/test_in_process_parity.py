@@ -122,7 +122,7 @@ def check_both_ways(tmp_path, chosen, options, interpreter=sys.executable):
         folder.mkdir()
         (tmp_path / "files").mkdir(exist_ok=True)
         with Emulator(Dialect(unknown_keys=True), password="canary-login") as server:
-            server.job_ends("C:\\bad.Df", "Error")
+            server.set_job_result("C:\\bad.Df", "Error")
             runner = PlaybookRunner(folder, server, interpreter)
             tasks = chosen(every_module(tmp_path / "files"))
             results = runner.play(tasks, connection, [*options, "--diff", "-vvv"])

@@ -58,7 +58,7 @@ def test_run_job_works_with_async(runner):
 
 
 def test_run_job_leaves_the_job_running_when_interrupted(runner):
-    runner.server.job_ends(FLOW, "Running")
+    runner.server.set_job_result(FLOW, "Running")
     process = runner.start([module("job", file_path=FLOW, poll_interval=0.1)])
     until = time.monotonic() + 600
     while not any(entry.path.startswith("/api/Job/") for entry in runner.server.requests):

@@ -158,7 +158,7 @@ STAMPED = Dialect(singleton_stamps=True)
     "dialect",
     [
         STAMPED,
-        pytest.param(Dialect(post_answer="empty", key_case="pascal", singleton_stamps=True), marks=pytest.mark.full),
+        pytest.param(Dialect(post_response="empty", key_case="pascal", singleton_stamps=True), marks=pytest.mark.full),
     ],
 )
 def test_C7_any_order_of_events(dialect, record_property):

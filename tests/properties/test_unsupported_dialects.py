@@ -62,7 +62,7 @@ def test_a_key_is_sent_in_the_published_form_only(server, run):
     assert writes(server) == ["/api/License/Key"]
 
 
-@on("names_kept")
+@on("name_normalization")
 def test_name_that_the_server_changes_is_reported(server, run, car):
     result = run("deployment", name="Sales", archive=car())
     assert "SALES" in failed(result, "ambiguous_name", "committed")

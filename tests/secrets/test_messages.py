@@ -255,7 +255,7 @@ def _overtaken(server):
 
 
 def _slow(server):
-    server.job_ends("C:\\Flows\\Load.Df", "Running")
+    server.set_job_result("C:\\Flows\\Load.Df", "Running")
 
 
 def _curt(server):

@@ -319,7 +319,7 @@ def test_bad_bodies(one_client, path, body):
 
 
 def test_jobs(client):
-    client.server.job_ends("C:\\bad.Df", "Error")
+    client.server.set_job_result("C:\\bad.Df", "Error")
     told = {}
     for file in ("C:\\good.Df", "C:\\bad.Df"):
         job = client.good(client.post("/api/CommandLineProcessor", {"FilePath": file, "Parameters": []})).json()

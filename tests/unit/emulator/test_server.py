@@ -165,7 +165,7 @@ def test_control(serve):
     fault = {"method": "GET", "path": "/api/Cluster", "how": "status", "status": 503, "body": "busy"}
     control("POST", "faults", fault).raise_for_status()
     assert client.get("/api/Cluster").text == "busy"
-    control("POST", "job-ends", {"file_path": "C:\\a.Df", "status": "Error"}).raise_for_status()
+    control("POST", "job-results", {"file_path": "C:\\a.Df", "status": "Error"}).raise_for_status()
     client.good(client.post("/api/UploadCarFile", files={"Archive": ("a.car", b"PK")}))
     state = control("GET", "state").json()
     assert (state["deployments"][0]["comment"], [file["content"] for file in state["files"].values()]) == (

@@ -69,24 +69,24 @@ def test_on_every_dialect_each_status_is_an_event_and_the_end_ends_it(server, ar
 
 
 def test_a_status_that_stays_is_no_event(server, args):
-    server.job_ends(FLOW, "Running")
+    server.set_job_result(FLOW, "Running")
     rounds = play("jobs", args(), *[None] * 5)
     assert [statuses(events) for events in rounds] == [["NotStarted"], ["Queued"], ["Running"], [], []]
 
 
 def test_a_job_that_fails_is_over_without_success(server, args):
-    server.job_ends(FLOW, "Errored")
+    server.set_job_result(FLOW, "Errored")
     last = to_the_end("jobs", args())[-1]["job"]
     assert (last["status"], last["finished"], last["succeeded"]) == ("Errored", True, False)
 
 
 def test_jobs_accepts_other_success_statuses(server, args):
-    server.job_ends(FLOW, "Done")
+    server.set_job_result(FLOW, "Done")
     assert to_the_end("jobs", args(success_statuses=["done"]))[-1]["job"]["succeeded"]
 
 
 def test_several_jobs_share_a_login_and_the_last_one_ends_it(server, args):
-    server.job_ends(OTHER_FLOW, "Errored")
+    server.set_job_result(OTHER_FLOW, "Errored")
     events = to_the_end("jobs", args(FLOW, OTHER_FLOW))
     assert sorted(event["job"]["id"] for event in events if event["job"]["finished"]) == ["1", "2"]
     assert len(asked(server, LOGIN)) == 1
@@ -116,7 +116,7 @@ def test_troubles_pass_and_are_said_once(server, args, caplog, fault):
 
 def test_jobs_response_between_two_faults_separates_them(server, args, caplog):
     """Neither do refusals add up, nor is the second trouble passed over in silence."""
-    server.job_ends(FLOW, "Running")
+    server.set_job_result(FLOW, "Running")
 
     def refuse():
         server.fail("GET", STATUS, how="status", status=404, times=2)
@@ -193,7 +193,7 @@ def test_jobs_event_has_no_text_that_hides_a_template_E8(server, args, monkeypat
 
 
 def test_jobs_status_that_is_a_template_is_no_event_E8(server, args, caplog):
-    server.job_ends(FLOW, "{{ lookup('pipe', 'id') }}")
+    server.set_job_result(FLOW, "{{ lookup('pipe', 'id') }}")
     rounds = play("jobs", args(), *[None] * 6)
     assert [status for events in rounds for status in statuses(events)] == TO_THE_END[:3]
     assert "did not return a status" in caplog.text

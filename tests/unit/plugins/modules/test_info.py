@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils import _values
 from ansible_collections.astera.data_stack.tests import dialects
 from ansible_collections.astera.data_stack.tests.emulator import Dialect
-from ansible_collections.astera.data_stack.tests.emulator.serialization import without_moving
+from ansible_collections.astera.data_stack.tests.emulator.serialization import without_moving_members
 from ansible_collections.astera.data_stack.tests.invariants import MOVING
 from ansible_collections.astera.data_stack.tests.modules import changed, failed
 
@@ -106,7 +106,7 @@ def test_what_is_read_raw_is_what_the_option_schedule_takes(server, run):
     kind = _values.get(made, "schedule")
     assert _values.get(_values.get(kind, "Odd_Key"), "n") in (1, "1")
     # What the server changes by itself cannot be declared, and the documentation says to leave it out.
-    kind = without_moving(kind, server.dialect)
+    kind = without_moving_members(kind, server.dialect)
     assert changed(run("schedule", name="Copy", file_path="C:\\b.Df", schedule=kind))
     assert not changed(run("schedule", name="Copy", file_path="C:\\b.Df", schedule=kind))
 

@@ -83,7 +83,7 @@ def test_without_waiting_the_task_ends_at_once_and_the_job_can_be_followed(serve
 
 @pytest.mark.parametrize("word", ["Error", "Completed with errors", "Cancelled", "Terminé", "Unknown", "9"])
 def test_any_other_word_is_a_failure_that_names_it(server, run, word):
-    server.job_ends(FLOW, word)
+    server.set_job_result(FLOW, word)
     result = run("job", file_path=FLOW)
     message = failed(result, "rejected", "committed")
     assert f"status {word}." in message
@@ -95,9 +95,9 @@ def test_any_other_word_is_a_failure_that_names_it(server, run, word):
 
 
 def test_the_words_can_be_others_and_their_case_does_not_matter(server, run):
-    server.job_ends(FLOW, "DoneWithWarnings")
+    server.set_job_result(FLOW, "DoneWithWarnings")
     assert changed(run("job", file_path=FLOW, success_statuses=["completed", "donewithwarnings"]))
-    server.job_ends(FLOW, "completed")
+    server.set_job_result(FLOW, "completed")
     assert changed(run("job", file_path=FLOW, waiting_statuses=["notstarted", "QUEUED", "running"]))
     assert "NotStarted" in failed(run("job", file_path=FLOW, waiting_statuses=["Queued"]), "rejected", "committed")
     words = {"success_statuses": ["Done"], "waiting_statuses": ["Completed"]}
@@ -105,7 +105,7 @@ def test_the_words_can_be_others_and_their_case_does_not_matter(server, run):
 
 
 def test_job_that_takes_too_long_is_reported_with_its_id(server, run, fast_sleep):
-    server.job_ends(FLOW, "Running")
+    server.set_job_result(FLOW, "Running")
     result = run("job", file_path=FLOW, wait_timeout=1, poll_interval=5)
     message = failed(result, "timeout", "committed")
     assert max(fast_sleep) <= 1

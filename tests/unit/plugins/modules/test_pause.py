@@ -14,7 +14,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils import _task
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import Pause
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
-from ansible_collections.astera.data_stack.tests.emulator.serialization import shown
+from ansible_collections.astera.data_stack.tests.emulator.serialization import to_dialect
 from ansible_collections.astera.data_stack.tests.modules import changed, failed, writes
 
 KEYS = ("pauseAllServers", "pauseServersFrom", "pauseServersTo")
@@ -60,7 +60,7 @@ def pause(server):
 def settings(server):
     """All of the cluster's as the server shows them, as bytes, but for the time of the last change."""
     found = {key: value for key, value in server.state["cluster"].items() if key != "updateDtTm"}
-    told = shown(found, server.dialect)
+    told = to_dialect(found, server.dialect)
     # What a server leaves out when it is empty can only be restored as nothing.
     return json.dumps({key: value for key, value in told.items() if value is not None}, sort_keys=True)
 

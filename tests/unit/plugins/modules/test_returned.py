@@ -84,7 +84,7 @@ def job(server, run, tmp_path):
     yield run("job", file_path=FLOW, check=True)
     yield run("job", file_path=FLOW, wait=False)
     yield run("job", file_path=FLOW)
-    server.job_ends(FLOW, "Terminated")
+    server.set_job_result(FLOW, "Terminated")
     yield run("job", file_path=FLOW)
 
 

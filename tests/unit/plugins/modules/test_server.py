@@ -178,13 +178,13 @@ def test_lists_that_can_only_be_read_with_a_repository(server, run):
     assert run(**document)["failed"]
 
 
-@pytest.mark.parametrize("server", [Dialect(post_answer="empty")], indirect=True)
+@pytest.mark.parametrize("server", [Dialect(post_response="empty")], indirect=True)
 def test_server_with_empty_responses_is_listed_once(server, run):
     assert not run(deployments=deployments(30), schedules=schedules(30))["failed"]
     assert (paths(server).count("/api/Deployments"), paths(server).count("/api/Schedules")) == (2, 2)
 
 
-@pytest.mark.parametrize("server", [Dialect(post_answer="empty", drop_field="comment")], indirect=True)
+@pytest.mark.parametrize("server", [Dialect(post_response="empty", drop_field="comment")], indirect=True)
 def test_a_field_that_is_dropped_is_found_out(server, run):
     result = run(deployments=deployments(2, comment="x"), continue_on_error=True)
     assert [entry["error"]["code"] for entry in result["plan"]] == ["rejected", "rejected"]

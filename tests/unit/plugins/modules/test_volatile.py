@@ -69,11 +69,11 @@ def test_a_second_read_that_fails_leaves_the_part_unread_A13():
     assert snapshot["unread"]["schedules"]["status"] == 403
 
 
-@pytest.mark.parametrize("post_answer", ["object", "empty"])
+@pytest.mark.parametrize("post_response", ["object", "empty"])
 @pytest.mark.parametrize("more", [{}, {"on_conflict": "fail"}], ids=["default", "fail"])
-def test_a_schedule_that_declares_a_moving_member_names_it_A13(post_answer, more):
+def test_a_schedule_that_declares_a_moving_member_names_it_A13(post_response, more):
     """As it was copied from what the server shows."""
-    with Emulator(Dialect(moving_members=True, post_answer=post_answer)) as server:
+    with Emulator(Dialect(moving_members=True, post_response=post_response)) as server:
         server.seed("schedule", name="W", isFile=True, schedule=WEEKLY)
         shown = modules.run("astera_schedule_info", {**modules.connection(server), "raw": True})["schedules"][0]
         options = {**modules.connection(server), "name": "W", **more}
