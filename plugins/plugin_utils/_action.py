@@ -58,7 +58,8 @@ class AsteraAction(ActionBase):
         specs = _task.argument_spec(self._operation)["argument_spec"]
         arguments = self._given_arguments(task_arguments(self._task, self._templar, variables, specs))
         hosts = tuple(map(str, variables.get("ansible_play_hosts") or ()))
-        caller = Caller(str(variables.get("inventory_hostname")), _play_id(self._task), self._task.check_mode, hosts)
+        play = str(self._task.get_play()._uuid)
+        caller = Caller(str(variables.get("inventory_hostname")), play, self._task.check_mode, hosts)
         coordinator = Coordinator(C.DEFAULT_LOCAL_TMP, caller)
         result = coordinator.run(self._operation, arguments, lambda given: self._attempt(given, variables))
         return self._display_result(result, caller.host)
@@ -176,7 +177,8 @@ class AsteraAction(ActionBase):
             result = {"failed": True, "msg": _task.format_argument_error(self._argument_error(checked), redactor)}
             params = checked.validated_parameters
         else:
-            runtime = InProcessRuntime(C.DEFAULT_LOCAL_TMP, self._is_loop_item(), self._report_progress)
+            in_loop = bool(self._task.loop is not None or self._task.loop_with)
+            runtime = InProcessRuntime(C.DEFAULT_LOCAL_TMP, in_loop, self._report_progress)
             result = _task.run_task(
                 self._operation, params, check_mode=self._task.check_mode, given=arguments, runtime=runtime
             )
@@ -191,9 +193,6 @@ class AsteraAction(ActionBase):
         if isinstance(checked.errors[0], UnsupportedError):
             return f"Unsupported parameters for ({self._task.action}) module: {message}"
         return message
-
-    def _is_loop_item(self) -> bool:
-        return bool(self._task.loop is not None or self._task.loop_with)
 
     def _report_progress(self, line: str) -> None:
         """Display a line during a long upload or wait, only on a terminal."""
@@ -237,13 +236,6 @@ def describe_changes(result: dict[str, Any]) -> Iterator[str]:
             yield f"{label}: failed" if result.get("failed") else f"{label}: cannot be predicted yet"
         elif entry["changed"]:
             yield f"{label}: {entry['action']}"
-
-
-def _play_id(task: Any) -> str:
-    """Return what identifies the play of a task in the run."""
-    while task._parent is not None:
-        task = task._parent
-    return str(task._play._uuid)
 
 
 def _shows_invocation(task_vars: dict[str, Any]) -> bool:

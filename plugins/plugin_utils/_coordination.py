@@ -84,12 +84,11 @@ class Coordinator:
                 turn.succeeded = not result.get("failed") and "ansible_job_id" not in result
                 return result
         own = {option: value for option, value in arguments.items() if option not in shared}
-        result = (
-            attempt(own)
-            if any(own.get(option) for option in operation.own)
-            else {"changed": False, **{key: [] for key in operation.list_results}}
-        )
-        return {**result, "written_by": turn.written_by, "msg": _done_by(turn.written_by, str(cluster))}
+        result = {"changed": False, **{key: [] for key in operation.list_results}}
+        if any(own.get(option) for option in operation.own):
+            result = attempt(own)
+        msg = f"{turn.written_by} has written what the servers of the cluster {cluster} share, in this run"
+        return {**result, "written_by": turn.written_by, "msg": msg}
 
     def _give_way(self, cluster: str, work: list[Any]) -> None:
         """Wait for the first host of the play, so that the host that writes does not depend on timing.
@@ -157,15 +156,12 @@ class Coordinator:
             return result
         if not self._notes.read("unprepared", self._caller.host, given):
             return result
-        errors = [error, *(entry["error"] for entry in result.get("plan") or [] if entry["error"])]
-        if any(each["code"] in _NOT_THE_SERVERS_ANSWER for each in errors):
+        errors = [entry["error"] for entry in result.get("plan") or [] if entry["error"]]
+        if any(each["code"] in _NOT_THE_SERVERS_ANSWER for each in (error, *errors)):
             return result
-        plan = result.get("plan") or []
-        reason = next((entry["error"]["msg"] for entry in plan if entry["error"]), result["msg"])
+        reason = errors[0]["msg"] if errors else result["msg"]
         warning = f"Nothing can be predicted here before the server has its repository and its license: {reason}"
-        left = {
-            option: value for option, value in result.items() if option not in ("failed", "msg", "error", "exception")
-        }
+        left = {key: value for key, value in result.items() if key not in ("failed", "msg", "error", "exception")}
         return {**left, "warnings": [*(result.get("warnings") or []), warning]}
 
 
@@ -176,10 +172,6 @@ class _Turn:
         self.number = number
         self.written_by = written_by[number] if number < len(written_by) else None
         self.succeeded = False
-
-
-def _done_by(host: str, cluster: str) -> str:
-    return f"{host} has written what the servers of the cluster {cluster} share, in this run"
 
 
 class _Notes:

@@ -19,6 +19,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from ..module_utils._client.connection import Connection
@@ -45,15 +46,14 @@ class SharedSecrets:
     """
 
     def __init__(self) -> None:
-        try:
-            self._memory: mmap.mmap | None = mmap.mmap(-1, _SHARED_MEMORY_SIZE)
+        self._lock: Any = None
+        with contextlib.suppress(OSError, ValueError):
+            self._memory = mmap.mmap(-1, _SHARED_MEMORY_SIZE)
             self._lock = multiprocessing.get_context("fork").Lock()
-        except (OSError, ValueError):
-            self._memory = None
 
     def merge(self, url: str, secrets: set[str], quoted: set[str]) -> tuple[set[str], set[str]]:
         """Add what one task knows. Return what all tasks of the run know of the server."""
-        if self._memory is None or not self._lock.acquire(timeout=_LOCK_TIMEOUT):
+        if self._lock is None or not self._lock.acquire(timeout=_LOCK_TIMEOUT):
             return secrets, quoted
         try:
             store = self._load()
@@ -67,18 +67,11 @@ class SharedSecrets:
             self._lock.release()
 
     def _load(self) -> dict[str, list[list[str]]]:
-        if self._memory is None:
-            return {}
         length = int.from_bytes(self._memory[:_LENGTH_BYTES], "big")
-        content: dict[str, list[list[str]]] = (
-            json.loads(self._memory[_LENGTH_BYTES : _LENGTH_BYTES + length]) if length else {}
-        )
-        return content
+        return json.loads(self._memory[_LENGTH_BYTES : _LENGTH_BYTES + length]) if length else {}
 
     def _save(self, store: dict[str, list[list[str]]]) -> None:
         """Replace the store. What does not fit any more is known to its own task only."""
-        if self._memory is None:
-            return
         content = json.dumps(store).encode()
         if _LENGTH_BYTES + len(content) <= _SHARED_MEMORY_SIZE:
             # The length comes last, so that a worker that is killed leaves an empty store.

@@ -42,12 +42,13 @@ def variables(snapshot: dict[str, Any], url: str, settings: str = COMMENT) -> st
             "The server does not return secrets. Set these variables, and encrypt their values with ansible-vault:"
         )
         text += "".join(comment(f"{name}: {what}", indent="  ") for name, what in export.secrets.items())
-    text += "\n" + _single(parts["server_config"], "server_config", export)
-    text += "\n" + _LICENSE
-    text += "\n" + (
-        _single(parts["cluster"], "cluster", export) if "cluster" not in unread else comment(unread["cluster"])
-    )
-    return text + "".join("\n" + _list(parts[part], part, export) for part in ("deployments", "schedules"))
+    blocks = [
+        _single(parts["server_config"], "server_config", export),
+        _LICENSE,
+        comment(unread["cluster"]) if "cluster" in unread else _single(parts["cluster"], "cluster", export),
+        *(_list(parts[part], part, export) for part in ("deployments", "schedules")),
+    ]
+    return "\n".join([text, *blocks])
 
 
 def readable(snapshot: dict[str, Any]) -> dict[str, str]:
@@ -85,10 +86,7 @@ def _single(items: list[ExportedObject], part: str, export: ExportState) -> str:
 
 def _list(items: list[ExportedObject], part: str, export: ExportState) -> str:
     text = "".join(map(comment, filter(None, [_LISTS[part], *_unset(part, export)])))
-    if not any(item.options for item in items):
-        text += f"astera_{part}: []\n"
-    else:
-        text += f"astera_{part}:\n"
+    text += f"astera_{part}:\n" if any(item.options for item in items) else f"astera_{part}: []\n"
     for item in items:
         lines = "".join(map(comment, item.notes)) + (dump([item.options]) if item.options else "")
         text += "".join(f"  {line}" if line.strip() else line for line in _lines(lines))

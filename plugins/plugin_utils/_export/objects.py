@@ -4,8 +4,7 @@
 
 """Convert the objects of a server to the variables of the role ``bootstrap`` that declare them.
 
-The tables of fields are those with which the modules write. Pure: no I/O, no clock, no
-Ansible. Private to this collection.
+The tables of fields are those with which the modules write. Pure: no I/O, no clock, no Ansible. Private to this collection.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from typing import Any
 from ...module_utils import _values
 from ...module_utils._engine.fields import Field
 from ...module_utils._engine.kind import SERVER_KEYS, validate_name
-from ...module_utils._engine.plan import get_value
+from ...module_utils._engine.plan import get_value, set_value
 from ...module_utils._errors import AsteraError
 from ...module_utils._kinds import cluster, deployment, recurrence, schedule, server_config
 from ...module_utils._secrets import MASK, is_secret_key
@@ -73,11 +72,7 @@ class ObjectExporter:
             value = self._declarable(item, get_value(self.obj, item.key))
             if value is None or (value == "" and _values.is_empty(get_value(template, item.key))):
                 continue
-            outer, dot, inner = item.option.partition(".")
-            if dot:
-                found.setdefault(outer, {})[inner] = value
-            else:
-                found[outer] = value
+            set_value(found, item.option, value)
         return found
 
     def _declarable(self, item: Field, value: Any) -> Any:
@@ -223,8 +218,7 @@ def _schedule(
             "several schedules have this name; id selects one of them, and is valid on this server only"
         )
     options.update(_subject(exporter, obj, subjects))
-    subject_free = [item for item in schedule.FIELDS if item not in (schedule.DEPLOYMENT_ID, schedule.FILE_PATH)]
-    start, *others = subject_free
+    start, *others = (item for item in schedule.FIELDS if item not in (schedule.DEPLOYMENT_ID, schedule.FILE_PATH))
     options.update(exporter.options([start], dict(schedule.Schedule.template)))
     options.update(_when(exporter, _values.get(obj, "schedule")))
     options.update(exporter.options(others, dict(schedule.Schedule.template)))
@@ -251,11 +245,8 @@ def _subject(exporter: ObjectExporter, obj: dict[str, Any], subjects: dict[int |
 
 def _when(exporter: ObjectExporter, when: Any) -> dict[str, Any]:
     """Return ``daily`` if it expresses the whole schedule, otherwise ``schedule`` as the server returned it."""
-    if (
-        not isinstance(when, dict)
-        or not isinstance(get_value(when, "typeName"), str)
-        or not get_value(when, "typeName")
-    ):
+    name = get_value(when, "typeName") if isinstance(when, dict) else None
+    if not isinstance(name, str) or not name:
         exporter.notes.append(
             "the server does not return when this schedule runs, so it cannot be created on another server"
         )
@@ -264,8 +255,7 @@ def _when(exporter: ObjectExporter, when: Any) -> dict[str, Any]:
     plain = {"dailyschedulebase": {"starttime": start, "typename": recurrence.EVERY_DAY}, "typename": recurrence.DAILY}
     if _folded(when) == plain and _values.parse_timestamp(start) is not None:
         return {"daily": {"start_time": start}}
-    whole = exporter.export_value(when, "schedule")
-    return {"schedule": whole}
+    return {"schedule": exporter.export_value(when, "schedule")}
 
 
 def _folded(value: Any) -> Any:
