@@ -52,7 +52,7 @@ def raw(client, method, path, *headers, body=b""):
 
 @pytest.mark.parametrize("remember", [1, 0, True, False])
 @pytest.mark.parametrize("case", [str.capitalize, str.lower])
-def test_login(client, remember, case):
+def test_login_returns_a_token(client, remember, case):
     user, password = client.server.username, client.server.password
     body = {case("user"): user, case("password"): password, case("rememberMe"): remember}
     answer = client.good(client.post("/api/account/login", body)).json()
@@ -66,7 +66,7 @@ def test_login(client, remember, case):
 @pytest.mark.parametrize(
     ("user", "password"), [("nobody", "x"), ("nobody", None), ("automation", "x"), ("automation", None), (None, None)]
 )
-def test_login_refused(client, user, password):
+def test_login_rejects_wrong_credentials(client, user, password):
     assert client.login(user, password).status_code == 401
     assert client.server.writes == []
 
@@ -77,7 +77,7 @@ def test_login_needs_a_boolean(client):
 
 @pytest.mark.parametrize("token", [None, "Bearer nonsense", "Basic YTpi", "Bearer "])
 @pytest.mark.parametrize(("method", "path"), CALLS)
-def test_every_call_needs_a_token(method, path, token, one_client):
+def test_request_needs_a_token(method, path, token, one_client):
     headers = {"Authorization": token}
     answer = one_client.call(method, path, headers=headers)
     assert (answer.status_code, answer.content, answer.headers["WWW-Authenticate"]) == (401, b"", "Bearer")
@@ -89,12 +89,12 @@ def one_client():
         yield Client(server)
 
 
-def test_void_tokens(client):
+def test_request_rejects_an_invalid_token(client):
     client.server.expire_tokens()
     assert client.get("/api/Cluster").status_code == 401
 
 
-def test_a_role_may_lack_calls(client):
+def test_account_can_lack_permissions(client):
     password = client.server.add_account("operator", lacks=("/api/schedule*",))
     operator = Client(client.server, "operator", password)
     answer = operator.get("/api/Schedules")
@@ -107,17 +107,17 @@ def test_a_role_may_lack_calls(client):
 @pytest.mark.parametrize(
     ("path", "status"), [("/api/deployments", 200), ("/API/SERVER/CONFIG", 200), ("/api/Nope", 404)]
 )
-def test_paths(client, path, status):
+def test_request_path_selects_the_endpoint(client, path, status):
     assert client.get(path).status_code == status
 
 
-def test_there_is_no_delete(client):
+def test_delete_is_not_allowed(client):
     for path in ("/api/Deployment", "/api/Schedule/1", "/api/Cluster"):
         assert client.call("DELETE", path).status_code == 405
     assert client.call("DELETE", "/api/Nothing").status_code == 404
 
 
-def test_a_bare_server(client):
+def test_new_server_has_defaults(client):
     config, cluster = client.read("/api/Server/Config"), client.read("/api/Cluster")
     assert (config["port"], config["serverProfile"]) == (client.server.port, "DEFAULT")
     assert (config["serverDbInfo"]["server"], config["serverDbInfo"]["database"]) == ("", "")
@@ -132,7 +132,7 @@ def config_of(client, **database):
     return config
 
 
-def test_server_config(client):
+def test_server_config_stores_what_is_sent(client):
     config = {**config_of(client), "serverProfile": "ServerProfile2", "oddity": {"kept": 1}}
     client.good(client.post("/api/Server/Config", config))
     assert client.server.state["server_config"] == config
@@ -150,13 +150,13 @@ def test_server_config(client):
         {"serverDbInfo": {"isRepository": True, "dataProvider": "Oracle"}},
     ],
 )
-def test_server_config_refused(client, wrong):
+def test_server_config_rejects_bad_values(client, wrong):
     before = client.server.state
     assert client.post("/api/Server/Config", {**config_of(client), **wrong}).status_code == 400
     assert client.server.state == before
 
 
-def test_what_is_not_sent_is_gone(client):
+def test_server_config_resets_members_that_are_not_sent(client):
     config = config_of(client, user="u")
     client.good(client.post("/api/Server/Config", config))
     del config["serverDbInfo"]["user"], config["configParameters"]
@@ -168,7 +168,7 @@ def test_what_is_not_sent_is_gone(client):
     assert (cluster["purgeJobInfoAfter"], cluster["pauseServersFrom"], "mailSetup" in cluster) == (0, None, False)
 
 
-def test_cluster(client):
+def test_cluster_stores_what_is_sent(client):
     cluster = client.read("/api/Cluster")
     client.good(client.post("/api/Cluster", {**cluster, "deploymentDirectory": {"path": "D:\\Cars"}}))
     assert client.read("/api/Cluster") == {**cluster, "deploymentDirectory": {"path": "D:\\Cars"}}
@@ -176,7 +176,7 @@ def test_cluster(client):
         assert client.post("/api/Cluster", {**cluster, **wrong}).status_code == 400
 
 
-def test_license(client):
+def test_license_is_registered_and_activated(client):
     activate = {"data": b"", "headers": {"Content-Type": "text/plain"}}
     assert client.call("POST", "/api/License/Activate", **activate).status_code == 400
     assert client.post("/api/License/Key", KEY["LicenseKeyRegistrationModel"]).status_code == 400
@@ -195,7 +195,7 @@ def test_license(client):
 
 
 @pytest.mark.parametrize("kind", ["Car", "car", "Cfg"])
-def test_upload(client, kind):
+def test_upload_returns_the_path(client, kind):
     client.server.edit_cluster(deploymentDirectory={"path": "D:\\Cars"})
     query = {"FileTypes": kind, "TargetFileName": "Testing"}
     path = client.good(client.post("/api/UploadFile", files=FILE, params=query)).json()
@@ -205,7 +205,7 @@ def test_upload(client, kind):
     assert client.server.state["files"][path]["size"] == 3
 
 
-def test_upload_car(client):
+def test_upload_car_returns_the_path(client):
     path = client.good(client.post("/api/UploadCarFile", files={"Archive": ("my.car", b"PK")})).json()
     assert re.fullmatch(r"C:\\.*\\my\.Car", path)
     assert client.post("/api/UploadCarFile", files={"Archive": ("my.cfg", b"PK")}).status_code == 400
@@ -224,18 +224,18 @@ def test_upload_car(client):
         ("FileTypes=Car&TargetFileName=a", None),
     ],
 )
-def test_upload_refused(client, query, files):
+def test_upload_rejects_bad_requests(client, query, files):
     assert client.post(f"/api/UploadFile?{query}", files=files).status_code == 400
     assert client.server.state["files"] == {}
 
 
-def test_a_broken_form(client):
+def test_upload_rejects_a_broken_form(client):
     for body in (b"", b"no boundary here", b"--x\r\nbad\r\n"):
         headers = {"Content-Type": "multipart/form-data; boundary=x"}
         assert client.call("POST", "/api/UploadCarFile", data=body, headers=headers).status_code == 400
 
 
-def test_a_large_upload(client):
+def test_upload_of_a_large_file_is_hashed(client):
     content = bytes(range(256)) * 40_000
     client.good(client.post("/api/UploadCarFile", files={"Archive": ("big.car", content)}))
     (kept,) = client.server.state["files"].values()
@@ -244,7 +244,7 @@ def test_a_large_upload(client):
 
 
 @pytest.mark.parametrize("kind", ["Deployment", "Schedule"])
-def test_optimistic_locking(client, kind):
+def test_update_needs_the_current_timestamp(client, kind):
     keys = {"schedule": DAILY, "isFile": True} if kind == "Schedule" else {}
     path = f"/api/{kind}"
     first = client.create(kind, name="A", id=0, **keys)
@@ -263,7 +263,7 @@ def test_optimistic_locking(client, kind):
     assert client.server.state[f"{kind.lower()}s"] == [second]
 
 
-def test_deployment_names_are_unique(client):
+def test_deployment_name_is_unique(client):
     first, second = client.create("Deployment", name="A"), client.create("Deployment", name="B", id=0)
     assert client.post("/api/Deployment", {"name": "A", "id": 0}).status_code == 400
     assert client.post("/api/Deployment", {**second, "name": "A"}).status_code == 400
@@ -271,7 +271,7 @@ def test_deployment_names_are_unique(client):
     assert [item["name"] for item in client.read("/api/Deployments")] == ["C", "B"]
 
 
-def test_schedules(client):
+def test_schedule_is_stored_and_read(client):
     deployment = client.create("Deployment", name="D")
     schedule = client.create("Schedule", name="S", deploymentId=deployment["id"], schedule=DAILY)
     client.create("Schedule", name="S", isFile=True, schedule={"typeName": "Astera.Core.Unheard", "any": [1, None]})
@@ -302,7 +302,7 @@ def test_schedules(client):
         {"name": " "},
     ],
 )
-def test_schedule_refused(client, wrong):
+def test_schedule_rejects_bad_values(client, wrong):
     assert client.post("/api/Schedule", {"name": "S", "isFile": True, "schedule": DAILY, **wrong}).status_code == 400
     assert client.server.state["schedules"] == []
 
@@ -313,12 +313,12 @@ def test_schedule_refused(client, wrong):
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[1]", b"null", b'"x"', b'{"id": NaN}', b'{"id": 1e999}', b"\xff", b"[" * 99999]
 )
-def test_bad_bodies(one_client, path, body):
+def test_request_rejects_a_bad_body(one_client, path, body):
     headers = {"Content-Type": "application/json"}
     assert one_client.call("POST", f"/api/{path}", data=body, headers=headers).status_code == 400
 
 
-def test_jobs(client):
+def test_job_runs_to_its_end(client):
     client.server.set_job_result("C:\\bad.Df", "Error")
     told = {}
     for file in ("C:\\good.Df", "C:\\bad.Df"):
@@ -331,7 +331,7 @@ def test_jobs(client):
     assert client.read("/api/ServerInfo")
 
 
-def test_it_describes_itself(client):
+def test_openapi_document_lists_the_requests(client):
     document = client.read("/openapi.json")
     described = {(method.upper(), path) for path, calls in document["paths"].items() for method in calls}
     known = {(method, path.replace("/1", "/{number}")) for method, path in CALLS}

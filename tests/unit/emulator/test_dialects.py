@@ -453,18 +453,18 @@ FIRST = {text.partition("=")[0]: text for text, _look, _expected in reversed(SEE
     ("text", "look", "expected"),
     [pytest.param(*row, id=row[0], marks=() if row[0] in FIRST else pytest.mark.full) for row in SEEN],
 )
-def test_setting(serve, text, look, expected):
+def test_setting_changes_the_response(serve, text, look, expected):
     assert look(serve(Dialect.parse(text))) == expected
 
 
-def test_activation_may_need_no_length(serve):
+def test_setting_activates_without_a_length(serve):
     for form, status in (("nothing", 200), ("zero_length", 411)):
         client = serve(Dialect(activate_body=form))
         licensed(client, True)
         assert raw(client, "POST", "/api/License/Activate") == status
 
 
-def test_every_value_is_shown_here():
+def test_setting_cases_cover_every_value():
     """In any case each setting, and each value but the default of it."""
     shown = {tuple(part.split("=")) for text, _look, _expected in SEEN for part in text.split(",")}
     shown |= {("restart_seconds", "1.0"), ("activate_body", "nothing")}
@@ -476,19 +476,19 @@ def test_every_value_is_shown_here():
     } == set()
 
 
-def test_every_setting_is_shown_here():
+def test_setting_cases_cover_every_setting():
     shown = {part.partition("=")[0] for text, _look, _expected in SEEN for part in text.split(",")}
     below = {"restart_seconds", "token_seconds"}
     assert shown | below == {field.name for field in dataclasses.fields(Dialect)}
 
 
-def test_tokens_run_out(serve):
+def test_token_expires(serve):
     client = serve(Dialect(token_seconds=1))
     wait_until(lambda: client.get("/api/Cluster").status_code == 401)
     assert client.login(client.server.username, client.server.password).status_code == 200
 
 
-def test_the_port_moves(serve):
+def test_restart_listens_on_the_configured_port(serve):
     client = serve(Dialect(restart_seconds=0.3))
     port, before = free_port(), client.server.port
     config = client.read("/api/Server/Config")
@@ -501,7 +501,7 @@ def test_the_port_moves(serve):
     assert client.server.url == f"https://127.0.0.1:{port}"
 
 
-def test_the_port_stays_by_default(client):
+def test_emulator_keeps_its_port_by_default(client):
     config = client.read("/api/Server/Config")
     config["serverDbInfo"]["dataProvider"] = "SqlServer"
     client.good(client.post("/api/Server/Config", {**config, "port": free_port()}))
@@ -526,14 +526,14 @@ def wait_until(holds):
         time.sleep(0.02)
 
 
-def test_stamps_of_settings_are_checked(serve):
+def test_singleton_timestamps_are_checked(serve):
     client = serve(Dialect(singleton_stamps=True))
     cluster = client.read("/api/Cluster")
     client.good(client.post("/api/Cluster", cluster))
     assert client.post("/api/Cluster", cluster).status_code == 400
 
 
-def test_parse():
+def test_dialect_parse_reads_settings():
     assert Dialect.parse("") == Dialect()
     assert Dialect.parse("key_case=pascal, list_shape=wrapped") == Dialect(key_case="pascal", list_shape="wrapped")
     assert Dialect.parse("terse,timestamp_digits=0").timestamp_digits == 0
@@ -549,7 +549,7 @@ def test_parse():
             Dialect.parse(wrong)
 
 
-def test_sweep():
+def test_dialect_sweep_has_every_value():
     swept = list(Dialect.sweep())
     names = [name for name, _dialect in swept]
     assert len(set(names)) == len(names)

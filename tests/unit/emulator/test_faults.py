@@ -29,7 +29,7 @@ def either(request, serve):
 @pytest.mark.parametrize(
     ("at", "stored"), [("before_read", 0), ("after_read", 0), ("after_commit", 1), ("mid_response", 1)]
 )
-def test_a_cut_connection(either, at, how, stored):
+def test_fault_cuts_the_connection(either, at, how, stored):
     server = either.server
     server.fail("POST", PATH, at=at, how=how)
     came, ended = exchange(either, request(either, b'{"name": "D"}'))
@@ -80,7 +80,7 @@ def exchange(client, data):
 
 
 @pytest.mark.parametrize(("at", "stored"), [("before_read", 0), ("after_read", 0), ("after_commit", 1)])
-def test_another_status(client, at, stored):
+def test_fault_returns_another_status(client, at, stored):
     client.server.fail("POST", PATH, at=at, how="status", status=503, headers={"Retry-After": "7"}, body=b"<h1>busy")
     answer = client.post(PATH, {"name": "D"})
     assert (answer.status_code, answer.headers["Retry-After"], answer.content) == (503, "7", b"<h1>busy")
@@ -88,14 +88,14 @@ def test_another_status(client, at, stored):
 
 
 @pytest.mark.parametrize("at", ["before_read", "after_read", "after_commit", "mid_response"])
-def test_a_delay(client, at):
+def test_fault_delays_the_response(client, at):
     client.server.fail("POST", PATH, at=at, how="delay", seconds=0.2)
     begin = time.monotonic()
     assert client.good(client.post(PATH, {"name": "D"})).json()["name"] == "D"
     assert time.monotonic() - begin >= 0.2
 
 
-def test_which_requests_fail(client):
+def test_fault_selects_requests(client):
     client.server.fail("*", "/api/*s", how="status", status=502, after=1, times=2)
     statuses = [client.get(path).status_code for path in ["/api/Deployments", "/api/Cluster"] * 4]
     assert statuses == [200, 200, 502, 200, 502, 200, 200, 200]
@@ -104,7 +104,7 @@ def test_which_requests_fail(client):
     assert client.get("/api/Cluster").status_code == 200
 
 
-def test_login_can_fail(client):
+def test_fault_can_fail_a_login(client):
     client.server.fail("POST", "/api/account/login", how="status", status=500)
     assert client.login(client.server.username, client.server.password).status_code == 500
 
@@ -112,12 +112,12 @@ def test_login_can_fail(client):
 @pytest.mark.parametrize(
     "wrong", [{"at": "later"}, {"how": "explode"}, {"at": "mid_response", "how": "status"}, {"times": 0}, {"after": -1}]
 )
-def test_a_fault_that_cannot_happen(client, wrong):
+def test_fault_rejects_impossible_values(client, wrong):
     with pytest.raises(ValueError, match=r"is one of|cannot happen|at least"):
         client.server.fail("GET", "/api/Cluster", **wrong)
 
 
-def test_a_half_sent_request_is_nothing(client):
+def test_emulator_ignores_an_incomplete_request(client):
     context = ssl.create_default_context(cafile=client.server.ca_path)
     with (
         socket.create_connection(("127.0.0.1", client.server.port)) as plain,
@@ -137,7 +137,7 @@ def test_emulator_edits_before_a_request(client):
     client.good(client.post(PATH, {**stored, "comment": "ours"}))
 
 
-def test_edits_and_seeds(client):
+def test_emulator_edits_and_seeds_objects(client):
     server = client.server
     seeded = server.seed_schedule(name="S", isFile=True, jobOptions={"usePushdownOptimization": True, "more": 1})
     server.seed_deployment(name="D")
@@ -153,7 +153,7 @@ def test_edits_and_seeds(client):
         server.edit_deployment("D", comment="x")
 
 
-def test_the_journal(client):
+def test_journal_records_requests(client):
     server = client.server
     server.clear_requests()
     client.get("/API/cluster?Color=red", headers={"X-Odd": "1"})
@@ -182,7 +182,7 @@ def test_the_journal(client):
     assert login.connection != read.connection
 
 
-def test_the_log_has_no_secrets(client):
+def test_log_has_no_secrets(client):
     lines = []
     client.server.log_to(lines.append)
     client.login(client.server.username, client.server.password)
@@ -201,7 +201,7 @@ def test_emulator_answers_500_when_a_handler_fails(client, monkeypatch, capfd):
     assert "ZeroDivisionError" in capfd.readouterr().err
 
 
-def test_restart(client):
+def test_emulator_restarts_with_invalid_tokens(client):
     port = client.server.port
     client.server.restart()
     assert client.server.port == port

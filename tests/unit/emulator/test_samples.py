@@ -24,7 +24,7 @@ REPLAYED = [
 
 
 @pytest.mark.parametrize("dialect", [*REPLAYED, Dialect.preset("pascal"), Dialect.preset("chatty")], ids=str)
-def test_the_articles_samples_in_its_order(serve, dialect):
+def test_vendor_samples_work_in_the_order_of_the_article(serve, dialect):
     """Each body as it is published, one after the other as a reader of the article would send them."""
     client = serve(dialect)
     assert client.login(client.server.username, client.server.password, RememberMe=1).status_code == 200

@@ -26,7 +26,7 @@ from ansible_collections.astera.data_stack.tests.emulator import Emulator
 from .conftest import Client
 
 
-def test_two_servers_of_one_cluster(serve, tmp_path):
+def test_cluster_shares_the_repository(serve, tmp_path):
     database = f"sqlite:///{tmp_path}/shared.db"
     one, two = serve(database=database), serve(database=database)
     one.good(one.post("/api/Deployment", {"name": "D"}))
@@ -39,7 +39,7 @@ def test_two_servers_of_one_cluster(serve, tmp_path):
     assert (one.server.state["license"]["key"], two.server.state["license"]) == ("K", None)
 
 
-def test_one_wins(serve, tmp_path):
+def test_cluster_accepts_one_of_two_updates(serve, tmp_path):
     database = f"sqlite:///{tmp_path}/shared.db"
     clients = [serve(database=database) for _server in range(2)]
     item = clients[0].create("Deployment", name="D")
@@ -54,7 +54,7 @@ def test_one_wins(serve, tmp_path):
     assert sorted(created) == [200, 400, 400, 400]
 
 
-def test_transactions_wait_for_each_other(serve, tmp_path):
+def test_store_serializes_transactions(serve, tmp_path):
     database = f"sqlite:///{tmp_path}/shared.db"
     one, two = (serve(database=database).server.store for _server in range(2))
     done = threading.Event()
@@ -72,7 +72,7 @@ def test_transactions_wait_for_each_other(serve, tmp_path):
     assert done.is_set()
 
 
-def test_state_survives(tmp_path):
+def test_emulator_keeps_its_state(tmp_path):
     folder = str(tmp_path / "state")
     with Emulator(folder=folder) as server:
         Client(server).create("Deployment", name="D")
@@ -83,7 +83,7 @@ def test_state_survives(tmp_path):
         assert [item["name"] for item in server.state["deployments"]] == ["D"]
 
 
-def test_nothing_is_left():
+def test_emulator_leaves_no_files_and_no_listener():
     with Emulator() as server:
         folder = os.path.dirname(server.ca_path)
         url = server.url
@@ -116,7 +116,7 @@ def started(tmp_path, *options, **environment):
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_command_line(tmp_path, ending):
+def test_command_line_starts_a_server(tmp_path, ending):
     options = (
         "--state-dir",
         str(tmp_path / "new" / "state"),
@@ -145,14 +145,14 @@ def test_command_line(tmp_path, ending):
     assert "Traceback" not in log
 
 
-def test_command_line_refuses(tmp_path):
+def test_command_line_rejects_bad_options(tmp_path):
     command = [sys.executable, "-m", emulator.__name__, "--dialect", "color=red"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
     assert (done.returncode, "no dialect setting is called 'color'" in done.stderr) == (2, True)
 
 
-def test_control(serve):
+def test_control_api_edits_and_reads(serve):
     client = serve()
     server = client.server
 

@@ -58,7 +58,7 @@ def states(rounds):
     return [[event["drift"]["state"] for event in events] for events in rounds]
 
 
-def test_an_event_is_all_that_a_rule_needs(path):
+def test_drift_event_has_all_that_a_rule_needs(path):
     ((event,),) = play("drift", {"path": str(path)}, writer(path, MORE, server(entry("cluster"), name="linz01")))
     assert event == {
         "drift": {
@@ -79,7 +79,7 @@ def test_an_event_is_all_that_a_rule_needs(path):
     }
 
 
-def test_a_server_that_failed_says_why(path):
+def test_drift_event_of_a_failed_server_says_why(path):
     ((event,),) = play("drift", {"path": str(path)}, writer(path, unreachable()))
     assert event["drift"]["state"] == "failed"
     assert event["drift"]["error"] == {"code": "unreachable", "status": None, "outcome": "not_committed"}
@@ -99,25 +99,25 @@ def test_a_server_that_failed_says_why(path):
         (COMMENT, server(), []),
     ],
 )
-def test_a_later_report_is_news_only_if_it_finds_something_else(path, first, second, news):
+def test_drift_reports_only_new_findings(path, first, second, news):
     steps = [writer(path, first), writer(path, second, hours=1), writer(path, second, hours=2), None]
     rounds = states(play("drift", {"path": str(path)}, *steps))
     assert rounds[1:] == [news, [], []]
 
 
-def test_what_was_over_and_came_back_is_news(path):
+def test_drift_reports_a_finding_that_returns(path):
     steps = [writer(path, one, hours=hours) for hours, one in enumerate([COMMENT, IN_SYNC, COMMENT])]
     assert states(play("drift", {"path": str(path)}, *steps)) == [["drifted"], ["in_sync"], ["drifted"]]
 
 
-def test_a_report_of_others_says_nothing_of_a_server(path):
+def test_drift_ignores_servers_that_a_report_lacks(path):
     other = server(entry("cluster"), name="linz01")
     steps = [writer(path, one, hours=hours) for hours, one in enumerate([COMMENT, other, COMMENT])]
     assert states(play("drift", {"path": str(path)}, *steps)) == [["drifted"], [], []]
 
 
 @pytest.mark.parametrize("before", [None, COMMENT])
-def test_a_report_that_is_not_whole_is_waited_for(path, caplog, before):
+def test_drift_waits_for_a_complete_report(path, caplog, before):
     whole = json.dumps(report(unreachable()))
     steps = [writer(path, before)] if before else [None]
     steps += [lambda half=whole[:size]: path.write_text(half) for size in (0, 1, len(whole) // 2, len(whole) - 1)]
@@ -133,7 +133,7 @@ def test_a_report_that_is_not_whole_is_waited_for(path, caplog, before):
     ]
 
 
-def test_a_trouble_that_comes_back_is_said_again(path, caplog):
+def test_drift_logs_an_error_again_when_it_returns(path, caplog):
     def half():
         path.write_text("{")
 
@@ -157,7 +157,7 @@ def test_drift_reads_an_unchanged_file_once(path, monkeypatch):
         ('{"format": "astera.data_stack.audit", "version": 2}', "has version 2"),
     ],
 )
-def test_another_file_ends_the_source(path, content, said):
+def test_drift_fails_on_a_file_that_is_not_a_report(path, content, said):
     path.write_text(content)
     with pytest.raises(ValueError, match=said):
         play("drift", {"path": str(path)}, None)
@@ -174,17 +174,17 @@ def test_another_file_ends_the_source(path, content, said):
         ({"path": "a", "delay": 1}, "no option delay"),
     ],
 )
-def test_options_that_cannot_work_are_refused(args, said):
+def test_drift_rejects_bad_options(args, said):
     with pytest.raises(ValueError, match=said):
         play("drift", args, None)
 
 
-def test_it_knows_the_reports_of_this_collection():
+def test_drift_reads_the_reports_of_this_collection():
     assert (DRIFT.FORMAT, DRIFT.VERSION) == (_audit.FORMAT, _audit.VERSION)
     assert set(DRIFT.NEEDS_ATTENTION) == {_audit.DRIFTED, _audit.FAILED}
 
 
-def test_documentation_says_what_the_code_does(path):
+def test_drift_documentation_matches_the_code(path):
     options = yaml.safe_load(DRIFT.DOCUMENTATION)["options"]
     assert {name for name, spec in options.items() if spec.get("required")} == {"path"}
     defaults = {name: spec["default"] for name, spec in options.items() if "default" in spec}
@@ -193,7 +193,7 @@ def test_documentation_says_what_the_code_does(path):
     assert set(yaml.safe_load(DRIFT.RETURN)["drift"]["contains"]) == set(event["drift"])
 
 
-def test_a_whole_fleet():
+def test_drift_reports_a_large_fleet():
     model = _audit.report(fleet(30), ReportMetadata(AT, "jane", "Audit"))
     told = DRIFT.ReportedFindings()
     events = told.events(model, "/audit.json")
@@ -205,7 +205,7 @@ def test_a_whole_fleet():
     assert told.events(model, "/audit.json") == []
 
 
-def test_values_are_not_in_an_event():
+def test_drift_event_has_no_values():
     value = "canary/value-of-a-setting"
     drifted = server(entry("deployment", "Sales", fields=[("comment", value, f"{value}2")]))
     assert value not in json.dumps(DRIFT.ReportedFindings().events(report(drifted), ""))

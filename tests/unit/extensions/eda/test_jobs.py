@@ -59,7 +59,7 @@ DIALECTS = {name: dialect for name, dialect in Dialect.sweep() if "=" not in nam
 
 
 @pytest.mark.parametrize("server", DIALECTS.values(), indirect=True, ids=DIALECTS)
-def test_on_every_dialect_each_status_is_an_event_and_the_end_ends_it(server, args):
+def test_jobs_sends_each_status_and_ends_on_every_dialect(server, args):
     events = to_the_end("jobs", args())
     assert statuses(events) == TO_THE_END
     ends = {"status": "Completed", "finished": True, "succeeded": True}
@@ -68,13 +68,13 @@ def test_on_every_dialect_each_status_is_an_event_and_the_end_ends_it(server, ar
     assert server.writes == []
 
 
-def test_a_status_that_stays_is_no_event(server, args):
+def test_jobs_sends_no_event_without_a_new_status(server, args):
     server.set_job_result(FLOW, "Running")
     rounds = play("jobs", args(), *[None] * 5)
     assert [statuses(events) for events in rounds] == [["NotStarted"], ["Queued"], ["Running"], [], []]
 
 
-def test_a_job_that_fails_is_over_without_success(server, args):
+def test_jobs_reports_a_failed_job_as_unsuccessful(server, args):
     server.set_job_result(FLOW, "Errored")
     last = to_the_end("jobs", args())[-1]["job"]
     assert (last["status"], last["finished"], last["succeeded"]) == ("Errored", True, False)
@@ -85,7 +85,7 @@ def test_jobs_accepts_other_success_statuses(server, args):
     assert to_the_end("jobs", args(success_statuses=["done"]))[-1]["job"]["succeeded"]
 
 
-def test_several_jobs_share_a_login_and_the_last_one_ends_it(server, args):
+def test_jobs_share_a_login_and_end_with_the_last_one(server, args):
     server.set_job_result(OTHER_FLOW, "Errored")
     events = to_the_end("jobs", args(FLOW, OTHER_FLOW))
     assert sorted(event["job"]["id"] for event in events if event["job"]["finished"]) == ["1", "2"]
@@ -94,7 +94,7 @@ def test_several_jobs_share_a_login_and_the_last_one_ends_it(server, args):
     assert len(asked(server, STATUS)) == len(events)
 
 
-def test_ids_may_be_numbers_and_the_connection_may_come_from_the_environment(server, started, monkeypatch):
+def test_jobs_accepts_numeric_ids_and_environment_variables(server, started, monkeypatch):
     for option, value in modules.connection(server).items():
         monkeypatch.setenv(f"ASTERA_{option.upper()}", value)
     assert statuses(to_the_end("jobs", {"ids": [int(started()[0])]})) == TO_THE_END
@@ -103,7 +103,7 @@ def test_ids_may_be_numbers_and_the_connection_may_come_from_the_environment(ser
 @pytest.mark.parametrize(
     "fault", [{"how": "status", "status": 503}, {"how": "reset"}, {"how": "status", "status": 500}]
 )
-def test_troubles_pass_and_are_said_once(server, args, caplog, fault):
+def test_jobs_logs_a_transient_error_once(server, args, caplog, fault):
     server.fail("GET", STATUS, after=1, times=5, **fault)
     rounds = play("jobs", args(), *[None] * 9)
     assert [statuses(events) for events in rounds] == [[TO_THE_END[0]], *[[]] * 5, *[[one] for one in TO_THE_END[1:]]]
@@ -125,13 +125,13 @@ def test_jobs_response_between_two_faults_separates_them(server, args, caplog):
     assert len([record for record in caplog.records if record.name == "astera.data_stack.jobs"]) == 2
 
 
-def test_a_restart_passes(server, args):
+def test_jobs_survives_a_restart(server, args):
     given = args()
     rounds = play("jobs", given, None, server.restart, *[None] * 8)
     assert [status for events in rounds for status in statuses(events)] == TO_THE_END
 
 
-def test_a_token_that_runs_out_is_replaced(server, args):
+def test_jobs_replaces_an_expired_token(server, args):
     rounds = play("jobs", args(), None, server.expire_tokens, None, None)
     assert [status for events in rounds for status in statuses(events)] == TO_THE_END
 
@@ -146,7 +146,7 @@ def test_jobs_ends_after_repeated_rejections(server, args, status, asks, code):
     assert len(asked(server, STATUS)) == asks
 
 
-def test_a_wrong_password_is_tried_once(server, args):
+def test_jobs_sends_a_wrong_password_once(server, args):
     with pytest.raises(RuntimeError, match="login"):
         to_the_end("jobs", args(password="canary/wrong"))
     assert len(asked(server, LOGIN)) == 1
@@ -165,13 +165,13 @@ def test_a_wrong_password_is_tried_once(server, args):
         ({"pasword": "x"}, "pasword"),
     ],
 )
-def test_options_that_cannot_work_are_refused_before_any_call(server, changes, said):
+def test_jobs_rejects_bad_options_before_the_first_request(server, changes, said):
     with pytest.raises((ValueError, RuntimeError), match=said):
         play("jobs", {**modules.connection(server), "ids": ["1"], **changes}, None)
     assert server.requests == []
 
 
-def test_documentation_says_what_the_code_does(server, args):
+def test_jobs_documentation_matches_the_code(server, args):
     said = ("type", "elements", "required", "default")
     documented = {
         name: {key: option[key] for key in said if key in option}
@@ -207,7 +207,7 @@ def test_jobs_option_error_quotes_no_secret_E17(server):
     assert server.requests == []
 
 
-def test_no_secret_is_in_events_logs_and_errors(server, args, caplog):
+def test_jobs_shows_no_secret_in_events_logs_and_errors(server, args, caplog):
     """The server quotes what it got, as some do."""
     given = args()
     secrets = {"password": given["password"], "token": "none yet"}
@@ -221,7 +221,7 @@ def test_no_secret_is_in_events_logs_and_errors(server, args, caplog):
     assert "********" in caplog.text
 
 
-def test_a_token_that_the_server_quotes_is_hidden(server, args, caplog):
+def test_jobs_masks_a_token_that_the_server_quotes(server, args, caplog):
     """In a spelling that only a client with the token can make."""
     tokens = {}
 

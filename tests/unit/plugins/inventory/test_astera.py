@@ -29,7 +29,7 @@ def clusters(groups):
 
 
 @pytest.mark.parametrize("servers", [LISTED, {one["name"]: {k: one[k] for k in one if k != "name"} for one in LISTED}])
-def test_the_list_makes_hosts(desk, servers):
+def test_inventory_creates_hosts_from_the_list(desk, servers):
     hosts, groups = desk.read(servers=servers)
     assert hosts["a.example.com"]["astera_url"] == "https://a.example.com:9261"
     assert hosts["a.example.com"]["astera_timeout"] == 5
@@ -38,7 +38,7 @@ def test_the_list_makes_hosts(desk, servers):
     assert groups["ungrouped"] == []
 
 
-def test_values_of_the_list_are_templates_as_in_any_inventory(desk):
+def test_inventory_templates_values_of_the_list(desk):
     server = {"url": "https://{{ inventory_hostname }}:{{ port }}", "vars": {"astera_password": "{{ vault_word }}"}}
     hosts, _groups = desk.read({"port": 9260, "vault_word": "x"}, servers={"a": server})
     assert hosts["a"]["astera_url"] == "https://a:9260"
@@ -55,7 +55,7 @@ def test_values_of_the_list_are_templates_as_in_any_inventory(desk):
     ],
 )
 @pytest.mark.parametrize("spelled", ["list", "dictionary"])
-def test_servers_may_be_a_range_of_hosts(desk, name, expected, spelled):
+def test_inventory_expands_a_range_of_hosts(desk, name, expected, spelled):
     server = {"url": "https://{{ inventory_hostname }}:9261", "vars": {"astera_timeout": 5}}
     servers = [{"name": name, **server}] if spelled == "list" else {name: server}
     hosts, groups = desk.read(servers=servers)
@@ -64,11 +64,11 @@ def test_servers_may_be_a_range_of_hosts(desk, name, expected, spelled):
     assert {hosts[host]["astera_timeout"] for host in expected} == {5}
 
 
-def test_a_range_of_one_host_may_have_a_plain_url(desk):
+def test_inventory_accepts_a_plain_url_for_one_host(desk):
     assert desk.read(servers={"a[1:1]": {"url": "https://b:1"}})[0]["a1"]["astera_url"] == "https://b:1"
 
 
-def test_exports_make_hosts_with_the_variables_of_the_role(desk, exported):
+def test_inventory_creates_hosts_from_exports(desk, exported):
     desk.export("a.example.com", server_config={"serverProfile": "P"}, cluster={"purgeJobInfoAfter": 30})
     hosts, groups = exported()
     (found,) = hosts.values()
@@ -83,7 +83,7 @@ def test_exports_make_hosts_with_the_variables_of_the_role(desk, exported):
     assert groups["astera"] == ["a.example.com"]
 
 
-def test_half_of_an_export_is_as_much_as_it_says(desk, exported):
+def test_inventory_reads_a_partial_export(desk, exported):
     desk.export("seen", server_config={"serverProfile": "P", "serverDbInfo": repository("sql")}, version="10.1")
     desk.export("declared", server_config={"serverProfile": "P", "serverDbInfo": repository("sql")}, version="10.1")
     (desk.exports / "seen.yml").unlink()
@@ -97,7 +97,7 @@ def test_half_of_an_export_is_as_much_as_it_says(desk, exported):
     assert clusters(groups) == [["declared", "seen"]]
 
 
-def test_what_is_declared_wins_over_what_was_seen(desk, exported):
+def test_inventory_prefers_declared_values_to_snapshots(desk, exported):
     desk.export("a", server_config={"serverProfile": "old"})
     desk.put("a.yml", "astera_server_config: {server_profile: new}\n")
     _hosts, groups = exported()
@@ -105,7 +105,7 @@ def test_what_is_declared_wins_over_what_was_seen(desk, exported):
     assert "astera_profile_old" not in groups
 
 
-def test_the_list_wins_over_an_export_variable_by_variable(desk, exported):
+def test_inventory_prefers_the_list_to_exports(desk, exported):
     desk.export("a", server_config={"serverProfile": "P"}, cluster={"purgeJobInfoAfter": 30})
     desk.export("b")
     listed = {"a": {"url": "https://other:1", "vars": {"astera_cluster": {"purge_job_info_after": 9}}}, "c": None}
@@ -117,7 +117,7 @@ def test_the_list_wins_over_an_export_variable_by_variable(desk, exported):
     assert groups["astera"] == ["a", "b", "c"]
 
 
-def test_a_name_with_a_slash_finds_its_export(desk, exported):
+def test_inventory_finds_the_export_of_a_name_with_a_slash(desk, exported):
     """Whose file is its own: a host of the name with another character has another."""
     desk.export(files.file_stem("farm/a"), url="https://x:1", server_config={"serverProfile": "P"})
     desk.export("farm-a", url="https://y:1", server_config={"serverProfile": "Q"})
@@ -150,14 +150,14 @@ def test_inventory_without_servers_is_empty(desk):
     assert desk.read(servers=None, exports=None)[1] == {"all": [], "ungrouped": [], "astera": []}
 
 
-def test_a_file_of_another_name_is_left_to_others(desk):
+def test_inventory_ignores_a_file_of_another_name(desk):
     for name in ("some.yml", "astera.json", "astera.yml.bak"):
         with pytest.raises(Refused, match="not for this plugin"):
             desk.read(name=name)
     assert desk.read(name="astera.yaml") == ({}, {"all": [], "ungrouped": [], "astera": []})
 
 
-def test_an_audit_is_a_snapshot_of_many(desk):
+def test_inventory_reads_an_audit_as_snapshots(desk):
     config = {"serverProfile": "P", "serverDbInfo": repository("sql")}
     servers = [
         {"name": "one", "id": "one", "url": "https://one:9261", "snapshot": {"server_config": config}},
@@ -180,7 +180,7 @@ def test_an_audit_is_a_snapshot_of_many(desk):
 # Groups
 
 
-def test_one_repository_is_one_group_whatever_its_spelling(desk, exported):
+def test_repository_group_ignores_the_spelling(desk, exported):
     for name, server in {"a": "SQL.example.com", "b": "tcp:sql.example.com,1433", "c": "sql2.example.com"}.items():
         desk.export(name, server_config={"serverDbInfo": repository(server)})
     desk.export("d", server_config={"serverDbInfo": repository("sql.example.com", "repo", port=1433, schema="dbo")})
@@ -189,7 +189,7 @@ def test_one_repository_is_one_group_whatever_its_spelling(desk, exported):
     assert hosts["a"]["astera_inventory"]["repository"] == hosts["d"]["astera_inventory"]["repository"]
 
 
-def test_a_local_repository_is_the_one_of_its_machine(desk, exported):
+def test_repository_group_of_a_local_repository_has_one_machine(desk, exported):
     desk.export("a", server_config={"serverDbInfo": repository("localhost")})
     desk.export("b", server_config={"serverDbInfo": repository("(local)")})
     desk.export("c", server_config={"serverDbInfo": repository("A,1433")})
@@ -197,28 +197,28 @@ def test_a_local_repository_is_the_one_of_its_machine(desk, exported):
     assert clusters(exported()[1]) == [["a", "c"], ["b"], ["tunnel"]]
 
 
-def test_a_server_without_a_repository_shares_none(desk, exported):
+def test_repository_group_needs_a_repository(desk, exported):
     desk.export("a", server_config={"serverDbInfo": {"dataProvider": "SqlServer", "database": "Repo"}})
     desk.export("b", server_config={"serverDbInfo": None})
     desk.export("c", server_config={"serverDbInfo": repository("sql", "x********x")})
     assert clusters(exported()[1]) == []
 
 
-def test_a_group_of_ones_own_has_groups_of_its_own(desk, exported):
+def test_inventory_nests_groups_in_its_own_group(desk, exported):
     """Or the servers of one configuration would be below the group of another."""
     desk.export("a", server_config={"serverProfile": "P"}, version="10")
     groups = exported(group="east")[1]
     assert {name for name in groups if groups[name]} - {"all"} == {"east", "east_profile_P", "east_version_10"}
 
 
-def test_two_values_never_share_a_group(desk, exported):
+def test_group_name_is_unique_for_each_value(desk, exported):
     for name, profile in {"a": "my profile", "b": "my-profile", "c": "MY profile", "d": "my profile"}.items():
         desk.export(name, server_config={"serverProfile": profile})
     found = [hosts for name, hosts in exported()[1].items() if name.startswith("astera_profile_")]
     assert sorted(found) == [["a", "d"], ["b"], ["c"]]
 
 
-def test_composed_variables_and_groups(desk, exported):
+def test_inventory_composes_variables_and_groups(desk, exported):
     desk.export("prod1", server_config={"serverDbInfo": repository("sql")}, version="10.4.1")
     hosts, groups = exported(
         servers={"unknown": {}},
@@ -231,14 +231,14 @@ def test_composed_variables_and_groups(desk, exported):
     assert groups["production"] == groups["major_10"] == ["prod1"]
 
 
-def test_strict_says_what_could_not_be_composed(desk, exported):
+def test_strict_reports_what_could_not_be_composed(desk, exported):
     desk.export("a")
     with pytest.raises(Refused, match="astera_cluster_id"):
         exported(strict=True, compose={"astera_cluster_id": "astera_inventory.repository"})
 
 
 @pytest.mark.parametrize("block", EXAMPLE_BLOCKS, ids=str)
-def test_the_examples_make_inventories(desk, block):
+def test_inventory_examples_are_valid(desk, block):
     """Those of the plugin, and those in the guides."""
     content = block.content()
     assert content.pop("plugin") == NAME

@@ -38,7 +38,7 @@ def texts_in(value):
 
 @COMMON
 @given(TEXTS)
-def test_what_a_server_says_is_never_evaluated(desk, exported, text):
+def test_inventory_never_evaluates_server_text(desk, exported, text):
     emptied(desk)
     config = {"serverProfile": text, "serverDbInfo": {"server": text, "database": text}}
     deployments = [{"name": "D", "comment": text, "clusterArchiveFilePath": "C:\\x.Car", "future": {"key": [text]}}]
@@ -60,7 +60,7 @@ def test_what_a_server_says_is_never_evaluated(desk, exported, text):
 
 @COMMON
 @given(st.lists(TEXTS, min_size=2, max_size=4))
-def test_two_servers_are_in_one_group_if_they_have_one_value(desk, exported, profiles):
+def test_group_holds_the_servers_with_one_value(desk, exported, profiles):
     emptied(desk)
     for number, profile in enumerate(profiles):
         desk.export(f"s{number}", server_config={"serverProfile": profile})
@@ -70,7 +70,7 @@ def test_two_servers_are_in_one_group_if_they_have_one_value(desk, exported, pro
         assert together == (left.strip() == right.strip() != "")
 
 
-def test_a_secret_is_the_only_template(desk, exported):
+def test_inventory_has_templates_for_secrets_only(desk, exported):
     desk.export("a", cluster={"mail": {"password": "********", "text": "{{ vault_astera_cluster_mail_password }}"}})
     assert "{{ vault_astera_cluster_mail_password }}" in files.variables(
         {"cluster": {"mail": {"password": "********"}}}, "https://a:1", "declare"

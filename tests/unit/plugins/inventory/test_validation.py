@@ -47,13 +47,13 @@ def refusal(read, **options):
         ({"exports": ["some.astera.yml"]}, ["some.astera.yml is no export", "'plugin'", "host_vars"]),
     ],
 )
-def test_a_configuration(desk, options, words):
+def test_inventory_rejects_a_bad_configuration(desk, options, words):
     message = refusal(desk.read, **options)
     assert [word for word in ["some.astera.yml", *words] if word not in message] == []
     assert SECRET not in message
 
 
-def test_a_file_that_can_be_no_export(desk):
+def test_inventory_rejects_other_files_as_exports(desk):
     desk.put("notes.txt", "")
     assert "notes.txt is no export. Set a directory" in refusal(desk.read, exports=["exports/notes.txt"])
 
@@ -87,7 +87,7 @@ def test_a_file_that_can_be_no_export(desk):
         ("astera_license: {key: 12345678}\n", ["in clear text, astera_license.key"]),
     ],
 )
-def test_a_file_of_variables(desk, exported, content, words):
+def test_inventory_rejects_bad_export_variables(desk, exported, content, words):
     path = desk.put("a.yml", content)
     message = refusal(exported)
     assert [word for word in ["some.astera.yml", str(path), *words] if word not in message] == []
@@ -110,19 +110,19 @@ def test_a_file_of_variables(desk, exported, content, words):
         ({**AUDIT, "servers": [{"name": "a", "snapshot": {"cluster": 1}}]}, ["damaged", "cluster"]),
     ],
 )
-def test_a_snapshot(desk, exported, content, words):
+def test_inventory_rejects_a_bad_snapshot(desk, exported, content, words):
     path = desk.put("a.json", content)
     message = refusal(exported)
     assert [word for word in ["some.astera.yml", str(path), *words] if word not in message] == []
     assert SECRET not in message
 
 
-def test_a_file_that_is_no_text(desk, exported):
+def test_inventory_rejects_a_binary_file(desk, exported):
     (desk.exports / "a.yml").write_bytes(b"astera_cluster: {name: '\xff'}\n")
     assert "a.yml cannot be read" in refusal(exported)
 
 
-def test_two_files_of_one_server(desk, exported):
+def test_inventory_rejects_two_files_of_one_server(desk, exported):
     desk.put("a.yml", "astera_cluster: {}\n")
     desk.put("a.yaml", "astera_cluster: {}\n")
     message = refusal(exported)
@@ -130,7 +130,7 @@ def test_two_files_of_one_server(desk, exported):
     assert "a.yml are both about the server a. Keep one of them." in message
 
 
-def test_an_audit_and_an_export_of_one_server(desk):
+def test_inventory_rejects_an_audit_and_an_export_of_one_server(desk):
     desk.export("a")
     desk.put("audit.json", {**AUDIT, "servers": [{"name": "a"}]})
     message = refusal(desk.read, exports=["exports"])
@@ -138,7 +138,7 @@ def test_an_audit_and_an_export_of_one_server(desk):
     assert "audit.json are both about the server a. Keep one of them." in message
 
 
-def test_a_name_that_no_host_can_have(desk, exported):
+def test_inventory_rejects_an_invalid_host_name(desk, exported):
     desk.put("a {{ b }}.yml", "astera_cluster: {}\n")
     assert "cannot be the name of a host" in refusal(exported)
 
@@ -152,7 +152,7 @@ def test_a_name_that_no_host_can_have(desk, exported):
         "astera_cluster:\nastera_schedules: []\n",
     ],
 )
-def test_what_people_write_into_an_export_is_taken(desk, exported, content):
+def test_inventory_accepts_manual_edits_of_an_export(desk, exported, content):
     desk.put("a.yml", content)
     hosts, _groups = exported({"vault_astera_license_key": SECRET})
     assert set(hosts["a"]) > {"astera_inventory"}

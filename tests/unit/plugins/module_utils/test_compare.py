@@ -19,12 +19,12 @@ MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.
 
 
 @given(MOMENTS, OFFSETS, OFFSETS)
-def test_an_instant_is_the_same_in_every_offset(moment, one, other):
+def test_timestamps_are_equal_in_every_offset(moment, one, other):
     assert compare.timestamps_equal(moment.astimezone(one).isoformat(), moment.astimezone(other).isoformat())
 
 
 @given(MOMENTS, st.integers(1, 10**6), OFFSETS)
-def test_another_second_is_another_instant(moment, seconds, offset):
+def test_timestamps_differ_by_a_second(moment, seconds, offset):
     later = moment + timedelta(seconds=seconds)
     assert not compare.timestamps_equal(moment.isoformat(), later.astimezone(offset).isoformat())
 
@@ -46,7 +46,7 @@ def test_another_second_is_another_instant(moment, seconds, offset):
         ("2026-10-25T02:30:00+02:00", "2026-10-25T01:30:00+01:00", True),
     ],
 )
-def test_instants(want, have, same):
+def test_parse_timestamp_reads_every_form(want, have, same):
     assert compare.timestamps_equal(want, have) is same
 
 
@@ -59,11 +59,11 @@ def test_instants(want, have, same):
         "2022-09-06T04:53Z\n",
     ],
 )
-def test_what_is_no_instant(text):
+def test_parse_timestamp_rejects_other_strings(text):
     assert _values.parse_timestamp(text) is None
 
 
-def test_a_time_is_sent_as_the_vendor_spells_it():
+def test_format_of_a_time_is_that_of_the_vendor():
     assert _values.format_timestamp("2026-12-01 04:30:00 +0100") == "2026-12-01T04:30:00+01:00"
     assert _values.format_timestamp("2022-09-06T04:53:46.2573662-07:00") == "2022-09-06T04:53:46.2573662-07:00"
     assert _values.format_timestamp("2026-12-01t04:30:00z") == "2026-12-01T04:30:00Z"
@@ -73,7 +73,7 @@ NOTHING = [None, "", [], {}]
 
 
 @pytest.mark.parametrize("have", [None, ""])
-def test_null_missing_and_empty_are_one(have):
+def test_comparisons_treat_null_missing_and_empty_alike(have):
     assert compare.texts_equal("", have)
     assert compare.paths_equal("", have)
     assert compare.numbers_equal(0, have)
@@ -85,7 +85,7 @@ def test_null_missing_and_empty_are_one(have):
 
 @pytest.mark.parametrize("want", NOTHING)
 @pytest.mark.parametrize("have", NOTHING)
-def test_nothing_is_nothing_inside_a_free_value(want, have):
+def test_comparisons_treat_empty_members_of_free_values_alike(want, have):
     assert compare.matches({"a": want}, {"a": have})
     assert compare.matches({"a": want}, {})
 
@@ -143,7 +143,7 @@ def test_comparisons_accept_other_spellings(same, want, have):
         (is_stored_as, "etl-0123456789ab", "D:\\etl-0123456789ab.v2-ba9876543210.Car"),
     ],
 )
-def test_different(same, want, have):
+def test_comparisons_find_differences(same, want, have):
     assert not same(want, have)
 
 
@@ -156,12 +156,12 @@ OBJECTS = st.dictionaries(st.sampled_from(["a", "b", "c", "d"]), JSON, max_size=
 
 
 @given(JSON)
-def test_every_value_is_the_same_as_itself(value):
+def test_comparisons_find_every_value_equal_to_itself(value):
     assert compare.matches(value, value)
 
 
 @given(OBJECTS, OBJECTS)
-def test_what_is_laid_over_is_there_and_the_rest_stays(have, want):
+def test_deep_merge_sets_values_and_keeps_the_rest(have, want):
     result = compare.deep_merge(have, want)
     assert compare.matches(want, result)
     for key in have.keys() - want.keys():
@@ -169,22 +169,22 @@ def test_what_is_laid_over_is_there_and_the_rest_stays(have, want):
 
 
 @given(OBJECTS, OBJECTS)
-def test_laying_over_twice_is_laying_over_once(have, want):
+def test_deep_merge_is_idempotent(have, want):
     once = compare.deep_merge(have, want)
     assert compare.deep_merge(once, want) == once
 
 
-def test_keys_keep_the_servers_spelling():
+def test_deep_merge_keeps_the_keys_of_the_server():
     assert compare.deep_merge({"StartTime": "a", "Extra": 1}, {"startTime": "b"}) == {"StartTime": "b", "Extra": 1}
 
 
-def test_an_object_of_another_type_replaces_the_old_one():
+def test_deep_merge_replaces_an_object_of_another_type():
     weekly = {"typeName": "Astera.Core.WeeklySchedule", "days": ["Monday"]}
     daily = {"typeName": "Astera.Core.DailySchedule", "dailyScheduleBase": {"startTime": "x"}}
     assert compare.deep_merge(daily, weekly) == weekly
 
 
-def test_values_are_written_in_the_servers_type():
+def test_cast_like_uses_the_type_of_the_server():
     assert compare.cast_like("7", 14) == "14"
     assert compare.cast_like("true", False) == "false"
     assert compare.cast_like("True", False) == "False"
@@ -322,7 +322,7 @@ def test_a_missing_name_is_no_name_E18():
     assert _values.name_key(None) == ""
 
 
-def test_a_secret_is_compared_only_where_the_server_shows_it():
+def test_comparisons_ignore_a_secret_that_the_server_hides():
     assert compare.matches(Secret("new"), None)
     assert compare.matches(Secret("new"), Secret("*****"))
     assert compare.matches(Secret("new"), Secret("new"))
@@ -342,5 +342,5 @@ def test_a_secret_is_compared_only_where_the_server_shows_it():
         ("already_snake", "already_snake"),
     ],
 )
-def test_snake_case(key, expected):
+def test_snake_case_converts_keys(key, expected):
     assert _values.snake_case(key) == expected

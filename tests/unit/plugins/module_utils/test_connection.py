@@ -42,7 +42,7 @@ PARAMS = {
         ("https://[fe80::1]:9261", "https://[fe80::1]:9261"),
     ],
 )
-def test_addresses(given, expected):
+def test_validate_url_normalizes_addresses(given, expected):
     assert validate_url(given, allow_http=False) == expected
 
 
@@ -73,7 +73,7 @@ def test_connection_treats_an_empty_option_as_not_given(option):
         "https://canary-S3cret@host",
     ],
 )
-def test_checked_url_never_quotes_credentials_of_any_form_E3(url):
+def test_validate_url_never_quotes_credentials_of_any_form_E3(url):
     with pytest.raises(AsteraError) as caught:
         validate_url(url, allow_http=True)
     assert "canary" not in caught.value.message
@@ -92,12 +92,12 @@ def test_redact_url_keeps_what_holds_no_credentials_E3(url):
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/", "/API", "/prefix/api", "/api/account/login", "/api/Server/Config"])
-def test_checked_url_refuses_the_path_that_each_request_adds(path):
+def test_validate_url_rejects_the_path_that_each_request_adds(path):
     with pytest.raises(AsteraError, match=r"must not end in /api.*address without /"):
         validate_url(f"https://astera.example:9261{path}", allow_http=False)
 
 
-def test_checked_url_takes_a_prefix_below_api():
+def test_validate_url_accepts_a_prefix_below_api():
     assert validate_url("https://gateway.example/api/astera", False) == "https://gateway.example:9261/api/astera"
 
 
@@ -147,7 +147,7 @@ def test_connection_refuses_a_client_certificate_that_cannot_be_used(client_file
         Connection.from_params({**PARAMS, "client_cert": cert, "client_key": key})
 
 
-def test_a_bundle_that_is_none_is_refused(tmp_path):
+def test_connection_rejects_a_bad_ca_bundle(tmp_path):
     (tmp_path / "ca.pem").write_text("no certificate")
     with pytest.raises(AsteraError, match="PEM bundle"):
         Connection.from_params({**PARAMS, "ca_path": str(tmp_path / "ca.pem")})
@@ -162,13 +162,13 @@ def test_a_bundle_that_is_none_is_refused(tmp_path):
         ({"username": "admin", "password": "Admin" + "123"}, ["factory"]),
     ],
 )
-def test_warnings(change, warns):
+def test_connection_warns_of_insecure_options(change, warns):
     warnings = Connection.from_params({**PARAMS, **change}).warnings
     assert len(warnings) == len(warns)
     assert all(word in warning for word, warning in zip(warns, warnings))
 
 
-def test_another_port_of_the_same_server():
+def test_url_with_port_replaces_the_port():
     for url, moved in (
         ("https://a.example:9261/x", "https://a.example:9300/x"),
         ("https://[::1]:9261", "https://[::1]:9300"),

@@ -58,13 +58,13 @@ OBJECTS = st.fixed_dictionaries(
 
 
 @given(PARAMS, OBJECTS)
-def test_a_second_plan_finds_nothing_to_do(params, current):
+def test_plan_is_empty_the_second_time(params, current):
     first = plan(desired_fields(FIELDS, params), current, {})
     assert not plan(desired_fields(FIELDS, params), first.payload, {}).changes
 
 
 @given(PARAMS, OBJECTS)
-def test_changes_and_diff_are_one_thing(params, current):
+def test_plan_has_a_diff_of_its_changes(params, current):
     made = plan(desired_fields(FIELDS, params), current, {})
     assert bool(made.changes) == (made.before != made.after)
     if not made.changes:
@@ -72,7 +72,7 @@ def test_changes_and_diff_are_one_thing(params, current):
 
 
 @given(PARAMS, OBJECTS)
-def test_what_is_not_named_stays_to_the_byte(params, current):
+def test_plan_keeps_members_that_are_not_declared(params, current):
     before = copy.deepcopy(current)
     payload = plan(desired_fields(FIELDS, params), current, {}).payload
     assert current == before
@@ -85,7 +85,7 @@ def test_what_is_not_named_stays_to_the_byte(params, current):
 
 
 @given(PARAMS)
-def test_a_new_object_has_the_template_and_what_is_named(params):
+def test_plan_of_a_new_object_has_template_and_declared_values(params):
     template = {"id": 0, "comment": "", "purgeJobInfoAfter": 7}
     made = plan(desired_fields(FIELDS, params), None, template)
     assert made.before == {}
@@ -94,7 +94,7 @@ def test_a_new_object_has_the_template_and_what_is_named(params):
     assert template == {"id": 0, "comment": "", "purgeJobInfoAfter": 7}
 
 
-def test_a_secret_goes_along_but_is_no_reason():
+def test_plan_includes_a_secret_only_with_other_changes():
     current = {"serverDbInfo": {"server": "a"}}
     alone = {"repository": {"password": "canary"}}
     assert not plan(desired_fields(FIELDS, alone), current, {}).needed
@@ -106,7 +106,7 @@ def test_a_secret_goes_along_but_is_no_reason():
     assert "canary" not in f"{both}"
 
 
-def test_a_secret_in_a_free_value_goes_along_but_is_no_reason():
+def test_plan_includes_a_free_form_secret_only_with_other_changes():
     settings = desired_settings({"mailSetup": {"host": "m", "smtpPassword": "canary"}}, FIELDS, ())
     assert not plan(settings, {"mailSetup": {"host": "m", "smtpPassword": "****"}}, {}).needed
     other = [*settings, *desired_fields(FIELDS, {"days": 3})]
@@ -125,44 +125,44 @@ def test_plan_shows_a_secret_that_differs(value, old):
     assert "old" not in repr((found.changes, found.before, found.after))
 
 
-def test_the_servers_spelling_and_types_are_kept():
+def test_plan_keeps_spelling_and_types_of_the_server():
     made = plan(
         desired_fields(FIELDS, {"days": 14, "folder": "D"}), {"PurgeJobInfoAfter": "7", "StagingDirectory": "C"}, {}
     )
     assert made.payload == {"PurgeJobInfoAfter": "14", "StagingDirectory": "D"}
 
 
-def test_values_are_found_whatever_their_case():
+def test_plan_finds_values_in_any_case():
     assert get_value({"ServerDBInfo": {"PORT": 1}}, "serverDbInfo.port") == 1
     assert get_value({"stagingDirectory": "C:"}, "stagingDirectory.path") == "C:"
     assert get_value(None, "a.b") is None
 
 
-def test_show_says_names_instead_of_ids():
+def test_plan_shows_names_instead_of_ids():
     field = Field("deployment", "deploymentId", "int")
     made = plan([DesiredField(field, 7, "new", {3: "old"}.get)], {"deploymentId": 3}, {})
     assert (made.before, made.after) == ({"deployment": "old"}, {"deployment": "new"})
 
 
 @pytest.mark.parametrize("key", ["name", "NAME", "id", "UpdateDtTm", "serverDbInfo"])
-def test_settings_are_no_second_way(key):
+def test_settings_reject_members_that_have_an_option(key):
     with pytest.raises(AsteraError, match="settings cannot contain"):
         desired_settings({key: 1}, FIELDS, ("id", "updateDtTm"))
 
 
-def test_numbers_out_of_range_are_refused():
+def test_field_rejects_numbers_out_of_range():
     field = Field("hour", "hour", "int", value_range=(0, 23))
     assert desired_fields((field,), {"hour": 23})
     with pytest.raises(AsteraError, match="from 0 to 23"):
         desired_fields((field,), {"hour": 24})
 
 
-def test_the_argument_spec_comes_from_the_table():
+def test_argument_spec_comes_from_the_table():
     spec = Options(FIELDS, others={"settings": {"type": "dict"}}).argument_spec()
     assert spec["repository"]["options"]["password"] == {"type": "str", "no_log": True}
     assert spec["days"] == {"type": "int"}
     assert "settings" in spec
 
 
-def test_secrets_are_secrets_from_the_start():
+def test_desired_fields_wrap_secrets():
     assert all(isinstance(want.value, Secret) for want in desired_fields(FIELDS, {"repository": {"password": "x"}}))

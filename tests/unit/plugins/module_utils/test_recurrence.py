@@ -24,7 +24,7 @@ def daily(start, **keys):
     return {"isActive": True, "schedule": {"dailyScheduleBase": inner, "typeName": recurrence.DAILY}, **keys}
 
 
-def test_the_next_three_runs_in_all_three_zones():
+def test_next_runs_are_given_in_three_time_zones():
     told = recurrence.next_runs(daily("2026-11-20T04:30:00+01:00"), NOW, ZoneInfo("America/New_York"))
     assert told["next_runs"][0] == {
         "server": "2026-11-25T04:30:00+01:00",
@@ -35,7 +35,7 @@ def test_the_next_three_runs_in_all_three_zones():
     assert "assumed" in told["next_runs_note"]
 
 
-def test_the_callers_clock_changes_and_the_servers_offset_does_not():
+def test_next_runs_keep_the_offset_of_the_server():
     told = recurrence.next_runs(
         daily("2026-10-24T04:30:00+02:00"), NOW.replace(month=10, day=24), ZoneInfo("Europe/Berlin")
     )
@@ -46,12 +46,12 @@ def test_the_callers_clock_changes_and_the_servers_offset_does_not():
     ]
 
 
-def test_before_its_start_a_schedule_does_not_run():
+def test_next_runs_begin_with_the_start():
     told = recurrence.next_runs(daily("2026-12-01T04:30:00.1234567-07:00"), NOW, timezone.utc)
     assert told["next_runs"][0]["server"] == "2026-12-01T04:30:00.123456-07:00"
 
 
-def test_keys_and_values_as_any_server_spells_them():
+def test_recurrence_reads_keys_and_values_in_any_case():
     pascal = {
         "IsActive": "true",
         "Schedule": {
@@ -86,14 +86,14 @@ def test_keys_and_values_as_any_server_spells_them():
         ({"isActive": True}, None, "unknown"),
     ],
 )
-def test_what_cannot_be_said_is_not(schedule, runs, words):
+def test_next_runs_note_names_what_is_unknown(schedule, runs, words):
     told = recurrence.next_runs(schedule, NOW)
     assert told["next_runs"] == runs
     assert words in told["next_runs_note"]
 
 
 @given(start=MOMENTS, zone=OFFSETS, now=MOMENTS, days=st.floats(0, 30))
-def test_runs_are_a_day_apart_and_none_is_left_out(start, zone, now, days):
+def test_next_runs_are_a_day_apart(start, zone, now, days):
     found = recurrence.parse_recurrence(daily(start.astimezone(zone).isoformat()))
     coming = found.after(now, 40)
     assert len(coming) == 40

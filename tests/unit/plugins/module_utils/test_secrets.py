@@ -25,7 +25,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._secrets import 
 CANARY = 'c4n"ary \\ pass/wörd'
 
 
-def test_a_secret_cannot_be_printed():
+def test_secret_cannot_be_printed():
     secret = Secret(CANARY)
     shown = [
         str(secret),
@@ -48,7 +48,7 @@ def test_a_secret_cannot_be_printed():
     assert copy.deepcopy(secret).reveal() == CANARY
 
 
-def test_texts_under_a_secrets_key_become_secrets_and_come_back():
+def test_wrap_secrets_can_be_reversed():
     plain = {
         "serverDbInfo": {"user": "sa", "Password": CANARY},
         "mail": [{"smtpPassword": "x", "port": 25}],
@@ -69,7 +69,7 @@ def test_texts_under_a_secrets_key_become_secrets_and_come_back():
         *("smtpPass", "PASS", "conn_str", "accountKey", "Authorization", "passCode"),
     ],
 )
-def test_keys_of_secrets(key):
+def test_is_secret_key_finds_keys(key):
     assert isinstance(wrap_secrets({key: "value"})[key], Secret)
 
 
@@ -80,7 +80,7 @@ def test_keys_of_secrets(key):
         *("bypass", "compass", "passThrough", "monkey", "authorizationMode", "keyboard"),
     ],
 )
-def test_keys_of_other_things(key):
+def test_is_secret_key_leaves_other_keys(key):
     assert wrap_secrets({key: "value"}) == {key: "value"}
 
 
@@ -88,7 +88,7 @@ def test_keys_of_other_things(key):
     "key",
     ["api-key", "api.key", "Api Key", "conn-string", "license--key", "smtp-pass-word", "access.token", "mail-pass"],
 )
-def test_keys_of_secrets_with_other_separators_E4(key):
+def test_is_secret_key_ignores_separators_E4(key):
     assert is_secret_key(key)
     assert redact_patterns(f"{key.replace(' ', '')}=canary") == f"{key.replace(' ', '')}={MASK}"
 
@@ -96,17 +96,17 @@ def test_keys_of_secrets_with_other_separators_E4(key):
 @pytest.mark.parametrize(
     "key", ["private-key", "masterKey", "authKey", "sshKey", "SSH_KEY", "sessionKey", "machine-key"]
 )
-def test_keys_of_keys_E16(key):
+def test_is_secret_key_finds_cryptographic_keys_E16(key):
     assert is_secret_key(key)
     assert isinstance(wrap_secrets({key: "value"})[key], Secret)
 
 
 @pytest.mark.parametrize("key", ["primaryKey", "foreign-key", "keyboard", "hotkey", "key", "turnkey"])
-def test_keys_of_other_keys_E16(key):
+def test_is_secret_key_leaves_other_kinds_of_keys_E16(key):
     assert not is_secret_key(key)
 
 
-def test_numbers_are_secrets_where_the_key_names_one():
+def test_wrap_secrets_takes_numbers_of_secret_keys():
     plain = {
         "smtpPassword": 123456,
         "credentials": {"pin": 1.5, "on": True},
@@ -138,11 +138,11 @@ def test_wrap_secrets_collects_only_values_that_are_secrets():
     ("text", "stand_in"),
     [("*****", True), ("xxxx", True), ("<hidden>", True), ("s3cret*", False), ("hidden-valley", False)],
 )
-def test_a_servers_stand_in_for_a_secret(text, stand_in):
+def test_placeholder_of_a_secret_is_recognized(text, stand_in):
     assert Secret(text).is_masked is stand_in
 
 
-def test_of_a_parameter_the_name_of_a_secret_makes_its_value_one():
+def test_parameter_value_is_a_secret_if_its_name_is():
     secret = {"ParameterName": "DbPassword", "Value": CANARY}
     other = {"ParameterName": "Folder", "Value": "C:\\In"}
     assert mask(wrap_secrets([secret, other])) == [{"ParameterName": "DbPassword", "Value": MASK}, other]

@@ -87,7 +87,7 @@ def session(script, **options):
     return Session(connection, Redactor([PASSWORD]), FakeClock(), script)
 
 
-def test_one_login_for_many_calls():
+def test_session_logs_in_once_for_many_requests():
     script = FakeTransport(answer(200, []), answer(200, []))
     api = ReadOnlyClient(session(script))
     api.deployments(), api.schedules()
@@ -97,26 +97,26 @@ def test_one_login_for_many_calls():
     assert script.calls[1].headers["Authorization"] == "Bearer canary-token-1"
 
 
-def test_a_token_that_ran_out_is_replaced_once():
+def test_session_replaces_an_expired_token_once():
     script = FakeTransport(answer(401), answer(200, []))
     assert ReadOnlyClient(session(script)).deployments() == []
     assert script.calls[-1].headers["Authorization"] == "Bearer canary-token-2"
 
 
-def test_a_write_with_a_token_that_ran_out_is_sent_again():
+def test_session_repeats_a_write_after_an_expired_token():
     script = FakeTransport(answer(401), answer(200))
     session(script).write(WritePermission(), WRITE)
     assert script.tokens == 2
 
 
-def test_refused_twice_is_the_end():
+def test_session_fails_after_two_rejections():
     script = FakeTransport(answer(401), answer(401))
     with pytest.raises(AsteraError) as caught:
         ReadOnlyClient(session(script)).deployments()
     assert (caught.value.code, script.tokens) == ("authentication", 2)
 
 
-def test_a_given_token_is_never_replaced():
+def test_session_never_replaces_a_given_token():
     script = FakeTransport(answer(401))
     with pytest.raises(AsteraError, match="Set a fresh token") as caught:
         ReadOnlyClient(session(script, token=Secret("canary-given"))).deployments()
@@ -125,7 +125,7 @@ def test_a_given_token_is_never_replaced():
 
 
 @pytest.mark.parametrize("status", [400, 401, 403])
-def test_wrong_credentials_are_tried_once(status):
+def test_session_sends_wrong_credentials_once(status):
     script = FakeTransport(logins=[answer(status, f"no such user or password {PASSWORD}")])
     with pytest.raises(AsteraError, match="Check username and password") as caught:
         ReadOnlyClient(session(script)).deployments()
@@ -134,7 +134,7 @@ def test_wrong_credentials_are_tried_once(status):
 
 
 @pytest.mark.parametrize("reply", [answer(401), answer(423), answer(200, {"succeeded": False}), answer(400)], ids=str)
-def test_session_never_repeats_a_refused_login_B5(reply):
+def test_session_never_repeats_a_rejected_login_B5(reply):
     script = FakeTransport(logins=[reply])
     api = ReadOnlyClient(session(script))
     messages = set()
@@ -172,7 +172,7 @@ def test_session_names_the_remedy_where_the_login_fails_N3(status, words):
 
 
 @pytest.mark.parametrize("name", ["access_token", "accessToken", "Token", "ACCESS_TOKEN"])
-def test_the_token_is_found_under_its_names(name):
+def test_session_finds_the_token_under_each_name(name):
     script = FakeTransport(answer(200, []), logins=[answer(200, {name: "t0ken", "id": 1})])
     ReadOnlyClient(session(script)).deployments()
     assert script.calls[-1].headers["Authorization"] == "Bearer t0ken"
@@ -181,7 +181,7 @@ def test_the_token_is_found_under_its_names(name):
 @pytest.mark.parametrize(
     "content", [{"jwt": "canary-x"}, {"access_token": ""}, {"access_token": "two words"}, [], "canary-x", None]
 )
-def test_a_login_without_a_token_names_only_keys(content):
+def test_login_error_without_a_token_names_only_keys(content):
     with pytest.raises(AsteraError) as caught:
         ReadOnlyClient(session(FakeTransport(logins=[answer(200, content)]))).deployments()
     assert caught.value.code == "invalid_response"
@@ -191,7 +191,7 @@ def test_a_login_without_a_token_names_only_keys(content):
 @pytest.mark.parametrize(
     "fault", [unsent(), lost(), answer(500), answer(502), answer(503), answer(504), answer(429), answer(408)]
 )
-def test_reads_and_logins_are_repeated(fault):
+def test_session_repeats_reads_and_logins(fault):
     script = FakeTransport(fault, answer(200, []), logins=[fault])
     api = ReadOnlyClient(session(script))
     assert api.deployments() == []
@@ -201,12 +201,12 @@ def test_reads_and_logins_are_repeated(fault):
 @pytest.mark.parametrize(
     "fault", [answer(400, "x"), answer(404), answer(403), answer(302, b"", {"Location": "https://b/"})]
 )
-def test_what_will_not_get_better_is_not_repeated(fault):
+def test_session_does_not_repeat_permanent_errors(fault):
     with pytest.raises(AsteraError):
         ReadOnlyClient(session(FakeTransport(fault))).deployments()
 
 
-def test_patience_ends():
+def test_session_limits_its_retries():
     script = FakeTransport(*[answer(503)] * 9)
     with pytest.raises(AsteraError) as caught:
         ReadOnlyClient(session(script, retries=3)).deployments()
@@ -214,7 +214,7 @@ def test_patience_ends():
 
 
 @pytest.mark.parametrize("fault", [unsent(), answer(429)])
-def test_a_write_that_was_not_carried_out_is_repeated(fault):
+def test_session_repeats_a_write_that_was_not_sent(fault):
     script = FakeTransport(fault, answer(200))
     session(script).write(WritePermission(), WRITE)
     assert script.steps == []
@@ -223,7 +223,7 @@ def test_a_write_that_was_not_carried_out_is_repeated(fault):
 @pytest.mark.parametrize(
     "fault", [lost(), answer(500), answer(502), answer(503), answer(504), answer(302), answer(408)]
 )
-def test_a_write_that_may_have_been_carried_out_is_not_repeated(fault):
+def test_session_does_not_repeat_an_ambiguous_write(fault):
     script = FakeTransport(fault, answer(200))
     with pytest.raises(RequestError) as caught:
         session(script).write(WritePermission(), WRITE)
@@ -231,20 +231,20 @@ def test_a_write_that_may_have_been_carried_out_is_not_repeated(fault):
 
 
 @pytest.mark.parametrize("fault", [answer(400), answer(403), answer(404), answer(409), answer(413)])
-def test_a_refused_write_was_not_carried_out(fault):
+def test_session_reports_a_rejected_write_as_not_committed(fault):
     with pytest.raises(RequestError) as caught:
         session(FakeTransport(fault)).write(WritePermission(), WRITE)
     assert caught.value.outcome == NOT_COMMITTED
 
 
-def test_a_login_that_fails_says_nothing_of_the_write():
+def test_session_reports_no_write_after_a_failed_login():
     script = FakeTransport(logins=[answer(500)] * 9)
     with pytest.raises(AsteraError) as caught:
         session(script).write(WritePermission(), WRITE)
     assert caught.value.outcome == NOT_COMMITTED
 
 
-def test_nothing_is_written_without_a_permit():
+def test_session_never_writes_without_permission():
     script = FakeTransport(answer(200))
     for permit in (None, True, WritePermission):
         with pytest.raises(TypeError):
@@ -271,7 +271,7 @@ def test_nothing_is_written_without_a_permit():
         *[("\xb2", 0.1, 1), ("-7", 0.1, 1), ("9" * 400, 60, 60)],
     ],
 )
-def test_the_server_says_when(value, least, most):
+def test_session_waits_as_long_as_the_server_says(value, least, most):
     script = FakeTransport(answer(503, "", {"Retry-After": value}), answer(200, []))
     api = ReadOnlyClient(session(script))
     api.deployments()
@@ -287,7 +287,7 @@ def test_session_keeps_its_own_backoff_whatever_the_server_names_B6(value):
     assert [least <= slept for least, slept in zip((0.25, 0.5, 1, 2), api.session.clock.slept)] == [True] * 4
 
 
-def test_a_moment_is_held_against_the_servers_own_clock():
+def test_retry_after_uses_the_clock_of_the_server():
     headers = {"Date": "Wed, 21 Oct 2015 07:27:40 GMT", "Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}
     api = ReadOnlyClient(session(FakeTransport(answer(503, "", headers), answer(200, []))))
     api.deployments()
@@ -317,7 +317,7 @@ def test_a_moment_is_held_against_the_servers_own_clock():
         (b'["one", "two"]', "one; two"),
     ],
 )
-def test_the_servers_words_in_every_form(body, words):
+def test_session_reads_the_servers_words_in_every_form(body, words):
     with pytest.raises(RequestError) as caught:
         ReadOnlyClient(session(FakeTransport(answer(400, body)))).deployments()
     assert caught.value.detail == words
@@ -337,7 +337,7 @@ def test_session_masks_what_the_server_names_a_secret(errors):
     assert "canary" not in caught.value.detail + caught.value.message
 
 
-def test_the_servers_words_are_cut_and_redacted():
+def test_session_truncates_and_redacts_the_servers_words():
     body = f'"{"x" * 100} {PASSWORD} Password=old-secret;{"y" * 900}"'.encode()
     with pytest.raises(RequestError) as caught:
         ReadOnlyClient(session(FakeTransport(answer(400, body)))).deployments()
@@ -363,7 +363,7 @@ def test_the_servers_words_are_cut_and_redacted():
         ({"items": [{"id": 1}], "paging": {"total": 1, "totalPages": "1", "hasMore": "false", "next": None}}, 1),
     ],
 )
-def test_lists_bare_and_wrapped(content, count):
+def test_find_list_reads_bare_and_wrapped_lists(content, count):
     assert len(ReadOnlyClient(session(FakeTransport(answer(200, content)))).deployments()) == count
 
 
@@ -401,7 +401,7 @@ def test_lists_bare_and_wrapped(content, count):
         (b"[" * 100000, {}),
     ],
 )
-def test_half_a_list_is_never_taken_for_a_whole_one(content, headers):
+def test_find_list_rejects_one_page_of_a_list(content, headers):
     with pytest.raises(AsteraError) as caught:
         ReadOnlyClient(session(FakeTransport(answer(200, content, headers), *[answer(200, [])] * 3))).deployments()
     assert caught.value.code == "invalid_response"
@@ -415,14 +415,14 @@ CLUSTER = {"id": 1, "PurgeJobInfoAfter": 7}
     [CLUSTER, [CLUSTER], {"data": CLUSTER}, {"success": True, "message": None, "result": {"items": [CLUSTER]}}],
     ids=str,
 )
-def test_an_object_may_come_wrapped(content):
+def test_find_object_reads_wrapped_objects(content):
     assert ReadOnlyClient(session(FakeTransport(answer(200, content)))).cluster() == CLUSTER
 
 
 @pytest.mark.parametrize(
     "content", [{"message": "no"}, {}, [], [CLUSTER, CLUSTER], {"a": CLUSTER, "b": CLUSTER}, "text", None], ids=str
 )
-def test_what_is_not_the_object_is_never_taken_for_one_without_values(content):
+def test_find_object_rejects_other_objects(content):
     """Planned upon, it would be written back, and all that it has not would be lost."""
     with pytest.raises(AsteraError) as caught:
         ReadOnlyClient(session(FakeTransport(answer(200, content)))).cluster()
@@ -447,7 +447,7 @@ SCHEDULE = {"Id": "4", "name": "S", "isFile": True}
         (answer(403, b""), None),
     ],
 )
-def test_a_schedule_that_is_not_shown_by_its_id_is_left_to_the_list(reply, expected):
+def test_schedule_unknown_by_its_id_is_read_from_the_list(reply, expected):
     assert ReadOnlyClient(session(FakeTransport(reply))).schedule(4) == expected
 
 
@@ -485,7 +485,7 @@ def test_session_treats_false_after_a_write_as_a_rejection():
 @pytest.mark.parametrize(
     "body", [b"eyJh.eyJz.c2ln", b'"eyJh.eyJz.c2ln"', b'{"data": {"access_token": "eyJh.eyJz.c2ln"}}'], ids=str
 )
-def test_a_token_may_come_alone_or_wrapped(body):
+def test_session_reads_a_token_alone_or_wrapped(body):
     script = FakeTransport(answer(200, []), logins=[answer(200, body)])
     ReadOnlyClient(session(script)).deployments()
     assert script.calls[-1].headers["Authorization"] == "Bearer eyJh.eyJz.c2ln"
