@@ -50,7 +50,7 @@ class ActionModule(ActionBase):
         except (OSError, UnicodeDecodeError) as error:
             raise AnsibleActionFail(
                 f"The export cannot be written to {directory} ({getattr(error, 'strerror', None) or error}). Give a directory of your own "
-                "as astera_export_dir"
+                "as astera_export_dir."
             ) from error
         except ValueError as error:
             raise AnsibleActionFail(str(error)) from error

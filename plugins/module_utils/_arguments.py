@@ -80,7 +80,9 @@ def check_dicts(specs: dict[str, Any], given: dict[str, Any], prefix: str = "") 
         elif spec.get("elements") == "dict" and isinstance(value, str) and value.lstrip().startswith("["):
             if _from_json(value) is not None:
                 continue
-            raise usage(f"{where} must be a list of dictionaries and is text that is not valid JSON. Correct its value")
+            raise usage(
+                f"{where} must be a list of dictionaries and is text that is not valid JSON. Correct its value."
+            )
 
 
 def _check_dict(where: str, spec: dict[str, Any], value: Any) -> None:
@@ -89,11 +91,11 @@ def _check_dict(where: str, spec: dict[str, Any], value: Any) -> None:
             value = check_type_dict(value)
         except TypeError as error:
             raise usage(
-                f"{where} must be a dictionary and is text that is not valid JSON. Correct its value"
+                f"{where} must be a dictionary and is text that is not valid JSON. Correct its value."
             ) from error
     if not isinstance(value, dict):
         kind = "null" if value is None else f"of type {type(value).__name__}"
-        raise usage(f"{where} must be a dictionary of options and is {kind}. Correct its value")
+        raise usage(f"{where} must be a dictionary of options and is {kind}. Correct its value.")
     check_dicts(spec.get("options") or {}, value, f"{where}.")
 
 

@@ -69,6 +69,11 @@ class AsteraError(Exception):
         self.code, self.outcome = code, outcome
         self.method, self.path, self.status = method, path, status
 
+    @property
+    def cause(self) -> str:
+        """The message without its final period, to be quoted inside a sentence."""
+        return self.message.removesuffix(".")
+
     def as_dict(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ("code", "method", "path", "status", "detail", "outcome")}
 

@@ -301,15 +301,15 @@ class StateFile:
         return AsteraError(
             "conflict",
             f"{self.option} {self.path} {cause}. Wait for the run that uses it. If there is none, set force to true to take the "
-            "file over, or remove it",
+            "file over, or remove it.",
         )
 
     def in_use_conflict(self, cause: str = "") -> AsteraError:
-        message = f"{self.option} {self.path} is in use by a task that is still in progress{cause}. Wait for its end"
+        message = f"{self.option} {self.path} is in use by a task that is still in progress{cause}. Wait for its end."
         return AsteraError("conflict", message)
 
     def _unusable(self, cause: str, **known: Any) -> AsteraError:
-        message = f"{self.option} {self.path} {cause}. Give the path of a file in a directory of your own"
+        message = f"{self.option} {self.path} {cause}. Give the path of a file in a directory of your own."
         return AsteraError("usage", message, **known)
 
     @contextlib.contextmanager
@@ -332,7 +332,7 @@ class StateFile:
             raise AsteraError(
                 "conflict",
                 f"{self.option} {self.path} cannot be used ({error.strerror}). Make it private to the user that runs the task, "
-                "or remove it",
+                "or remove it.",
             ) from error
         except OSError as error:
             raise self._unusable(f"cannot be used ({error.strerror})") from error

@@ -227,7 +227,7 @@ class _Task:
         infinite = _values.find_infinite(self.params)
         if infinite:
             raise usage(
-                f"{infinite} must be a number that JSON can represent. Remove .inf, .nan or an exponent of that size"
+                f"{infinite} must be a number that JSON can represent. Remove .inf, .nan or an exponent of that size."
             )
         connection = Connection.from_params(self.params)
         if connection.is_snapshot:
@@ -317,6 +317,6 @@ def _unexpected_error(error: Exception) -> AsteraError:
     return AsteraError(
         "invalid_response",
         f"an error that this collection did not foresee stopped the task ({type(error).__name__} in {place}). Report it, "
-        "and check the server before you run the task again",
+        "and check the server before you run the task again.",
         outcome="unknown",
     )

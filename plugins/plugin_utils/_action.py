@@ -215,7 +215,7 @@ class AsteraAction(ActionBase):
         except AnsibleError as error:
             # An error of reading does not mean that the file is not encrypted.
             open_for_upload(kind, option, path)[0].close()
-            raise usage(f"{option} {path} cannot be read. Make it a file that Ansible can read and decrypt") from error
+            raise usage(f"{option} {path} cannot be read. Make it a file that Ansible can read and decrypt.") from error
         if readable == path:
             return path
         # What the server stores is named after the file, which must not be named after a temporary one.

@@ -89,15 +89,15 @@ class RestartWaiter:
     def _lost(self, urls: Sequence[str]) -> AsteraError:
         if self._trouble.code == "authentication":
             what = (
-                f"it was accepted, and the server is back, but refuses the login ({self._trouble.message}). Another repository "
+                f"it was accepted, and the server is back, but refuses the login ({self._trouble.cause}). Another repository "
                 "might have other accounts: set the username and password of one of its own"
             )
         else:
             places = " and ".join(url.split("//", 1)[1] for url in urls)
             what = (
                 f"it was accepted, but the server did not come back within {self._seconds} seconds at {places} "
-                f"({self._trouble.message}). Check the Astera service on the server itself, because it might not start "
+                f"({self._trouble.cause}). Check the Astera service on the server itself, because it might not start "
                 "without its repository"
             )
-        message = f"{what}. To restore the old configuration, set in the Astera client: {self._before}"
+        message = f"{what}. To restore the old configuration, set in the Astera client: {self._before}."
         return self._trouble.with_message(message, outcome=COMMITTED)

@@ -101,7 +101,7 @@ def not_applied(label: str, unapplied: Sequence[Change]) -> AsteraError:
     return AsteraError(
         "rejected",
         f"{label} was written, but not applied: {fields}. Another client might have written it since, or the server does not take it "
-        "or changes it by itself. Compare with an object that the Astera client stores, or leave it out",
+        "or changes it by itself. Compare with an object that the Astera client stores, or leave it out.",
         detail="; ".join(f"{change.field}: {change.before!r}" for change in unapplied),
         outcome=COMMITTED,
     )
@@ -180,7 +180,7 @@ class _ConvergeLoop:
             raise self._error(
                 error,
                 f"was changed by other clients before each of {MAX_CONFLICTS} writes. Run the task again when they have "
-                "finished",
+                "finished.",
                 code="conflict",
             ) from error
         self._replan(now)
@@ -207,8 +207,8 @@ class _ConvergeLoop:
             raise self._error(error, f"was not written: {error.message}", outcome=NOT_COMMITTED) from error
         raise self._error(
             error,
-            f"might have been written: {error.message}. It does not exist after {self.lost_responses} attempt(s). Run the "
-            "task again, which reads before it writes",
+            f"might have been written: {error.cause}. It does not exist after {self.lost_responses} attempt(s). Run the "
+            "task again, which reads before it writes.",
             code="outcome_unknown",
             outcome=UNKNOWN,
         ) from error
@@ -228,7 +228,7 @@ class _ConvergeLoop:
             raise AsteraError(
                 "not_found",
                 f"{self.target.label} was written, but does not exist: another client removed it, or the server did not keep it. "
-                "Check the log of the server and run the task again",
+                "Check the log of the server and run the task again.",
                 outcome=COMMITTED,
             )
         unapplied = self.target.plan(now).visible
@@ -256,7 +256,7 @@ class _ConvergeLoop:
             raise AsteraError(
                 "conflict",
                 f"{self.target.label} was changed by another client meanwhile ({fields}), and nothing was overwritten. Decide "
-                "which value is correct and run the task again",
+                "which value is correct and run the task again.",
             )
         self.current, self.plan = now, plan
 
@@ -287,12 +287,12 @@ class _ConvergeLoop:
             if outcome == UNKNOWN:
                 raise self._error(
                     error,
-                    f"might have been written: {error.message}. Reading it failed, too: {second.message}",
+                    f"might have been written: {error.cause}. Reading it failed, too: {second.cause}.",
                     code="outcome_unknown",
                     outcome=UNKNOWN,
                 ) from second
             raise self._error(
-                error, f"was not written: {error.message}. Reading it again failed: {second.message}", outcome=outcome
+                error, f"was not written: {error.cause}. Reading it again failed: {second.cause}.", outcome=outcome
             ) from second
 
     def _not_written(self, error: AsteraError) -> AsteraError:

@@ -142,7 +142,7 @@ def check_range(option: str, value: float, least: float, most: float | None = No
     """Raise for a number outside of its range, both ends included, and for one that is not a number."""
     if not value >= least or (most is not None and value > most):
         allowed = f"at least {least}" if most is None else f"from {least} to {most}"
-        raise usage(f"{option} is {value} and must be {allowed}. Correct it")
+        raise usage(f"{option} is {value} and must be {allowed}. Correct it.")
 
 
 # In the key of a field: stands for a dot in the name of a member.
@@ -172,7 +172,7 @@ def desired_settings(
             remedy = (
                 f"Use the option {option.split('.')[0]}" if option else "Remove it, because the server maintains it"
             )
-            raise usage(f"settings cannot contain {key}. {remedy}")
+            raise usage(f"settings cannot contain {key}. {remedy}.")
         if value is not None:
             found.append(DesiredField(Field(f"settings.{key}", literal_key(key), "dict"), value))
     return found

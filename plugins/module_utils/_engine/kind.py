@@ -136,7 +136,7 @@ class Named(Kind):
             raise AsteraError(
                 "conflict",
                 f"{self.label} cannot be renamed to {self.new_name!r}, because there is one of that name. Delete or "
-                "rename one of them",
+                "rename one of them.",
             )
         return old or new
 
@@ -167,9 +167,9 @@ def validate_name(option: str, name: str | None) -> None:
     if name is None:
         return
     if not name.strip():
-        raise usage(f"{option} is empty. Give the name of the object")
+        raise usage(f"{option} is empty. Give the name of the object.")
     if name != name.strip() or len(name) > MAX_NAME_LENGTH or any(ord(character) < 32 for character in name):
         raise usage(
             f"{option} {name[:40]!r} has whitespace around it, control characters, or more than {MAX_NAME_LENGTH} characters. "
-            "Remove them"
+            "Remove them."
         )

@@ -51,7 +51,9 @@ class NameIndex:
             return found[0]
         if found:
             ids = ", ".join(str(_values.get(item, "id")) for item in found)
-            remedy = ". Select one with the option id" if self.kind == "schedule" else ". Delete or rename one of them"
+            remedy = (
+                ". Select one with the option id." if self.kind == "schedule" else ". Delete or rename one of them."
+            )
             raise AsteraError(
                 "ambiguous_name", f"there are {len(found)} {self.kind}s named {name!r} (ids {ids}){remedy}"
             )
@@ -61,7 +63,7 @@ class NameIndex:
         if similar:
             raise AsteraError(
                 "ambiguous_name",
-                f"there is no {self.kind} named {name!r}, but one named {similar[0]!r}. Give its exact name, or rename it",
+                f"there is no {self.kind} named {name!r}, but one named {similar[0]!r}. Give its exact name, or rename it.",
             )
         return None
 

@@ -64,7 +64,7 @@ class Cluster(Kind):
         if missing:
             raise error.with_message(
                 f"{describe_unreadable(error, self.label)}, so that no value can be preserved. Give "
-                f"all options to write them without reading (missing: {', '.join(missing)})"
+                f"all options to write them without reading (missing: {', '.join(missing)})."
             ) from error
         self._read_error = error
         self.context.warn(

@@ -134,12 +134,14 @@ class Compatibility(Operation):
         pause, path = params["pause_between_reads"], params["openapi_path"]
         check_range("pause_between_reads", pause, 0, _MAX_PAUSE)
         if path is not None and not _PATH.fullmatch(path):
-            raise usage(f"openapi_path {path!r} is not a path on the server. Give one such as /swagger/v1/swagger.json")
+            raise usage(
+                f"openapi_path {path!r} is not a path on the server. Give one such as /swagger/v1/swagger.json."
+            )
 
     def apply(self) -> Outcome:
         session = self.context.api.session
         if session.connection.is_snapshot:
-            raise usage("url is a snapshot, and the report needs a server. Give the address of the server")
+            raise usage("url is a snapshot, and the report needs a server. Give the address of the server.")
         _check_login(session)
         reader = _Reader(session)
         try:

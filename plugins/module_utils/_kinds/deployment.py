@@ -91,12 +91,12 @@ class Deployment(Named):
             stem = stem_from(self.final_name)
             self._uploads["config_content"] = Upload.from_text("Cfg", stem, params["config_content"])
         elif params["config_content"] is not None:
-            raise usage('config_content is empty. To deploy without a configuration, set config_server_path: ""')
+            raise usage('config_content is empty. To deploy without a configuration, set config_server_path: "".')
 
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
         found = super().find(fresh=fresh)
         if found is None and not (self.params["archive"] or self.params["archive_server_path"]):
-            raise usage(f"{self.label} does not exist. To create it, set archive or archive_server_path")
+            raise usage(f"{self.label} does not exist. To create it, set archive or archive_server_path.")
         return found
 
     def desired_fields(self, current: dict[str, Any] | None) -> list[DesiredField]:

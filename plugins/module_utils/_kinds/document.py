@@ -105,11 +105,11 @@ class Server(Operation):
         pause = params["pause_between_reads"]
         if pause is not None and (not params["snapshot"] or not 0 <= pause <= _MAX_PAUSE):
             raise usage(
-                f"pause_between_reads is {pause}. Give seconds from 0 to {_MAX_PAUSE}, together with snapshot: true"
+                f"pause_between_reads is {pause}. Give seconds from 0 to {_MAX_PAUSE}, together with snapshot: true."
             )
         if params["unmanaged_schedules"] == "deactivate" and params["schedules"] is None:
             raise usage(
-                "unmanaged_schedules is deactivate, and no schedules are declared. Declare those that must stay active, or []"
+                "unmanaged_schedules is deactivate, and no schedules are declared. Declare those that must stay active, or []."
             )
 
     def _add_entries(self) -> None:
@@ -134,7 +134,7 @@ class Server(Operation):
             if item.get("id") is None and "new_name" in item:
                 own = {_values.name_key(name) for name in (item["name"], item["new_name"]) if name}
                 if own & names:
-                    raise usage(f"{label} is declared twice. Declare each {kind.kind} once")
+                    raise usage(f"{label} is declared twice. Declare each {kind.kind} once.")
                 names |= own
 
     def _validate(self, kind: type[Any], items: list[dict[str, Any]]) -> None:

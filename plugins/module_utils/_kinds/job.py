@@ -37,7 +37,7 @@ _PATH = re.compile(r"(/(?!\.+(/|$))[A-Za-z0-9._~-]+)+")
 # Errors of a server that is restarting. Any other is final once it has occurred this often in a row.
 _TRANSIENT = ("unreachable", "timeout", "invalid_response")
 _MAX_REJECTIONS = 3
-_REMEDY = "Look for it in the Job Monitor of the Astera client"
+_REMEDY = "Look for it in the Job Monitor of the Astera client."
 
 
 class StatusSets:
@@ -46,10 +46,10 @@ class StatusSets:
     def __init__(self, params: dict[str, Any]) -> None:
         success, waiting = ({word.strip().casefold() for word in params[option] or []} for option in _STATUS_OPTIONS)
         if not success:
-            raise usage("success_statuses is empty. Give the statuses of a successful job, such as Completed")
+            raise usage("success_statuses is empty. Give the statuses of a successful job, such as Completed.")
         if success & waiting:
             raise usage(
-                f"{', '.join(sorted(success & waiting))} cannot be in both success_statuses and waiting_statuses. Remove them from one"
+                f"{', '.join(sorted(success & waiting))} cannot be in both success_statuses and waiting_statuses. Remove them from one."
             )
         self._success, self._waiting = success, waiting
 
@@ -105,7 +105,7 @@ class Job(Operation):
             if error.outcome != UNKNOWN:
                 raise error.with_message(f"{self.label} was not started: {error.message}") from error
             raise error.with_message(
-                f"{self.label} might have been started: {error.message}. It is not started again, because it could run "
+                f"{self.label} might have been started: {error.cause}. It is not started again, because it could run "
                 f"twice. {_REMEDY}",
                 code="outcome_unknown",
             ) from error
@@ -119,7 +119,7 @@ class Job(Operation):
             raise AsteraError(
                 "rejected",
                 f"{self.label} (id {self.job['id']}) ended with the status {word}. Read its messages in the Job Monitor of the "
-                "Astera client",
+                "Astera client.",
                 method="GET",
                 path=f"/api/Job/{self.job['id']}/Status",
                 status=200,
@@ -197,16 +197,16 @@ class JobPoller:
             self._session.forget_token()
         self._last_error = error
         if self._refusals.is_final(error.code, error.status):
-            raise self._error(f"was started, but its status cannot be read: {error.message}. {_REMEDY}", error.code)
+            raise self._error(f"was started, but its status cannot be read: {error.cause}. {_REMEDY}", error.code)
         self._progress.report(f"waiting for job {self._job_id}: {error.message}")
 
     def _timeout_error(self) -> AsteraError:
         seconds = self._owner.params["wait_timeout"]
         word = self._owner.job["status"] or "without a status"
-        why = f", and the server did not respond in the end ({self._last_error.message})" if self._last_error else ""
+        why = f", and the server did not respond in the end ({self._last_error.cause})" if self._last_error else ""
         return self._error(
             f"was {word} still after {seconds} seconds{why}. It continues. Read its status with astera_job_info, or increase "
-            "wait_timeout",
+            "wait_timeout.",
             "timeout",
         )
 
@@ -222,19 +222,19 @@ def _check(params: dict[str, Any]) -> None:
     path = params["file_path"]
     if not path.strip() or not path.isprintable():
         raise usage(
-            "file_path is empty or has control characters. Give the path of the flow on the server, such as C:\\Flows\\Load.Df"
+            "file_path is empty or has control characters. Give the path of the flow on the server, such as C:\\Flows\\Load.Df."
         )
     if not _PATH.fullmatch(params["run_path"]):
         raise usage(
             f"run_path {params['run_path']!r} is not a path such as {RUN_PATH}. Begin it with a slash, without a query and "
-            "without a dot for a directory"
+            "without a dot for a directory."
         )
     check_range("wait_timeout", params["wait_timeout"], 1)
     check_range("poll_interval", params["poll_interval"], 0.1)
     for item in params["parameters"] or []:
         for option in _KEYS:
             if item[option] is None or (option != "value" and not item[option].strip()):
-                raise usage(f"{option} of a parameter is missing. Give action_name, parameter_name and value")
+                raise usage(f"{option} of a parameter is missing. Give action_name, parameter_name and value.")
 
 
 class JobInfo(Operation):
@@ -245,7 +245,7 @@ class JobInfo(Operation):
     def __init__(self, params: dict[str, Any]) -> None:
         super().__init__(params)
         if not is_valid_job_id(params["id"]):
-            raise usage(f"id {params['id']!r} is not the id of a job. Give the one that astera_job returned")
+            raise usage(f"id {params['id']!r} is not the id of a job. Give the one that astera_job returned.")
 
     def apply(self) -> Outcome:
         statuses = StatusSets(self.params)

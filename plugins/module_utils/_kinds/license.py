@@ -50,7 +50,7 @@ class LicenseReceipt(StateFile):
             raise AsteraError(
                 "conflict",
                 f"receipt_path {self.path} is {f'the receipt of {theirs}' if theirs else 'not a receipt'}, not that of {url}. Give each "
-                "server a file of its own, or set force to true to replace the file",
+                "server a file of its own, or set force to true to replace the file.",
             )
 
     def state_of(self, values: Sequence[str]) -> str | None:
@@ -92,7 +92,7 @@ class License(Operation):
         self._is_bound = False
         for option in ("user", "organization", "key"):
             if not params[option].strip():
-                raise usage(f"{option} of {self.label} is empty. Give what you received from Astera")
+                raise usage(f"{option} of {self.label} is empty. Give what you received from Astera.")
         self.receipt: LicenseReceipt | None = None
         self._open_receipt("")
         self.key = Secret(params["key"])
@@ -172,8 +172,8 @@ class License(Operation):
             lost = isinstance(error, RequestError) and error.outcome == UNKNOWN
             if lost:
                 raise error.with_message(
-                    f"{what} of {self.label} might have been accepted: {error.message}. It cannot be read, because no request for that is "
-                    "published. Check the license in the Astera client before you run the task again",
+                    f"{what} of {self.label} might have been accepted: {error.cause}. It cannot be read, because no request for that is "
+                    "published. Check the license in the Astera client before you run the task again.",
                     code="outcome_unknown",
                 ) from error
             raise error.with_message(f"{what} of {self.label} was not accepted: {error.message}") from error

@@ -116,7 +116,7 @@ class Pause(Kind):
         self.opened = False
         for option in ("window", "owner", "cluster_id"):
             if params[option] is not None and not params[option].strip():
-                raise usage(f"{option} is empty. Omit it, or give a name that other people know")
+                raise usage(f"{option} is empty. Omit it, or give a name that other people know.")
         self.window = params["window"]
         self.owner = params["owner"] or default_owner()
         self.result: dict[str, Any] = {}
@@ -158,7 +158,7 @@ class Pause(Kind):
                 raise
             raise error.with_message(
                 f"this server cannot return the cluster's settings (HTTP {error.status}), so that the previous settings could not "
-                "be restored. Pause it in the Astera client"
+                "be restored. Pause it in the Astera client."
             ) from error
 
     def desired_fields(self, current: dict[str, Any] | None) -> list[DesiredField]:
@@ -179,7 +179,7 @@ class Pause(Kind):
         self.result["window_opened"] = self.relation != OUTER
         if self.relation == ABSENT and not self.plan(current).needed:
             self.context.warn(
-                "the servers are paused already, and not by a window of this module. They stay paused at its end"
+                "the servers are paused already, and not by a window of this module. They stay paused at its end."
             )
         if self.relation == STALE:
             self._report_stale_window()
@@ -228,7 +228,7 @@ class Pause(Kind):
         before = self.state.before
         if not paused and not self.plan(before).needed:
             # This window has changed nothing, so there is nothing to restore. The pause was another client's, which has ended it.
-            self.context.warn("another client has ended the pause that was there before this window. It stays ended")
+            self.context.warn("another client has ended the pause that was there before this window. It stays ended.")
             if self.context.api.can_write:
                 self.state.remove()
             return Outcome(False, EMPTY_PLAN, current)
@@ -237,7 +237,9 @@ class Pause(Kind):
         ]
         if not paused and self.plan(current).needed:
             seen = json.dumps(_pick_pause_settings(current))
-            self.context.warn(f"another client changed the pause meanwhile: {seen}. The previous settings are restored")
+            self.context.warn(
+                f"another client changed the pause meanwhile: {seen}. The previous settings are restored."
+            )
         if not self.context.api.can_write:
             return converge(self, can_write=False, current=current)
         self.state.keep()
@@ -281,7 +283,7 @@ class Pause(Kind):
         self.result["stale_window"] = self.state.to_result()
         self.context.warn(
             f"{self._description()}, and that window was not closed. It is taken over, and the settings from before it are restored "
-            "at the end"
+            "at the end."
         )
 
     def _description(self) -> str:

@@ -116,10 +116,10 @@ def combine_errors(entries: list[PlanEntry], pause_error: AsteraError | None) ->
         left = [entry.item.label for entry in entries if entry.untried]
         message = (
             f"{_listed(failed)} of {len(entries)} objects failed, {_listed(written)} were written, {_listed(left)} were "
-            f"not tried. The first error: {first.message}. See plan for each object, and run the task again to continue"
+            f"not tried. The first error: {first.cause}. See plan for each object, and run the task again to continue."
         )
     if pause_error:
-        message += f". The pause was not ended: {pause_error.message}"
+        message = f"{message.removesuffix('.')}. The pause was not ended: {pause_error.cause}."
     outcomes = {error.outcome for error in errors}
     return first.with_message(
         message, outcome=next(word for word in (UNKNOWN, COMMITTED, NOT_COMMITTED) if word in outcomes)

@@ -96,7 +96,7 @@ class Schedule(Named):
             if not isinstance(kind, str) or not kind:
                 raise usage(
                     f"schedule of {self.label} has no typeName. Give the object as the API spells it, such as "
-                    "astera_schedule_info returns with raw: true"
+                    "astera_schedule_info returns with raw: true."
                 )
             return [
                 DesiredField(
@@ -110,7 +110,7 @@ class Schedule(Named):
         if _values.parse_timestamp(start) is None:
             raise usage(
                 f"daily.start_time {start!r} of {self.label} is not an ISO 8601 time with an offset. Write it like "
-                "2026-12-01T04:30:00+01:00"
+                "2026-12-01T04:30:00+01:00."
             )
         start = _values.format_timestamp(start)
         value = {"dailyScheduleBase": {"startTime": start, "typeName": EVERY_DAY}, "typeName": DAILY}
@@ -124,16 +124,16 @@ class Schedule(Named):
         if found is None:
             for options in (_SUBJECTS, _TIMES):
                 if all(self.params[option] is None for option in options):
-                    raise usage(f"{self.label} does not exist. To create it, set one of {', '.join(options)}")
+                    raise usage(f"{self.label} does not exist. To create it, set one of {', '.join(options)}.")
         return found
 
     def _by_id(self, schedule_id: int, fresh: bool) -> dict[str, Any]:
         found = self.context.lists.get_index(self.kind, fresh=fresh).by_id(schedule_id)
         if found is None:
-            raise AsteraError("not_found", f"there is no schedule with id {schedule_id}. Omit id to find it by name")
+            raise AsteraError("not_found", f"there is no schedule with id {schedule_id}. Omit id to find it by name.")
         name = _values.name_key(_values.get(found, "name", ""))
         if name not in (_values.name_key(self.name), _values.name_key(self.final_name)):
-            raise usage(f"the schedule with id {schedule_id} is named {name!r}, not {self.name!r}. Correct id or name")
+            raise usage(f"the schedule with id {schedule_id} is named {name!r}, not {self.name!r}. Correct id or name.")
         return found
 
     def desired_fields(self, current: dict[str, Any] | None) -> list[DesiredField]:
@@ -150,11 +150,11 @@ class Schedule(Named):
         if found is None and not planned_deployments and self.context.api.can_write:
             raise AsteraError(
                 "not_found",
-                f"{self.label} names the deployment {name!r}, which does not exist. Correct the name, or create it first with astera_deployment",
+                f"{self.label} names the deployment {name!r}, which does not exist. Correct the name, or create it first with astera_deployment.",
             )
         if found is None and not planned_deployments:
             self.context.warn(
-                f"{self.label} names the deployment {name!r}, which does not exist yet. In check mode, its id is null"
+                f"{self.label} names the deployment {name!r}, which does not exist yet. In check mode, its id is null."
             )
 
         def format_id(deployment_id: Any) -> Any:
@@ -212,7 +212,7 @@ class Schedule(Named):
             if error.code != "ambiguous_name":
                 raise
             raise error.with_message(
-                f"was created by another run at the same time: {error.message}, and delete the other one in the Astera client",
+                f"was created by another run at the same time: {error.cause}, and delete the other one in the Astera client.",
                 outcome=COMMITTED,
             ) from error
 

@@ -121,7 +121,7 @@ class ServerConfig(Kind):
         if direct and session.connection.port == self._listened_on and not self.plan(now).visible:
             self.context.warn(
                 f"{self.label} has port {ports[0]} now, but the server still listens on {self._listened_on}. Restart the "
-                "Astera service"
+                "Astera service."
             )
         return now
 
@@ -137,7 +137,7 @@ class ServerConfig(Kind):
         if plan.needed and not usable and not _values.is_empty(get_value(plan.payload, "serverDbInfo.user")):
             self.context.warn(
                 f"{self.label} is written without the repository's password, which the server did not return. If the "
-                "server does not keep it, it loses its repository. Give repository.password, too"
+                "server does not keep it, it loses its repository. Give repository.password, too."
             )
 
     def extra_results(self) -> dict[str, Any]:

@@ -35,7 +35,7 @@ NOT_DECLARED = "nothing is declared"
 NO_RECEIPT = "the API does not return the license, and no receipt records which license the server accepted"
 INCOMPLETE = (
     "the result of this server's task is incomplete: keys are hidden or missing. Check whether a secret of the server, or one of yours, is "
-    "a word such as plan or changed, and change that secret"
+    "a word such as plan or changed, and change that secret."
 )
 _ENTRY_KEYS = {"kind", "name", "action", "changed", "fields", "outcome", "error"}
 _ERROR = ("code", "msg", "method", "path", "status", "detail", "outcome")

@@ -225,13 +225,13 @@ def _report(content: bytes, path: str) -> dict[str, Any]:
         raise ReportNotReady(f"{path} is not complete yet") from error
     if not isinstance(report, dict) or report.get("format") != FORMAT:
         raise ValueError(
-            f"{path} is not the report of an audit. Set path to the audit.json that the playbook astera.data_stack.audit writes"
+            f"{path} is not the report of an audit. Set path to the audit.json that the playbook astera.data_stack.audit writes."
         )
     if report.get("version") != VERSION:
         version = report.get("version")
         raise ValueError(
             f"{path} has version {version!r}, and this event source supports version {VERSION}. Install the same version of "
-            "astera.data_stack for the audit and for ansible-rulebook"
+            "astera.data_stack for the audit and for ansible-rulebook."
         )
     return report
 
@@ -239,15 +239,17 @@ def _report(content: bytes, path: str) -> dict[str, Any]:
 def _options(args: dict[str, Any]) -> tuple[str, float]:
     unknown = sorted(set(args) - {"path", "poll_interval"})
     if unknown:
-        raise ValueError(f"the event source drift has no option {unknown[0]}. Its options are path and poll_interval")
+        raise ValueError(f"the event source drift has no option {unknown[0]}. Its options are path and poll_interval.")
     if not isinstance(args.get("path"), str) or not args["path"]:
-        raise ValueError("path is missing. Set it to the audit.json that the playbook astera.data_stack.audit writes")
+        raise ValueError("path is missing. Set it to the audit.json that the playbook astera.data_stack.audit writes.")
     try:
         interval = float(args.get("poll_interval", 10))
     except (TypeError, ValueError):
         interval = 0.0
     if not interval >= LEAST_INTERVAL:
-        raise ValueError(f"poll_interval is {args['poll_interval']!r}. Set it to a number of at least {LEAST_INTERVAL}")
+        raise ValueError(
+            f"poll_interval is {args['poll_interval']!r}. Set it to a number of at least {LEAST_INTERVAL}."
+        )
     return os.path.abspath(os.path.expanduser(args["path"])), interval
 
 
@@ -267,5 +269,5 @@ async def main(queue: Queue[Any], args: dict[str, Any]) -> None:
         except ReportNotReady as error:
             if str(error) != warning:
                 warning = str(error)
-                logger.warning("%s. Waiting for the report of the audit", warning)
+                logger.warning("%s. Waiting for the report of the audit.", warning)
         await sleep(interval)

@@ -188,7 +188,7 @@ def _options(args: dict[str, Any]) -> dict[str, Any]:
     problem = _task.missing_libraries()
     if problem:
         raise ValueError(
-            f"the Python library {problem[0]} is missing. Install it into the Python that runs ansible-rulebook"
+            f"the Python library {problem[0]} is missing. Install it into the Python that runs ansible-rulebook."
         )
     checked = ArgumentSpecValidator(spec()).validate(given_options(args))
     if checked.error_messages:
@@ -197,9 +197,11 @@ def _options(args: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(_task.format_argument_error("; ".join(checked.error_messages), redactor))
     params = {**dict.fromkeys(spec()), **checked.validated_parameters, "retries": 0}
     if not params["ids"]:
-        raise ValueError("ids is empty. Set it to the ids that astera_job returned")
+        raise ValueError("ids is empty. Set it to the ids that astera_job returned.")
     if not params["poll_interval"] >= LEAST_INTERVAL:
-        raise ValueError(f"poll_interval is {params['poll_interval']}. Set it to a number of at least {LEAST_INTERVAL}")
+        raise ValueError(
+            f"poll_interval is {params['poll_interval']}. Set it to a number of at least {LEAST_INTERVAL}."
+        )
     return params
 
 

@@ -126,9 +126,9 @@ def test_drift_waits_for_a_complete_report(path, caplog, before):
     assert rounds == [["drifted"] if before else [], [], [], [], [], [], [], ["failed"]]
     # Once for each reason, however often it is looked at.
     said = [record.getMessage() for record in caplog.records]
-    missing = f"{path} cannot be read (No such file or directory). Waiting for the report of the audit"
+    missing = f"{path} cannot be read (No such file or directory). Waiting for the report of the audit."
     assert said == [missing] * (not before) + [
-        f"{path} is not complete yet. Waiting for the report of the audit",
+        f"{path} is not complete yet. Waiting for the report of the audit.",
         missing,
     ]
 

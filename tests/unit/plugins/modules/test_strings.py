@@ -172,5 +172,5 @@ def test_check_dicts_names_the_option_of_malformed_text(text):
         ({"deployments": [text]}, r"deployments\[0\]"),
         ({"deployments": f"[{text}"}, "deployments"),
     ):
-        with pytest.raises(AsteraError, match=f"^{name} must be a .* not valid JSON. Correct its value$"):
+        with pytest.raises(AsteraError, match=f"^{name} must be a .* not valid JSON. Correct its value\\.$"):
             check_dicts(specs, given)
