@@ -75,10 +75,11 @@ def given_options(arguments: dict[str, Any]) -> dict[str, Any]:
     the task takes precedence over each environment variable that contradicts it, also over that of another option.
     """
     given = {key: value for key, value in arguments.items() if key not in CONNECTION_OPTIONS or value not in ("", None)}
+    not_set: dict[str, Any] = {}
     for options, overridden in _OVERRIDES:
         if any(option in given for option in options):
-            given.update({option: None for option in overridden if option not in given})
-    return given
+            not_set.update(dict.fromkeys(overridden))
+    return {**not_set, **given}
 
 
 def redact_url(url: str) -> str:

@@ -120,6 +120,11 @@ def test_given_options_win_over_the_environment_A15(arguments, given):
     assert {key: value for key, value in result.items() if value is not None or key in given} == given
 
 
+@pytest.mark.parametrize("option", ["username", "password"])
+def test_given_options_leave_the_other_half_of_the_login_to_the_environment_A15(option):
+    assert given_options({option: "a", "token": ""}) == {option: "a", "token": None}
+
+
 @pytest.fixture
 def client_files(tmp_path):
     certificate = trustme.CA().issue_cert("client.example")
