@@ -90,7 +90,7 @@ class Coordinator:
         msg = f"{turn.written_by} has written what the servers of the cluster {cluster} share, in this run"
         return {**result, "written_by": turn.written_by, "msg": msg}
 
-    def _give_way(self, cluster: str, work: list[Any]) -> None:
+    def _give_way(self, cluster: str, work: str) -> None:
         """Wait for the first host of the play, so that the host that writes does not depend on timing.
 
         A task without parts has announced that host. The wait is as long as a process needs to start, at most.
@@ -101,14 +101,18 @@ class Coordinator:
         if first != self._caller.host:
             poll(lambda: any(self._notes.exists(*about) for about in known), _HEAD_START, _POLL_INTERVAL)
 
-    def _work(self, operation: type[Operation], arguments: Arguments) -> list[Any]:
-        """Return what identifies a write to the cluster: the same for all its servers."""
+    def _work(self, operation: type[Operation], arguments: Arguments) -> str:
+        """Return what identifies a write to the cluster: the same for all its servers.
+
+        It is a string, because a task replaces the paths of its files in the arguments.
+        """
         left_out = {*CONNECTION_OPTIONS, *operation.own}
         content = {option: value for option, value in arguments.items() if option not in left_out}
-        return [operation.__name__, self._caller.play, self._caller.check_mode, content]
+        work = [operation.__name__, self._caller.play, self._caller.check_mode, content]
+        return json.dumps(work, sort_keys=True, default=str)
 
     @contextlib.contextmanager
-    def _turn(self, cluster: str, work: list[Any]) -> Iterator[_Turn]:
+    def _turn(self, cluster: str, work: str) -> Iterator[_Turn]:
         """Hold the lock of the cluster.
 
         If a server repeats a write, in a loop or because a role is included twice, the second write is skipped only if another

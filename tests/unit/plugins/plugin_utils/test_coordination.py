@@ -93,6 +93,18 @@ def test_coordinator_leaves_to_each_server_what_is_its_own(play):
     assert (result["changed"], result["written_by"]) == (True, "a")
 
 
+def test_coordinator_recognizes_work_whose_paths_the_task_replaces(play, tmp_path):
+    def attempt(given):
+        play.given.append(("", given))
+        given["deployments"][0]["archive"] = str(tmp_path / "sales.car")
+        return {"changed": True}
+
+    for host in ("a", "b"):
+        arguments = {**SHARED, "deployments": [{"name": "Sales", "archive": "files/sales.car"}]}
+        Coordinator(play.folder, Caller(host, "first", True)).run(Server, arguments, attempt)
+    assert len(play.given) == 1
+
+
 def test_coordinator_does_not_trust_what_an_asynchronous_task_will_do(play):
     play.task("a", SHARED, {"ansible_job_id": "1"})
     play.task("b", SHARED)
