@@ -95,7 +95,7 @@ class _Module(AnsibleModule):
     def fail_json(self, msg: str, **kwargs: Any) -> None:
         # Ansible itself might have rejected the options, before the task was run.
         message = format_argument_error(msg, self._redact_arguments())
-        super().fail_json(message, **kwargs)
+        super().fail_json(message, **{"error": usage(message).as_dict(), **kwargs})
 
     def _redact_arguments(self) -> Redactor:
         """Redact the arguments, as the rest of the result is. Ansible before 2.22 would also mask parts of URLs, paths and names."""

@@ -160,7 +160,8 @@ class AsteraAction(ActionBase):
     def _run_in_process(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         problem = _task.missing_libraries()
         if problem:
-            return {"failed": True, "msg": missing_required_lib(problem[0]), "exception": problem[1]}
+            message = missing_required_lib(problem[0])
+            return {"failed": True, "msg": message, "exception": problem[1], "error": usage(message).as_dict()}
         changes: dict[str, str] = {}
         self._compute_environment_string(changes)
         with task_environment({name: str(value) for name, value in changes.items()}):
@@ -174,7 +175,8 @@ class AsteraAction(ActionBase):
         specs = spec["argument_spec"]
         redactor = Redactor({*map(str, checked._no_log_values), *collect_secret_values(specs, params)})
         if checked.error_messages:
-            result = {"failed": True, "msg": _task.format_argument_error(self._argument_error(checked), redactor)}
+            message = _task.format_argument_error(self._argument_error(checked), redactor)
+            result = {"failed": True, "msg": message, "error": usage(message).as_dict()}
             params = checked.validated_parameters
         else:
             in_loop = bool(self._task.loop is not None or self._task.loop_with)

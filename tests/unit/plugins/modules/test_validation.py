@@ -54,8 +54,7 @@ def refused(server, name, options, *words):
     message = result["msg"].lower()
     assert [word for word in words if word.lower() not in message] == [], result["msg"]
     assert CANARY not in result["text"]
-    if "error" in result:
-        assert (result["error"]["code"], result["error"]["outcome"]) == ("usage", "not_committed")
+    assert (result["error"]["code"], result["error"]["outcome"]) == ("usage", "not_committed")
     return result
 
 
