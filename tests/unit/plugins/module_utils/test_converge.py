@@ -130,14 +130,14 @@ def committing_late(error):
 EXISTING = {"name": "a", "comment": "old", "days": 7, "unknown": {"deep": 1}}
 
 
-def test_nothing_to_do_writes_nothing():
+def test_converge_writes_nothing_without_changes():
     server = FakeServer(EXISTING)
     outcome = converge(FakeTarget(server, comment="old"), can_write=True)
     assert (outcome.changed, outcome.conflicts, server.commits) == (False, [], 0)
 
 
 @pytest.mark.parametrize("stored", [None, EXISTING])
-def test_check_mode_predicts_what_a_run_does_and_writes_nothing(stored):
+def test_converge_predicts_a_run_in_check_mode(stored):
     server = FakeServer(stored)
     predicted = converge(FakeTarget(server, name="a", comment="new"), can_write=False)
     assert server.commits == 0
@@ -158,7 +158,7 @@ def test_converge_finds_a_write_with_lost_response(stored, error):
 
 @pytest.mark.parametrize("stored", [None, EXISTING])
 @pytest.mark.parametrize("error", [lost(), lost(503)])
-def test_a_write_that_never_arrived_is_repeated_once_it_is_not_to_be_seen(stored, error):
+def test_converge_repeats_a_write_that_never_arrived(stored, error):
     server = FakeServer(stored, [before_commit(error)])
     target = FakeTarget(server, name="a", comment="new")
     assert converge(target, can_write=True).changed
@@ -167,13 +167,13 @@ def test_a_write_that_never_arrived_is_repeated_once_it_is_not_to_be_seen(stored
 
 
 @pytest.mark.parametrize("stored", [None, EXISTING])
-def test_a_commit_that_comes_late_is_waited_for(stored):
+def test_converge_waits_for_a_late_commit(stored):
     server = FakeServer(stored, [committing_late(lost())])
     assert converge(FakeTarget(server, name="a", comment="new"), can_write=True).changed
     assert server.commits == 1
 
 
-def test_a_create_that_could_be_doubled_is_not_repeated():
+def test_converge_does_not_repeat_a_create_that_could_be_doubled():
     server = FakeServer(None, [before_commit(lost())])
     target = FakeTarget(server, name="a", comment="new")
     target.create_is_idempotent = False
@@ -191,7 +191,7 @@ def test_converge_trusts_a_server_that_reports_its_failure():
     assert caught.value.outcome == NOT_COMMITTED
 
 
-def test_when_looking_fails_too_nothing_is_claimed():
+def test_converge_reports_an_unknown_outcome_if_the_read_fails_too():
     server = FakeServer(EXISTING, [after_commit(lost())])
     target = FakeTarget(server, comment="new")
     target.blind_after = 1
@@ -200,7 +200,7 @@ def test_when_looking_fails_too_nothing_is_claimed():
     assert (caught.value.code, caught.value.outcome) == ("outcome_unknown", UNKNOWN)
 
 
-def test_written_but_not_read_back_is_committed():
+def test_converge_reports_a_write_that_is_not_read_back_as_committed():
     server = FakeServer(EXISTING)
     target = FakeTarget(server, comment="new")
     target.blind_after = 1
@@ -283,13 +283,13 @@ def test_converge_does_nothing_if_another_client_made_the_change():
     assert (outcome.changed, server.commits) == (False, 0)
 
 
-def test_another_run_that_created_the_same_is_adopted():
+def test_converge_adopts_an_object_that_another_run_created():
     server = FakeServer(None, [overtaken(name="a", comment="new")])
     outcome = converge(FakeTarget(server, name="a", comment="new"), can_write=True)
     assert (outcome.changed, server.commits) == (False, 0)
 
 
-def test_an_object_deleted_meanwhile_is_created():
+def test_converge_creates_an_object_that_was_deleted_meanwhile():
     def delete(server, payload):
         server.stored = None
         raise refused(404)
@@ -309,7 +309,7 @@ def test_converge_reports_an_unexplained_rejection_at_once(status):
     assert "the thing was not written" in caught.value.message
 
 
-def test_endless_contention_ends():
+def test_converge_limits_the_number_of_conflicts():
     server = FakeServer(EXISTING, [overtaken(days=days) for days in range(100, 150)])
     with pytest.raises(AsteraError) as caught:
         converge(FakeTarget(server, comment="new"), can_write=True)
@@ -318,7 +318,7 @@ def test_endless_contention_ends():
 
 
 @pytest.mark.parametrize("stored", [None, EXISTING])
-def test_a_field_that_the_server_drops_is_named(stored):
+def test_converge_names_a_field_that_the_server_drops(stored):
     server = FakeServer(stored)
     commit = server.commit
     server.commit = lambda payload: commit({**payload, "days": (stored or {}).get("days", 1)})
@@ -327,7 +327,7 @@ def test_a_field_that_the_server_drops_is_named(stored):
     assert caught.value.outcome == COMMITTED
 
 
-def test_a_server_that_stores_something_else_is_not_fought_with():
+def test_converge_gives_up_a_field_that_the_server_changes():
     server = FakeServer(EXISTING)
     commit = server.commit
     server.commit = lambda payload: commit({**payload, "comment": f"{payload['comment']} {server.commits}"})

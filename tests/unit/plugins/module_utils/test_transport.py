@@ -68,7 +68,7 @@ def test_transport_returns_responses_of_any_status():
             assert exchange(server.url).status == status
 
 
-def test_refused_is_not_sent():
+def test_transport_reports_a_refused_connection_as_not_sent():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     error = failure(f"http://127.0.0.1:{port}", POST)
@@ -76,7 +76,7 @@ def test_refused_is_not_sent():
     assert f"127.0.0.1:{port} cannot be reached (Connection refused)" in error.message
 
 
-def test_an_unknown_name_is_not_sent():
+def test_transport_reports_an_unknown_host_as_not_sent():
     error = failure("http://astera.invalid:9261", POST, use_proxy=False)
     assert (error.delivery, error.code) == (RequestError.NOT_SENT, "unreachable")
 
@@ -107,7 +107,7 @@ def reset_after_request(client):
         "garbage",
     ],
 )
-def test_whatever_breaks_after_the_first_byte_is_ambiguous(handler):
+def test_transport_reports_later_failures_as_ambiguous(handler):
     with RawServer(handler) as server:
         error = failure(server.url, POST)
     assert (error.delivery, error.code) == (RequestError.AMBIGUOUS, "unreachable")
@@ -182,7 +182,7 @@ def test_transport_does_not_follow_redirects():
         assert other.connections == 0
 
 
-def test_netrc_and_foreign_bundles_are_ignored(tmp_path, monkeypatch, ca, server_context):
+def test_transport_ignores_netrc_and_other_bundles(tmp_path, monkeypatch, ca, server_context):
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login me password canary\n")
     monkeypatch.setenv("NETRC", str(netrc))
@@ -253,7 +253,7 @@ def self_signed(tmp_path):
     return str(pem), context
 
 
-def test_a_stock_servers_own_certificate_can_be_trusted(tmp_path):
+def test_transport_can_trust_a_servers_own_certificate(tmp_path):
     pem, context = self_signed(tmp_path)
     with RawServer(answering(http(200)), context) as server:
         assert exchange(server.url, ca_path=pem).status == 200
@@ -552,7 +552,7 @@ def test_send_reads_an_early_response_after_any_broken_connection(monkeypatch, e
         Watched().send(b"data")
 
 
-def test_an_upload_has_a_time_limit_for_each_wait_only(tmp_path):
+def test_transport_limits_each_wait_of_an_upload_only(tmp_path):
     path = tmp_path / "large.car"
     path.write_bytes(b"x" * 8 * 2**20)
     upload = Upload.from_file("Car", "archive", str(path))
@@ -574,7 +574,7 @@ def test_an_upload_has_a_time_limit_for_each_wait_only(tmp_path):
     upload.close()
 
 
-def test_proxies_of_the_environment_are_used_and_can_be_turned_off(monkeypatch):
+def test_transport_uses_proxies_unless_turned_off(monkeypatch):
     heard = []
 
     def handler(client):
@@ -591,20 +591,20 @@ def test_proxies_of_the_environment_are_used_and_can_be_turned_off(monkeypatch):
 
 
 @pytest.mark.parametrize("url", ["http://localhost.invalid:9261", "http://127.example.invalid:9261"])
-def test_only_this_machine_itself_is_reached_without_a_proxy(monkeypatch, url):
+def test_transport_uses_no_proxy_for_this_machine_only(monkeypatch, url):
     with RawServer(answering(http(204))) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url)
         assert exchange(url).status == 204
 
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1"])
-def test_this_machine_itself_asks_no_proxy(monkeypatch, name):
+def test_transport_to_this_machine_asks_no_proxy(monkeypatch, name):
     with RawServer(answering(http(502))) as proxy, RawServer(answering(http(204))) as server:
         monkeypatch.setenv("http_proxy", proxy.url)
         assert exchange(server.url.replace("127.0.0.1", name)).status == 204
 
 
-def test_a_proxy_that_refuses_the_tunnel_has_sent_nothing(monkeypatch):
+def test_transport_reports_a_refused_tunnel_as_not_sent(monkeypatch):
     with RawServer(answering(http(407, b"", "Proxy-Authenticate: Basic"))) as proxy:
         monkeypatch.setenv("https_proxy", proxy.url)
         error = failure("https://astera.invalid:9261", POST)

@@ -31,14 +31,14 @@ def body_of(upload):
     return body, b"".join(pieces)
 
 
-def test_the_name_says_which_bytes_are_there(archive):
+def test_upload_name_has_the_hash_of_the_content(archive):
     upload = Upload.from_file("Car", "archive", str(archive))
     digest = hashlib.sha256(CONTENT).hexdigest()
     assert (upload.sha256, upload.size, upload.name) == (digest, len(CONTENT), f"nightly etl.v2-{digest[:12]}")
     upload.close()
 
 
-def test_the_bytes_of_the_form_are_those_of_the_file_each_time(archive):
+def test_upload_sends_the_same_bytes_each_time(archive):
     upload = Upload.from_file("Car", "archive", str(archive))
     body, first = body_of(upload)
     assert len(body) == len(first)
@@ -52,7 +52,7 @@ def test_the_bytes_of_the_form_are_those_of_the_file_each_time(archive):
 
 
 @pytest.mark.parametrize("change", [lambda file: file.write(b"more"), lambda file: file.truncate(100)])
-def test_a_file_that_changes_on_the_way_stops_the_upload(archive, change):
+def test_upload_stops_if_the_file_changes(archive, change):
     upload = Upload.from_file("Car", "archive", str(archive))
     body = upload.multipart("ArchiveFile", "x.car")
     body.read(8192)
@@ -90,7 +90,7 @@ def pipe(tmp_path):
     ("make", "says"),
     [(missing, "cannot be read"), (empty, "is empty"), (folder, "is not a file"), (pipe, "is not a file")],
 )
-def test_what_is_no_archive_is_refused(tmp_path, make, says):
+def test_upload_rejects_other_files(tmp_path, make, says):
     with pytest.raises(AsteraError, match=says) as caught:
         Upload.from_file("Car", "archive", str(make(tmp_path)))
     assert caught.value.code == "usage"
@@ -116,7 +116,7 @@ def test_what_is_no_archive_is_refused(tmp_path, make, says):
         "%2e.car",
     ],
 )
-def test_names_that_would_travel_are_refused(name):
+def test_validate_stem_rejects_names_with_a_path(name):
     with pytest.raises(AsteraError, match="is not valid on a Windows server"):
         validate_stem("archive", f"/somewhere/{name}")
 
@@ -125,16 +125,16 @@ def test_names_that_would_travel_are_refused(name):
     ("path", "stem"),
     [("/a/etl.car", "etl"), ("etl", "etl"), ("/a/b.c/My Flow-2.0.car", "My Flow-2.0"), ("x_1.CAR", "x_1")],
 )
-def test_names_that_may_travel(path, stem):
+def test_validate_stem_accepts_other_names(path, stem):
     assert validate_stem("archive", path) == stem
 
 
 @given(st.text(max_size=40))
-def test_every_name_of_a_deployment_gives_a_file_name_that_may_travel(name):
+def test_stem_of_every_deployment_name_is_valid(name):
     assert validate_stem("config", stem_from(name) + ".cfg") == stem_from(name)
 
 
-def test_text_is_uploaded_like_a_file():
+def test_upload_sends_text_like_a_file():
     upload = Upload.from_text("Cfg", "nightly", "a=1\n")
     body, content = body_of(upload)
     assert upload.name == "nightly-" + hashlib.sha256(b"a=1\n").hexdigest()[:12]

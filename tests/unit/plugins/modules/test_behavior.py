@@ -34,7 +34,7 @@ def on(**settings):
     indirect=True,
     ids=str,
 )
-def test_a_password_that_is_not_given_is_not_lost(server, run):
+def test_server_config_keeps_a_password_that_is_not_given(server, run):
     server.edit("server_config", serverDbInfo={"password": "stored-canary", "user": "sa", "dataProvider": "SqlServer"})
     result = run("server_config", server_profile="ServerProfile2")
     assert changed(result)
@@ -43,7 +43,7 @@ def test_a_password_that_is_not_given_is_not_lost(server, run):
     assert bool(result["warnings"]) == (server.dialect.config_password != "echo")
 
 
-def test_update_password(server, run):
+def test_server_config_obeys_update_password(server, run):
     info = {"data_provider": "SqlServer", "user": "sa", "password": "first-canary"}
     assert changed(run("server_config", repository=info))
     rotated = {**info, "password": "second-canary"}
@@ -58,7 +58,7 @@ def test_update_password(server, run):
 # The license
 
 
-def test_a_receipt_makes_the_license_idempotent(server, run, tmp_path):
+def test_license_is_idempotent_with_a_receipt(server, run, tmp_path):
     receipt = tmp_path / "folder" / "receipt.json"
     options = {**LICENSE, "receipt_path": str(receipt)}
     assert changed(run("license", check=True, **options))
@@ -75,7 +75,7 @@ def test_a_receipt_makes_the_license_idempotent(server, run, tmp_path):
     assert writes(server) == ["/api/License/Key", "/api/License/Activate"] * 2
 
 
-def test_without_a_receipt_each_run_writes_and_says_so(server, run):
+def test_license_without_a_receipt_is_written_by_each_run(server, run):
     for _turn in range(2):
         result = run("license", **LICENSE)
         assert changed(result)
@@ -84,7 +84,7 @@ def test_without_a_receipt_each_run_writes_and_says_so(server, run):
     assert writes(server) == ["/api/License/Key", "/api/License/Activate"] * 2
 
 
-def test_a_key_that_was_accepted_is_only_activated(server, run, tmp_path):
+def test_key_that_was_accepted_is_only_activated(server, run, tmp_path):
     options = {**LICENSE, "receipt_path": str(tmp_path / "receipt.json")}
     server.fail("POST", "/api/License/Activate", how="status", status=400)
     result = run("license", **options)
@@ -106,7 +106,7 @@ def test_license_with_lost_response_stays_unknown(server, run, tmp_path, place):
 
 
 @pytest.mark.parametrize("call", ["/api/License/Key", "/api/License/Activate"])
-def test_the_receipt_of_an_older_license_is_no_proof_once_another_may_be_there(server, run, tmp_path, call):
+def test_license_receipt_is_withdrawn_before_another_key_is_sent(server, run, tmp_path, call):
     older = {**LICENSE, "receipt_path": str(tmp_path / "receipt.json")}
     assert changed(run("license", **older))
     server.fail("POST", call)
@@ -118,7 +118,7 @@ def test_the_receipt_of_an_older_license_is_no_proof_once_another_may_be_there(s
     assert not changed(run("license", **older))
 
 
-def test_without_activation(server, run, tmp_path):
+def test_license_can_stay_inactive(server, run, tmp_path):
     options = {**LICENSE, "receipt_path": str(tmp_path / "receipt.json"), "activate": False}
     assert changed(run("license", **options))
     assert not changed(run("license", **options))
@@ -131,7 +131,7 @@ def test_without_activation(server, run, tmp_path):
 
 
 @on(cluster_get=405)
-def test_settings_that_cannot_be_read_are_written_only_whole(server, run):
+def test_cluster_that_cannot_be_read_is_written_only_whole(server, run):
     some = {"name": "PROD", "purge_job_info_after": 5}
     assert "missing" in failed(run("cluster", **some), "rejected", "not_committed")
     assert writes(server) == []
@@ -147,7 +147,7 @@ def test_settings_that_cannot_be_read_are_written_only_whole(server, run):
 # Deployments
 
 
-def test_the_same_bytes_are_sent_once(server, run, car):
+def test_deployment_uploads_the_same_bytes_once(server, run, car):
     archive = car()
     first = run("deployment", name="Sales", archive=archive)
     assert [upload["server_path"] for upload in first["uploads"]] == [first["deployment"]["cluster_archive_file_path"]]
@@ -163,7 +163,7 @@ def test_the_same_bytes_are_sent_once(server, run, car):
 @pytest.mark.parametrize(
     "server", [Dialect(upload_exists="refused", duplicate_status=status) for status in (400, 409)], indirect=True
 )
-def test_a_file_that_is_there_from_an_interrupted_run_is_no_obstacle(server, run, car):
+def test_deployment_accepts_a_file_from_an_interrupted_run(server, run, car):
     archive = car()
     server.fail("POST", "/api/Deployment", how="status", status=403)
     failed(run("deployment", name="Sales", archive=archive), "permission", "not_committed")
@@ -172,7 +172,7 @@ def test_a_file_that_is_there_from_an_interrupted_run_is_no_obstacle(server, run
     assert len(server.state["files"]) == 2
 
 
-def test_rename(server, run, car):
+def test_deployment_can_be_renamed(server, run, car):
     archive = car()
     run("deployment", name="Old", archive=archive, comment="kept")
     assert changed(run("deployment", name="Old", new_name="New", check=True))
@@ -185,7 +185,7 @@ def test_rename(server, run, car):
     failed(run("deployment", name="Old", new_name="New"), "conflict", "not_committed")
 
 
-def test_a_configuration_can_be_taken_away(server, run, car, tmp_path):
+def test_deployment_configuration_can_be_removed(server, run, car, tmp_path):
     (tmp_path / "a.cfg").write_text("a=1")
     run("deployment", name="Sales", archive=car(), config=str(tmp_path / "a.cfg"))
     assert server.state["deployments"][0]["clusterConfigFilePath"]
@@ -194,7 +194,7 @@ def test_a_configuration_can_be_taken_away(server, run, car, tmp_path):
     assert not changed(run("deployment", name="Sales", config_server_path=""))
 
 
-def test_what_does_not_exist_needs_an_archive(server, run):
+def test_deployment_needs_an_archive_to_be_created(server, run):
     failed(run("deployment", name="Sales", comment="x"), "usage", "not_committed")
     assert writes(server) == []
 
@@ -202,7 +202,7 @@ def test_what_does_not_exist_needs_an_archive(server, run):
 # Schedules
 
 
-def test_a_deployment_that_does_not_exist(server, run):
+def test_schedule_rejects_a_deployment_that_does_not_exist(server, run):
     options = {"name": "Daily", "deployment": "Sales", "daily": DAILY}
     predicted = run("schedule", check=True, **options)
     assert changed(predicted)
@@ -212,7 +212,7 @@ def test_a_deployment_that_does_not_exist(server, run):
     assert writes(server) == []
 
 
-def test_two_of_one_name_need_an_id(server, run):
+def test_schedule_needs_an_id_with_two_of_one_name(server, run):
     ids = [server.seed("schedule", name="Daily", isFile=True, schedule={"typeName": "A"})["id"] for _turn in range(2)]
     message = failed(run("schedule", name="Daily", is_active=True), "ambiguous_name", "not_committed")
     assert all(str(number) in message for number in ids)
@@ -222,7 +222,7 @@ def test_two_of_one_name_need_an_id(server, run):
     failed(run("schedule", name="Other", id=ids[0], is_active=True), "usage", "not_committed")
 
 
-def test_a_schedule_whose_creation_was_lost_is_not_sent_again(server, run):
+def test_schedule_creation_with_lost_response_is_not_repeated(server, run):
     server.fail("POST", "/api/Schedule", at="before_read")
     failed(run("schedule", name="Clean up", file_path="C:\\a.Df", daily=DAILY), "outcome_unknown", "unknown")
     assert writes(server) == ["/api/Schedule"]
@@ -230,7 +230,7 @@ def test_a_schedule_whose_creation_was_lost_is_not_sent_again(server, run):
     assert len(server.state["schedules"]) == 1
 
 
-def test_a_raw_schedule_replaces_another_kind(server, run):
+def test_schedule_can_be_replaced_by_another_kind(server, run):
     run("schedule", name="Clean up", file_path="C:\\a.Df", daily=DAILY)
     raw = {"typeName": "Astera.Core.WeeklySchedule", "days": ["Monday"]}
     assert changed(run("schedule", name="Clean up", schedule=raw))
@@ -242,7 +242,7 @@ def test_a_raw_schedule_replaces_another_kind(server, run):
 # Logging in
 
 
-def test_a_token(server, run):
+def test_module_accepts_a_token(server, run):
     token = server.service.token("automation", remember=False)
     assert not changed(run("server_info", token=token))
     assert [entry.path for entry in server.requests] == ["/api/ServerInfo"]
@@ -252,14 +252,14 @@ def test_a_token(server, run):
     assert token not in json.dumps(result)
 
 
-def test_one_login_and_no_more_reads_than_needed(server, run, car):
+def test_module_logs_in_once_and_reads_no_more_than_needed(server, run, car):
     server.seed("deployment", name="Sales", comment="old")
     assert not changed(run("deployment", name="Sales", comment="old"))
     assert [entry.path for entry in server.requests] == ["/api/account/login", "/api/Deployments"]
     assert len({entry.connection for entry in server.requests}) == 1
 
 
-def test_waiting_for_a_server_that_starts(server, run):
+def test_server_waits_for_a_server_that_starts(server, run):
     server.fail("*", "/api/account/login", how="status", status=503, times=2)
     server.fail("*", "/api/ServerInfo", how="reset", at="before_read", times=1)
     assert not changed(run("server_info", retries=0, wait_timeout=30))
@@ -272,18 +272,18 @@ def test_server_returns_the_information_it_waited_for(server, run):
 
 
 @pytest.mark.parametrize("option", CONNECTION_OPTIONS)
-def test_an_empty_variable_in_the_environment_is_one_that_is_not_set(run, monkeypatch, option):
+def test_connection_ignores_an_empty_environment_variable(run, monkeypatch, option):
     """A credential type of AWX sets all of its variables, those that were left empty, too."""
     monkeypatch.setenv(environment_variable(option), "")
     assert not changed(run("server_info"))
 
 
-def test_an_empty_ca_path_in_the_environment_is_no_file(run, monkeypatch):
+def test_connection_ignores_an_empty_ca_path_in_the_environment(run, monkeypatch):
     monkeypatch.setenv("ASTERA_CA_PATH", "")
     failed(run("server_info", ca_path=None), "tls", "not_committed")
 
 
-def test_the_environment_counts_where_an_option_is_not_given(run, server, monkeypatch):
+def test_connection_uses_the_environment_without_an_option(run, server, monkeypatch):
     monkeypatch.setenv("ASTERA_TIMEOUT", "0")
     assert "timeout is 0" in failed(run("server_info"), "usage", "not_committed")
     assert not changed(run("server_info", timeout=10))

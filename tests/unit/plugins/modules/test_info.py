@@ -61,7 +61,7 @@ def names(result):
 
 
 @sweep
-def test_every_dialect_is_read(server, run):
+def test_info_reads_every_dialect(server, run):
     fill(server)
     readable = [module for module in KINDS if module != "cluster_info" or server.dialect.cluster_get == 200]
     texts = []
@@ -100,7 +100,7 @@ def plain(result, kind):
 
 
 @sweep
-def test_what_is_read_raw_is_what_the_option_schedule_takes(server, run):
+def test_schedule_info_raw_is_valid_for_the_option_schedule(server, run):
     fill(server)
     (made,) = run("schedule_info", name="Weekly", raw=True)["schedules"]
     kind = _values.get(made, "schedule")
@@ -111,7 +111,7 @@ def test_what_is_read_raw_is_what_the_option_schedule_takes(server, run):
     assert not changed(run("schedule", name="Copy", file_path="C:\\b.Df", schedule=kind))
 
 
-def test_names_and_ids_choose(server, run):
+def test_info_selects_by_name_and_id(server, run):
     fill(server)
     assert names(run("deployment_info", name="SALES")) == ["Sales", "sales"]
     assert names(run("deployment_info", name="nothing")) == []
@@ -124,7 +124,7 @@ def test_names_and_ids_choose(server, run):
 
 
 @pytest.mark.parametrize("module", KINDS)
-def test_a_read_that_fails_is_a_failure(server, run, fast_sleep, module):
+def test_info_fails_if_a_read_fails(server, run, fast_sleep, module):
     server.fail("GET", PATHS[module], how="status", status=500, times=99)
     result = run(module, retries=1)
     failed(result, "rejected", "not_committed")
@@ -134,14 +134,14 @@ def test_a_read_that_fails_is_a_failure(server, run, fast_sleep, module):
 @pytest.mark.parametrize(
     "server", [Dialect(cluster_get=404), Dialect(cluster_get=405)], indirect=True, ids=["404", "405"]
 )
-def test_a_cluster_that_cannot_be_read_is_said_to_be(server, run):
+def test_cluster_info_reports_a_cluster_that_cannot_be_read(server, run):
     result = run("cluster_info")
     assert result["failed"]
     assert f"cannot return the cluster's settings (HTTP {server.dialect.cluster_get})" in result["msg"]
     assert result["error"]["outcome"] == "not_committed"
 
 
-def test_next_runs_have_the_time_zone_of_the_caller(server, run, monkeypatch):
+def test_schedule_info_shows_next_runs_in_local_time(server, run, monkeypatch):
     fill(server)
     monkeypatch.setenv("TZ", "Asia/Kathmandu")
     found = run("schedule_info", name="Twin")["schedules"][0]["next_runs"][0]
@@ -150,7 +150,7 @@ def test_next_runs_have_the_time_zone_of_the_caller(server, run, monkeypatch):
     assert found["utc"].endswith("T03:30:00+00:00")
 
 
-def test_check_mode_and_a_run_say_the_same_next_runs(server, run):
+def test_schedule_info_shows_the_same_next_runs_in_check_mode(server, run):
     options = {"name": "Daily", "file_path": "C:\\a.Df", "daily": {"start_time": "2099-12-01T04:30:00+05:30"}}
     for active, expected in ((True, "2099-12-01T04:30:00+05:30"), (False, None)):
         for check in (True, False, False):

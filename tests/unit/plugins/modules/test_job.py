@@ -34,7 +34,7 @@ DIALECTS = {name: dialect for name, dialect in Dialect.sweep() if "=" not in nam
 
 
 @pytest.mark.parametrize("server", DIALECTS.values(), indirect=True, ids=DIALECTS)
-def test_on_every_dialect_a_job_runs_to_its_end(server, run):
+def test_job_runs_to_its_end_on_every_dialect(server, run):
     result = run("job", file_path=FLOW, parameters=PARAMETERS)
     assert changed(result)
     job = result["job"]
@@ -55,7 +55,7 @@ def test_on_every_dialect_a_job_runs_to_its_end(server, run):
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_secret_parameter_shows_nowhere_and_the_others_do(server, run, check):
+def test_job_hides_a_secret_parameter_and_shows_the_others(server, run, check):
     result = run("job", file_path=FLOW, parameters=PARAMETERS, check=check)
     shown = [PARAMETERS[0], {**PARAMETERS[1], "value": "********"}]
     assert result["diff"]["before"] == {}
@@ -63,14 +63,14 @@ def test_a_secret_parameter_shows_nowhere_and_the_others_do(server, run, check):
     assert documents.leaks(result["text"], {"parameter": PARAMETERS[1]["value"]}) == []
 
 
-def test_check_mode_starts_nothing(server, run):
+def test_job_starts_nothing_in_check_mode(server, run):
     result = run("job", file_path=FLOW, check=True)
     assert changed(result)
     assert result["job"] == {"id": None, "status": None, "elapsed": 0.0, "statuses": []}
     assert server.requests == []
 
 
-def test_without_waiting_the_task_ends_at_once_and_the_job_can_be_followed(server, run):
+def test_job_without_waiting_can_be_followed(server, run):
     result = run("job", file_path=FLOW, wait=False)
     assert changed(result)
     assert (result["job"]["id"], result["job"]["status"]) == ("1", None)
@@ -82,7 +82,7 @@ def test_without_waiting_the_task_ends_at_once_and_the_job_can_be_followed(serve
 
 
 @pytest.mark.parametrize("word", ["Error", "Completed with errors", "Cancelled", "Terminé", "Unknown", "9"])
-def test_any_other_word_is_a_failure_that_names_it(server, run, word):
+def test_job_with_any_other_word_fails_and_names_it(server, run, word):
     server.set_job_result(FLOW, word)
     result = run("job", file_path=FLOW)
     message = failed(result, "rejected", "committed")
@@ -94,7 +94,7 @@ def test_any_other_word_is_a_failure_that_names_it(server, run, word):
     assert writes(server) == [RUN]
 
 
-def test_the_words_can_be_others_and_their_case_does_not_matter(server, run):
+def test_job_accepts_other_statuses_in_any_case(server, run):
     server.set_job_result(FLOW, "DoneWithWarnings")
     assert changed(run("job", file_path=FLOW, success_statuses=["completed", "donewithwarnings"]))
     server.set_job_result(FLOW, "completed")
@@ -128,7 +128,7 @@ def test_job_that_takes_too_long_is_reported_with_its_id(server, run, fast_sleep
     ],
     ids=str,
 )
-def test_the_id_in_any_form(server, run, answer, expected):
+def test_job_reads_the_id_in_any_form(server, run, answer, expected):
     server.fail("POST", RUN, at="after_commit", how="status", status=200, body=answer)
     assert run("job", file_path=FLOW, wait=False)["job"]["id"] == expected
 
@@ -147,7 +147,7 @@ def test_the_id_in_any_form(server, run, answer, expected):
     ],
     ids=str,
 )
-def test_the_status_in_any_form(server, run, answer, expected):
+def test_job_reads_the_status_in_any_form(server, run, answer, expected):
     server.fail("GET", "/api/Job/7/Status", how="status", status=200, body=answer)
     assert run("job_info", id="7")["job"]["status"] == expected
 
@@ -155,13 +155,13 @@ def test_the_status_in_any_form(server, run, answer, expected):
 @pytest.mark.parametrize(
     "answer", [b"", b"null", b'"', b'"Runn', b"[]", b'{"a": "b", "c": "d"}', b"<html>Running</html>", b"true"], ids=str
 )
-def test_a_status_that_is_none_is_a_failed_read(server, run, answer):
+def test_job_fails_on_an_invalid_status(server, run, answer):
     server.fail("GET", "/api/Job/7/Status", how="status", status=200, body=answer)
     failed(run("job_info", id="7"), "invalid_response", "not_committed")
 
 
 @pytest.mark.parametrize("server", [Dialect(unknown_job=word) for word in ("Invalid", "404")], indirect=True, ids=str)
-def test_an_id_that_was_never_given_out(server, run):
+def test_job_info_reports_an_unknown_id(server, run):
     result = run("job_info", id="99")
     if server.dialect.unknown_job == "404":
         assert "job 99" in failed(result, "not_found", "not_committed")
@@ -169,7 +169,7 @@ def test_an_id_that_was_never_given_out(server, run):
         assert result["job"] == {"id": "99", "status": "Invalid", "finished": True, "succeeded": False}
 
 
-def test_the_run_call_may_be_elsewhere(server, run):
+def test_job_run_path_can_be_changed(server, run):
     server.fail("POST", "/api/v2/Run", how="status", status=200, body=b'{"jobId": 5}')
     assert run("job", file_path=FLOW, run_path="/api/v2/Run", wait=False)["job"]["id"] == "5"
 
@@ -181,7 +181,7 @@ def test_the_run_call_may_be_elsewhere(server, run):
         *("/api/Run#x", "/api/%2e%2e/Run", "/api/Run\r\nX: y", "https://elsewhere/api", "/api\\Run", "/api/…", "/a b"),
     ],
 )
-def test_a_run_path_that_is_no_path_is_refused(server, run, path):
+def test_job_rejects_a_bad_run_path(server, run, path):
     assert "run_path" in failed(run("job", file_path=FLOW, run_path=path), "usage", "not_committed")
     assert server.requests == []
 
@@ -200,13 +200,13 @@ def test_a_run_path_that_is_no_path_is_refused(server, run, path):
     ],
     ids=str,
 )
-def test_bad_input_is_refused_before_the_first_call(server, run, options, word):
+def test_job_rejects_bad_input_before_the_first_request(server, run, options, word):
     assert word in failed(run("job", **{"file_path": FLOW, **options}), "usage", "not_committed")
     assert server.requests == []
 
 
 @pytest.mark.parametrize("job_id", ["", "0", "7/../8", "7?x", "a b", "…", "../Cluster"])
-def test_an_id_that_is_none_is_refused(server, run, job_id):
+def test_job_info_rejects_an_invalid_id(server, run, job_id):
     assert "id" in failed(run("job_info", id=job_id), "usage", "not_committed")
     assert server.requests == []
 
@@ -225,7 +225,7 @@ def test_job_reports_its_progress(server, fast_sleep):
     ]
 
 
-def test_a_secret_parameter_too_short_to_be_searched_for_is_not_in_the_diff(server, run):
+def test_job_diff_hides_a_short_secret_parameter(server, run):
     parameter = {"action_name": "Load", "parameter_name": "DbPassword", "value": "q7"}
     result = run("job", check=True, file_path="C:\\Flows\\Load.Df", parameters=[parameter])
     assert changed(result)

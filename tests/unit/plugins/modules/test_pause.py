@@ -68,7 +68,7 @@ def settings(server):
 @pytest.mark.each_value
 @pytest.mark.parametrize("before", SETTINGS)
 @pytest.mark.parametrize("server", DIALECTS.values(), indirect=True, ids=DIALECTS)
-def test_what_was_there_comes_back_to_the_last_byte(server, window, mark, before):
+def test_pause_restores_the_settings_to_the_last_byte(server, window, mark, before):
     server.edit_cluster(**SETTINGS[before])
     stored = settings(server)
     assert changed(window("paused")) == (before != "a pause")
@@ -82,7 +82,7 @@ def test_what_was_there_comes_back_to_the_last_byte(server, window, mark, before
 
 
 @pytest.mark.parametrize("status", [404, 405])
-def test_settings_that_cannot_be_read_are_not_paused(server, window, mark, status):
+def test_pause_needs_settings_that_can_be_read(server, window, mark, status):
     server.fail("GET", "/api/Cluster", how="status", status=status, times=9)
     result = window("paused")
     assert "restored" in result["msg"]
@@ -91,7 +91,7 @@ def test_settings_that_cannot_be_read_are_not_paused(server, window, mark, statu
     assert not mark.exists()
 
 
-def test_without_a_window_there_is_nothing_to_end_and_nothing_to_ask(server, window):
+def test_pause_without_a_window_sends_no_request(server, window):
     result = window("restored")
     assert not changed(result)
     assert result["cluster"] is None
@@ -99,7 +99,7 @@ def test_without_a_window_there_is_nothing_to_end_and_nothing_to_ask(server, win
 
 
 @pytest.mark.parametrize("there", [False, True])
-def test_check_mode_says_what_would_be_and_writes_nothing(server, window, mark, there):
+def test_pause_check_mode_predicts_and_writes_nothing(server, window, mark, there):
     if there:
         window("paused")
     result = window("restored" if there else "paused", check=True)
@@ -134,7 +134,7 @@ def test_pause_closes_the_window_of_a_killed_run_of_the_same_owner(server, windo
 
 
 @pytest.mark.parametrize("state", ["paused", "restored"])
-def test_pause_refuses_the_window_of_another_owner_A4(server, window, mark, state):
+def test_pause_rejects_the_window_of_another_owner_A4(server, window, mark, state):
     window("paused", owner="joe@night")
     content = mark.read_bytes()
     message = failed(window(state), "conflict", "not_committed")
@@ -193,7 +193,7 @@ def test_pause_has_one_winner_when_two_runs_start_at_once_A4(server, window, mar
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"format": 99}', '{"format": 1}', "\x00"])
-def test_pause_refuses_a_state_file_of_unknown_content_A4(server, window, mark, content):
+def test_pause_rejects_a_state_file_of_unknown_content_A4(server, window, mark, content):
     """Damage is not absence: the settings in it would be lost, and the pause would be restored as what was there before."""
     mark.parent.mkdir()
     mark.write_text(content)
@@ -207,7 +207,7 @@ def test_pause_refuses_a_state_file_of_unknown_content_A4(server, window, mark, 
     assert changed(window("restored"))
 
 
-def test_pause_refuses_the_state_file_of_another_cluster_A3(server, window, mark):
+def test_pause_rejects_the_state_file_of_another_cluster_A3(server, window, mark):
     window("paused", cluster_id="東京")
     content = mark.read_bytes()
     for state in ("paused", "restored"):
@@ -221,7 +221,7 @@ def test_pause_refuses_the_state_file_of_another_cluster_A3(server, window, mark
 @pytest.mark.parametrize(
     "server", [Dialect(singleton_stamps=stamps) for stamps in (False, True)], indirect=True, ids=str
 )
-def test_pause_refuses_the_state_file_of_another_server_A3(server, window, mark):
+def test_pause_rejects_the_state_file_of_another_server_A3(server, window, mark):
     with Emulator(server.dialect) as other:
         window("paused", **modules.connection(other))
         message = failed(window("paused"), "conflict", "not_committed")
@@ -255,7 +255,7 @@ def test_pause_names_its_file_after_the_cluster_in_a_directory_A3(server, window
     assert any(name.startswith("Prod-") for name in names)
 
 
-def test_an_inner_window_leaves_the_pause_to_the_outer_one(server, window):
+def test_pause_of_an_outer_window_survives_the_inner_one(server, window):
     window("paused")
     inner = window("paused", window="deployment")
     assert not changed(inner)
@@ -265,7 +265,7 @@ def test_an_inner_window_leaves_the_pause_to_the_outer_one(server, window):
     assert changed(window("restored"))
 
 
-def test_a_module_of_its_own_process_knows_its_own_window_by_who_began_it(server, run, mark):
+def test_pause_window_is_recognized_by_its_owner_in_another_process(server, run, mark):
     options = {"state_path": str(mark), "owner": "jane"}
     assert changed(run("pause", state="paused", **options))
     assert run("pause", state="paused", window="deployment", **options)["window_opened"] is False
@@ -320,7 +320,7 @@ def test_F05_pause_with_lost_response_is_read_back(server, window, mark, state, 
     assert pause(server)["pauseAllServers"] is (state == "paused")
 
 
-def test_a_pause_that_was_refused_leaves_no_mark_and_a_restoration_that_was_leaves_it(server, window, mark):
+def test_pause_keeps_its_state_file_only_if_a_restoration_is_refused(server, window, mark):
     server.fail("POST", "/api/Cluster", how="status", status=403)
     failed(window("paused"), "permission", "not_committed")
     assert not mark.exists()
@@ -346,6 +346,6 @@ def test_F49_a_run_that_dies_between_the_mark_and_the_pause(server, window, mark
 @pytest.mark.parametrize(
     "options", [{"window": " "}, {"owner": ""}, {"cluster_id": " "}, {"state_path": "/dev/null/mark.json"}], ids=str
 )
-def test_bad_input_is_refused_before_the_first_call(server, window, options):
+def test_pause_rejects_bad_input_before_the_first_request(server, window, options):
     failed(window("paused", **options), "usage", "not_committed")
     assert server.requests == []

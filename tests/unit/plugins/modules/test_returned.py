@@ -169,14 +169,14 @@ SCENES = {
 }
 
 
-def test_each_module_has_its_scenes():
+def test_scenes_cover_each_module():
     assert set(SCENES) == {name for name in doc_snippets.documented_modules() if doc_snippets.resource_of(name)}
 
 
 # With timestamps everywhere, so that any of them can be changed by another client meanwhile.
 @pytest.mark.parametrize("server", [Dialect(singleton_stamps=True)], indirect=True, ids=["stamps"])
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.shows(f"module {name}")) for name in SCENES])
-def test_what_is_returned_is_what_is_documented(server, run, fast_sleep, tmp_path, name):
+def test_results_match_the_documentation(server, run, fast_sleep, tmp_path, name):
     documented = doc_snippets.module_documentation(name, "RETURN")
     results = [
         {key: value for key, value in result.items() if key not in COMMON | {"text"}}

@@ -41,7 +41,7 @@ def paths(server):
     return [entry.path for entry in server.requests]
 
 
-def test_two_hundred_objects_take_two_lists(server, run):
+def test_server_reads_two_lists_for_two_hundred_objects(server, run):
     document = {"deployments": deployments(100), "schedules": schedules(100)}
     predicted = run(check=True, **document)
     assert predicted["changed"] is True
@@ -61,7 +61,7 @@ def test_two_hundred_objects_take_two_lists(server, run):
     assert len({entry.connection for entry in server.requests}) == 1
 
 
-def test_writes_are_parallel_and_few(server, run):
+def test_server_writes_in_parallel(server, run):
     server.service.latency = 0.02
     run(deployments=deployments(40), parallel_writes=4)
     assert 2 <= len({entry.connection for entry in server.writes}) <= 5
@@ -94,7 +94,7 @@ def test_server_reports_what_was_written_before_a_failure(server, run, continue_
     assert run(**options)["changed"] is False
 
 
-def test_what_cannot_be_planned_stops_everything(server, run):
+def test_server_writes_nothing_if_an_object_cannot_be_planned(server, run):
     server.seed("schedule", name="Schedule 1", isFile=True)
     server.seed("schedule", name="Schedule 1", isFile=True)
     for check in (True, False):
@@ -105,7 +105,7 @@ def test_what_cannot_be_planned_stops_everything(server, run):
         assert server.writes == []
 
 
-def test_an_unknown_reference_is_an_error_before_the_first_write(server, run):
+def test_server_rejects_an_unknown_reference_before_the_first_write(server, run):
     document = {"deployments": deployments(1), "schedules": schedules(2)}
     result = run(**document)
     assert "Deployment 1" in result["msg"]
@@ -129,7 +129,7 @@ def test_an_unknown_reference_is_an_error_before_the_first_write(server, run):
         ({"unmanaged_schedules": "deactivate"}, "Declare those that must stay active"),
     ],
 )
-def test_bad_documents_are_refused_before_the_first_call(server, run, document, words):
+def test_server_rejects_bad_documents_before_the_first_request(server, run, document, words):
     result = run(**document)
     assert result["failed"]
     assert words.lower() in result["msg"].lower()
@@ -155,7 +155,7 @@ def test_server_reports_or_deactivates_unmanaged_objects(server, run):
     assert run(**document, unmanaged_schedules="deactivate")["changed"] is False
 
 
-def test_a_schedule_that_another_run_made_at_the_same_moment_is_named(server, run):
+def test_server_names_a_schedule_that_another_run_created(server, run):
     server.before("POST", "/api/Schedule", lambda: server.seed("schedule", name="Schedule 0", isFile=True))
     result = run(deployments=deployments(1), schedules=schedules(1))
     assert result["failed"]
@@ -164,7 +164,7 @@ def test_a_schedule_that_another_run_made_at_the_same_moment_is_named(server, ru
 
 
 @pytest.mark.usefixtures("fast_sleep")
-def test_lists_that_can_only_be_read_with_a_repository(server, run):
+def test_server_reads_lists_after_the_repository_is_configured(server, run):
     """Nothing is published on what a server without one answers."""
     server.fail("GET", "/api/Deployments", how="status", status=500, times=5)
     document = {
@@ -185,19 +185,19 @@ def test_server_with_empty_responses_is_listed_once(server, run):
 
 
 @pytest.mark.parametrize("server", [Dialect(post_response="empty", drop_field="comment")], indirect=True)
-def test_a_field_that_is_dropped_is_found_out(server, run):
+def test_server_names_a_field_that_is_dropped(server, run):
     result = run(deployments=deployments(2, comment="x"), continue_on_error=True)
     assert [entry["error"]["code"] for entry in result["plan"]] == ["rejected", "rejected"]
     assert result["error"]["outcome"] == "committed"
 
 
-def test_an_expired_token_in_the_middle_is_replaced_once(server, run):
+def test_server_replaces_an_expired_token_once(server, run):
     server.fail("POST", "/api/Deployment", how="call", action=server.expire_tokens, after=5)
     assert not run(deployments=deployments(30))["failed"]
     assert paths(server).count("/api/account/login") == 2
 
 
-def test_a_snapshot_is_what_the_plan_was_made_from(server, run):
+def test_server_snapshot_has_what_the_plan_was_made_from(server, run):
     server.seed("deployment", name="Stock")
     server.edit("cluster", pauseAllServers=True)
     declared = {"server_config": {"server_profile": "X"}, "cluster": {"name": "P"}, "deployments": deployments(1)}
@@ -218,7 +218,7 @@ def test_a_snapshot_is_what_the_plan_was_made_from(server, run):
     assert "snapshot" not in run(check=True, **declared)
 
 
-def test_a_snapshot_says_what_it_lacks(server, run):
+def test_server_snapshot_names_what_it_lacks(server, run):
     server.fail("GET", "/api/Schedules", how="status", status=403, times=9)
     result = run(check=True, snapshot=True, cluster={"name": "P"})
     assert not result["failed"]
@@ -226,13 +226,13 @@ def test_a_snapshot_says_what_it_lacks(server, run):
     assert sorted(result["snapshot"]) == ["cluster", "deployments", "server_config", "unread"]
 
 
-def test_a_snapshot_of_a_server_that_lets_nothing_be_read_fails(server, run):
+def test_server_snapshot_fails_if_nothing_can_be_read(server, run):
     result = run(check=True, snapshot=True, password="wrong")
     modules.failed(result, "authentication", "not_committed")
     assert paths(server) == ["/api/account/login"]
 
 
-def test_wrong_credentials_are_tried_once_however_many_objects_there_are(server, run):
+def test_server_sends_wrong_credentials_once(server, run):
     """Accounts get locked. And what was not looked at is not as it should be: each object says why."""
     declared = {"deployments": deployments(3), "schedules": schedules(3)}
     result = run(check=True, continue_on_error=True, snapshot=True, password="wrong", **declared)
@@ -241,7 +241,7 @@ def test_wrong_credentials_are_tried_once_however_many_objects_there_are(server,
     assert [entry["error"]["code"] for entry in result["plan"]] == ["authentication"] * 6
 
 
-def test_a_list_that_cannot_be_read_is_asked_for_once(server, run):
+def test_server_reads_a_failing_list_once(server, run):
     server.fail("GET", "/api/Schedules", how="status", status=403, times=9)
     declared = {
         "deployments": deployments(2),

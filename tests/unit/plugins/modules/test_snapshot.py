@@ -53,7 +53,7 @@ def written(tmp_path):
         (AUDIT, ["several servers", "#NAME", "a#1"]),
     ],
 )
-def test_what_is_no_snapshot_is_refused(written, content, words):
+def test_snapshot_rejects_other_files(written, content, words):
     message = failed(modules.run("astera_cluster_info", {"url": written(content)}), "usage", "not_committed")
     assert [word for word in words if word not in message] == []
 
@@ -69,7 +69,7 @@ def test_what_is_no_snapshot_is_refused(written, content, words):
         ("{folder}/one.json#a", ["of one server", "Remove #a"]),
     ],
 )
-def test_a_place_that_holds_none_is_refused(written, tmp_path, place, words):
+def test_snapshot_rejects_a_url_without_a_snapshot(written, tmp_path, place, words):
     servers = [{"name": "a", "snapshot": PARTS}, {"name": "down", "snapshot": None}]
     written({**AUDIT, "servers": servers}, "audit.json")
     written({**HEAD, **PARTS}, "one.json")
@@ -79,7 +79,7 @@ def test_a_place_that_holds_none_is_refused(written, tmp_path, place, words):
 
 
 @pytest.mark.parametrize("name", write_scenarios.SCENARIOS)
-def test_a_run_against_a_snapshot_is_refused(written, tmp_path, name):
+def test_snapshot_requires_check_mode(written, tmp_path, name):
     job = write_scenarios.SCENARIOS[name]
     options = (
         {**job.prepare(None, tmp_path), "url": written({**HEAD, **PARTS})} if not job.before else dict(job.options)
@@ -90,17 +90,17 @@ def test_a_run_against_a_snapshot_is_refused(written, tmp_path, name):
     assert "--check" in message
 
 
-def test_the_address_may_come_from_the_environment(written, monkeypatch):
+def test_snapshot_url_can_come_from_the_environment(written, monkeypatch):
     monkeypatch.setenv("ASTERA_URL", written({**HEAD, **PARTS}))
     assert modules.run("astera_cluster_info", {})["cluster"]["id"] == 1
 
 
-def test_a_path_may_hold_a_number_sign(written, tmp_path):
+def test_snapshot_path_can_contain_a_number_sign(written, tmp_path):
     assert modules.run("astera_cluster_info", {"url": written({**HEAD, **PARTS}, "a#b.json")})["cluster"]["id"] == 1
     assert modules.run("astera_cluster_info", {"url": written(AUDIT, "all#1.json") + "#a#1"})["failed"]
 
 
-def test_what_a_snapshot_does_not_hold_is_not_absent(written):
+def test_snapshot_without_a_part_is_not_absence(written):
     url = written({**HEAD, "deployments": []})
     failed(modules.run("astera_schedule_info", {"url": url}), "not_found", "not_committed")
     failed(modules.run("astera_cluster", {"url": url, "name": "X"}, check=True), "not_found", "not_committed")

@@ -49,7 +49,7 @@ STRINGS = [
 
 
 @pytest.mark.parametrize(("specs", "path", "spec"), STRINGS)
-def test_check_strings_refuses_data_A9(specs, path, spec):
+def test_check_strings_rejects_other_types_A9(specs, path, spec):
     for value in (DATA, [DATA], {}, []):
         with pytest.raises(AsteraError) as caught:
             check_strings(specs, arguments(path, value))
@@ -81,7 +81,7 @@ def test_check_strings_accepts_strings_A11(specs, path, spec):
     assert check_strings(specs, arguments(path, "x") | {"port": 5, "unknown": {"a": 1}}) == []
 
 
-def test_every_kind_of_string_is_among_them_A9():
+def test_string_options_include_every_kind_A9():
     paths = {dotted(case.values[1]) for case in STRINGS}
     assert paths >= {
         *("name", "config_content", "parameters[0].value", "success_statuses[0]", "repository.password", "archive"),
@@ -102,7 +102,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("option", WRONG)
-def test_a_module_refuses_before_its_first_request_A9_A11(server, run, option):
+def test_module_rejects_strings_before_the_first_request_A9_A11(server, run, option):
     kind, options = WRONG[option]
     result = run(kind, **options)
     assert f"{option} must be a string" in failed(result, "usage", "not_committed")
@@ -110,7 +110,7 @@ def test_a_module_refuses_before_its_first_request_A9_A11(server, run, option):
     assert "canary" not in result["msg"]
 
 
-def test_a_module_warns_of_a_name_that_is_a_number_A11(server, run):
+def test_module_warns_of_a_name_that_is_a_number_A11(server, run):
     result = run("deployment", name=1.10, archive_server_path="C:\\a.Car", comment=True)
     assert changed(result)
     assert [text[: text.index(" and")] for text in result["warnings"]] == [
@@ -127,7 +127,7 @@ def test_json_string_for_a_dict_is_checked_A11(run):
     assert "cluster.name must be a string" in run("server", cluster='{"name": {"a": 1}}')["msg"]
 
 
-def test_a_warning_never_shows_a_secret_parameter_A11(run):
+def test_warning_never_shows_a_secret_parameter_A11(run):
     secret = {"action_name": "V", "parameter_name": "password", "value": 48151623}
     result = run("job", file_path="C:\\a.Df", parameters=[secret], check=True)
     assert "parameters[0].value arrived as the number ********" in result["warnings"][0]
@@ -135,7 +135,7 @@ def test_a_warning_never_shows_a_secret_parameter_A11(run):
 
 
 @pytest.mark.parametrize("name", ["1.10", "2024_01", "1e3", "0123", "yes", "true", "null", '{"a": 1}', "[1]"])
-def test_a_name_that_looks_like_another_type_is_kept_A11(name):
+def test_module_keeps_a_name_that_looks_like_another_type_A11(name):
     with Emulator() as server:
         base = {**modules.connection(server), "name": name, "archive_server_path": "C:\\a.Car", "comment": name}
         assert changed(modules.run("astera_deployment", base))

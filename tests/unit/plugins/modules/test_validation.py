@@ -131,7 +131,7 @@ def test_B09_unreadable_archive(server, base, files):
 @pytest.mark.parametrize(
     "name", ["..", "C:evil", "a\\b", "a:b", "CON", "nul", "a\nb", "a\x00b", "\x7f", "trailing.", "com1"]
 )
-def test_a_name_that_would_travel_never_reaches_the_server(server, base, tmp_path, name):
+def test_deployment_rejects_a_name_with_a_path(server, base, tmp_path, name):
     """Either the file cannot even be named so here, or what is sent is harmless: letters, digits, blanks, dots, dashes."""
     path = tmp_path / f"{name.replace('/', '_')}.car"
     try:
@@ -214,7 +214,7 @@ def test_B03_B06_server_config(server, base, options, words):
         ({"key": CANARY, "user": "Jane", "organization": "Ex", "receipt_path": "/tmp"}, ["receipt_path"]),
     ],
 )
-def test_license(server, base, options, words):
+def test_license_rejects_bad_values(server, base, options, words):
     refused(server, "astera_license", {**base, **options}, *words)
 
 

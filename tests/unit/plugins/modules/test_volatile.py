@@ -60,7 +60,7 @@ def test_pause_between_reads_needs_a_snapshot():
     assert "snapshot: true" in message
 
 
-def test_a_second_read_that_fails_leaves_the_part_unread_A13():
+def test_second_read_that_fails_leaves_the_part_unread_A13():
     with Emulator() as server:
         server.fail("GET", "/api/Schedules", how="status", status=403, after=1)
         options = {**modules.connection(server), "snapshot": True, "pause_between_reads": 0}
@@ -71,7 +71,7 @@ def test_a_second_read_that_fails_leaves_the_part_unread_A13():
 
 @pytest.mark.parametrize("post_response", ["object", "empty"])
 @pytest.mark.parametrize("more", [{}, {"on_conflict": "fail"}], ids=["default", "fail"])
-def test_a_schedule_that_declares_a_moving_member_names_it_A13(post_response, more):
+def test_schedule_with_a_declared_moving_member_names_it_A13(post_response, more):
     """As it was copied from what the server shows."""
     with Emulator(Dialect(moving_members=True, post_response=post_response)) as server:
         server.seed("schedule", name="W", isFile=True, schedule=WEEKLY)

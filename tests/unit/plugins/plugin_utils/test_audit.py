@@ -80,18 +80,18 @@ def daily(start, **keys):
 
 
 @pytest.mark.parametrize("size", [0, 1, 30])
-def test_every_report_is_as_its_schema_says(size):
+def test_report_matches_its_schema(size):
     VALIDATOR.validate(_audit.report(fleet(size), CIRCUMSTANCES))
 
 
-def test_the_schema_is_a_schema_and_names_all_it_holds():
+def test_schema_is_valid_and_complete():
     VALIDATOR.check_schema(SCHEMA)
     model = _audit.report(fleet(13), CIRCUMSTANCES)
     model["servers"][0]["parts"][0]["surprise"] = 1
     assert not VALIDATOR.is_valid(model)
 
 
-def test_states_of_parts_and_servers():
+def test_report_has_states_of_parts_and_servers():
     drifted = entry("cluster", fields=[("name", "a", "b")])
     failed = entry("schedule", "B", error={**UNREACHABLE, "msg": "no"})
     assert states(one(checked(entry("server_config"), drifted), declared=frozenset())) == {
@@ -109,7 +109,7 @@ def test_states_of_parts_and_servers():
     assert (states(empty)["schedules"], empty["parts"][4]["unmanaged"]) == ("in_sync", ["Old"])
 
 
-def test_what_was_not_read_is_never_in_sync():
+def test_report_never_shows_an_unread_part_in_sync():
     """A license is compared with its receipt, and would look fine on a server that does not answer."""
     error = {**UNREACHABLE, "msg": "no"}
     entries = [entry("license"), entry("cluster", error=error)]
@@ -130,7 +130,7 @@ def test_what_was_not_read_is_never_in_sync():
         ({"failed": True, "msg": "m", "error": UNREACHABLE}, "unreachable"),
     ],
 )
-def test_a_server_that_was_not_compared_has_failed_in_all_that_it_declares(result, code):
+def test_report_of_an_uncompared_server_has_failed_parts(result, code):
     server = one(result, declared=frozenset({"cluster", "schedules"}))
     assert server["error"]["code"] == code
     assert server["state"] == "failed"
@@ -138,12 +138,12 @@ def test_a_server_that_was_not_compared_has_failed_in_all_that_it_declares(resul
     assert states(server)["deployments"] == "not_checked"
 
 
-def test_a_license_without_a_receipt_is_not_checked_and_says_why():
+def test_report_explains_a_license_without_a_receipt():
     license = one(checked(entry("cluster")))["parts"][1]
     assert (license["state"], license["note"]) == ("not_checked", _audit.NO_RECEIPT)
 
 
-def test_the_counts_are_those_of_what_is_in_the_report():
+def test_report_counts_match_its_content():
     model = _audit.report(fleet(40), CIRCUMSTANCES)
     for level, items in (
         ("servers", model["servers"]),
@@ -156,7 +156,7 @@ def test_the_counts_are_those_of_what_is_in_the_report():
     assert all(model["counts"]["servers"][state] for state in _audit.STATES)
 
 
-def test_two_audits_of_the_same_state_differ_only_in_the_time():
+def test_report_of_the_same_state_differs_only_in_the_time():
     found = fleet(13)
     first = _audit.report(found, CIRCUMSTANCES)
     later = ReportMetadata(AT + timedelta(hours=3), CIRCUMSTANCES.author, CIRCUMSTANCES.title, CIRCUMSTANCES.facts)
@@ -165,7 +165,7 @@ def test_two_audits_of_the_same_state_differ_only_in_the_time():
     assert first == second
 
 
-def test_ids_are_unique_and_made_of_names():
+def test_report_ids_are_unique_and_made_of_names():
     twins = [entry("schedule", "A/B"), entry("schedule", "A/B"), entry("schedule", "ä")]
     server = one(checked(*twins))
     assert [item["id"] for item in server["parts"][4]["objects"]] == [
@@ -207,7 +207,7 @@ def test_ids_are_unique_and_made_of_names():
         ({"pauseAllServers": True, "pauseServersFrom": "04:00"}, "unknown", 0, 0),
     ],
 )
-def test_pauses_and_the_runs_that_fall_into_them(cluster, kind, windows, hits):
+def test_report_has_pauses_and_the_runs_in_them(cluster, kind, windows, hits):
     stamped = {"updateDtTm": "2026-11-20T00:00:00-07:00", **cluster}
     taken = {"cluster": stamped, "schedules": [daily("2026-11-01T04:30:00-07:00")], "unread": {}}
     server = one(checked(snapshot=taken))
@@ -218,7 +218,7 @@ def test_pauses_and_the_runs_that_fall_into_them(cluster, kind, windows, hits):
     assert set(schedule["paused"]) <= set(schedule["runs"])
 
 
-def test_schedules_with_unknown_runs_have_none():
+def test_report_has_no_runs_of_unknown_schedules():
     weekly = {**daily(""), "schedule": {"typeName": "Astera.Core.WeeklySchedule"}}
     idle = daily("2026-11-01T04:30:00Z", isActive=False)
     found = one(checked(snapshot={"schedules": [weekly, idle], "unread": {}}))["schedules"]
@@ -244,7 +244,7 @@ def hostile():
     return _audit.report(found, ReportMetadata(AT, HOSTILE[0], HOSTILE[1]))
 
 
-def test_hostile_words_break_no_format():
+def test_report_formats_survive_hostile_words():
     model = hostile()
     VALIDATOR.validate(model)
     pages = _pages.render(model)
@@ -262,7 +262,7 @@ def test_hostile_words_break_no_format():
     assert json.loads(data)["servers"][0]["name"] in map(_audit.printable, HOSTILE)
 
 
-def test_hostile_words_stay_words_in_markdown():
+def test_markdown_escapes_hostile_words():
     text = _pages.render(hostile())["audit.md"]
     assert not re.search(r"^(# heading|- item)", text, re.M)
     outside = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", text)
@@ -274,7 +274,7 @@ def test_hostile_words_stay_words_in_markdown():
             assert len(re.findall(r"(?<!\\)\|", line)) in (4, 7), line
 
 
-def test_junit_says_what_the_model_says():
+def test_junit_matches_the_model():
     model = _audit.report(fleet(30), CIRCUMSTANCES)
     suites = ET.fromstring(_pages.render(model)["audit.xml"])
     cases = suites.findall(".//testcase")
@@ -316,7 +316,7 @@ def test_page_sends_no_requests():
         (30, "30 servers: 19 in sync, 7 drifted, 2 failed and 2 not checked."),
     ],
 )
-def test_a_report_in_one_sentence(size, words):
+def test_summary_is_one_sentence(size, words):
     model = _audit.report(fleet(size), CIRCUMSTANCES)
     assert _pages.summarize(model) == words
     pages = _pages.render(model)
@@ -324,11 +324,11 @@ def test_a_report_in_one_sentence(size, words):
     assert words in pages["audit.html"]
 
 
-def test_plans_of_other_sizes_are_reported_too():
+def test_report_accepts_plans_of_other_sizes():
     assert one({**plan(1, 0), "url": None})["counts"]["in_sync"] == 5
 
 
-def test_what_ansible_says_of_a_mistake_quotes_no_secret():
+def test_report_of_an_option_error_quotes_no_secret():
     """Before 2.19 it quotes the whole of a variable in which something is undefined."""
     known = {
         "astera_server_config": {"repository": {"password": documents.CANARIES["repository password"]}},

@@ -41,18 +41,18 @@ def plainly(value):
 
 
 @given(VALUES)
-def test_ansible_reads_back_what_was_written(value):
+def test_export_is_read_back_by_ansible(value):
     assert read(yaml_text.dump({"variable": value})) == {"variable": value}
 
 
 @given(TEXTS)
-def test_a_text_with_braces_is_never_a_template(text):
+def test_export_marks_text_with_braces_as_untrusted(text):
     if "{{" in text or "{%" in text or "{#" in text:
         assert "!unsafe" in yaml_text.dump({"variable": text})
 
 
 @given(TEXTS)
-def test_a_comment_ends_where_it_should(text):
+def test_export_comment_stays_on_its_line(text):
     """Whatever a server's text holds, the next line is still what it was."""
     assert read(yaml_text.comment(text) + "variable: 1\n") == {"variable": 1}
 
@@ -172,7 +172,7 @@ def test_export_has_variables_for_declared_secrets_only():
 
 
 @pytest.mark.parametrize("part", ["server_config", "deployments", "schedules"])
-def test_a_part_that_could_not_be_read_stops_the_export(part):
+def test_export_fails_if_a_part_could_not_be_read(part):
     with pytest.raises(ValueError, match=part):
         lines(unread={part: {"status": 403, "msg": "no"}})
 

@@ -56,17 +56,17 @@ SAME = [
 
 
 @pytest.mark.parametrize("spellings", SAME, ids=lambda spellings: spellings[0])
-def test_spellings_of_one_database(spellings):
+def test_identity_ignores_spelling(spellings):
     assert len(set(spellings)) == 1
 
 
-def test_different_databases():
+def test_identity_distinguishes_databases():
     for first, second in itertools.combinations(SAME, 2):
         assert not set(first) & set(second)
 
 
 @pytest.mark.parametrize("given", [{}, {"server": "sql"}, {"database": "x"}, {"server": " ", "database": "x"}])
-def test_what_is_not_known_is_no_database(given):
+def test_identity_needs_known_values(given):
     assert canonical_uri({"data_provider": "SqlServer", **given}, "a") is None
 
 
