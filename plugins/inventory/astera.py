@@ -269,14 +269,11 @@ def _validate_name(name: Any) -> str:
 
 def _group_names(prefix: str, values: Iterable[str]) -> dict[str, str]:
     """Return the group name of each value. Two values never share a name, whatever characters a group name cannot have."""
-    names = {value: to_safe_group_name(f"{prefix}_{_drop_product(value)}", force=True, silent=True) for value in values}
+    # Group names do not need the product of a repository.
+    labels = {value: f"{prefix}_{value.rpartition('://')[2]}" for value in values}
+    names = {value: to_safe_group_name(label, force=True, silent=True) for value, label in labels.items()}
     shared = Counter(names.values())
     return {
         value: name if shared[name] == 1 else f"{name}_{hashlib.sha256(value.encode()).hexdigest()[:6]}"
         for value, name in names.items()
     }
-
-
-def _drop_product(value: str) -> str:
-    """Return the identifier of a repository without its product, which group names do not need."""
-    return value.rpartition("://")[2]

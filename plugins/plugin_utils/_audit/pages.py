@@ -94,11 +94,11 @@ def _counted(report: dict[str, Any]) -> str:
     total = f"{seen['total']} {'server' if seen['total'] == 1 else 'servers'}"
     if not seen["total"]:
         return "No server was audited."
-    states = [f"{seen[state]} {_STATES[state]}" for state in _audit.STATES if seen[state]]
-    if len(states) == 1:
-        state = _STATES[next(state for state in _audit.STATES if seen[state])]
-        return f"{total}, {'' if seen['total'] == 1 else 'all '}{state}."
-    return f"{total}: {', '.join(states[:-1])} and {states[-1]}."
+    *others, last = (state for state in _audit.STATES if seen[state])
+    if not others:
+        return f"{total}, {'' if seen['total'] == 1 else 'all '}{_STATES[last]}."
+    listed = ", ".join(f"{seen[state]} {_STATES[state]}" for state in others)
+    return f"{total}: {listed} and {seen[last]} {_STATES[last]}."
 
 
 def worst_first(servers: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -54,10 +54,8 @@ def find_pause(snapshot: dict[str, Any], week: tuple[datetime, datetime]) -> Pau
         return Pause(ONCE, _cut([(moments[0], moments[1])], week))
     since, until = (_values.parse_time_of_day(end) for end in ends)
     if since is None or until is None:
-        return Pause(
-            UNKNOWN,
-            note=f"the cluster is paused from {str(ends[0])!r} to {str(ends[1])!r}, which is not a known format",
-        )
+        window = f"from {str(ends[0])!r} to {str(ends[1])!r}"
+        return Pause(UNKNOWN, note=f"the cluster is paused {window}, which is not a known format")
     offset, source = _offset(snapshot)
     length = (until - since) % _DAY or _DAY
     midnight = week[0].astimezone(offset).replace(hour=0, minute=0, second=0) - _DAY
@@ -72,9 +70,8 @@ def _offset(snapshot: dict[str, Any]) -> tuple[timezone, str]:
     for item in objects:
         stamp = recurrence.parse_datetime(_values.get(item, "updateDtTm")) if isinstance(item, dict) else None
         if stamp:
-            return timezone(
-                stamp.utcoffset() or timedelta(0)
-            ), f"{stamp.strftime('%z')}, the offset of the server's timestamps"
+            offset = timezone(stamp.utcoffset() or timedelta(0))
+            return offset, f"{stamp.strftime('%z')}, the offset of the server's timestamps"
     return timezone.utc, "UTC, because the server's own offset is not known"
 
 

@@ -74,9 +74,8 @@ def report(found: Iterable[HostResult], metadata: ReportMetadata) -> dict[str, A
     at = metadata.at.astimezone(timezone.utc).replace(microsecond=0)
     start = at.replace(hour=0, minute=0, second=0)
     week = (start, start + WEEK)
-    servers = [
-        _server(_require_complete(one), week) for one in sorted(found, key=lambda one: (one.name.casefold(), one.name))
-    ]
+    hosts = sorted(found, key=lambda one: (one.name.casefold(), one.name))
+    servers = [_server(_require_complete(one), week) for one in hosts]
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -149,9 +148,8 @@ def _require_complete(one: HostResult) -> HostResult:
 
 
 def _is_complete(result: dict[str, Any]) -> bool:
-    if any(
-        MASK in str(key) for part in (result, result.get("snapshot"), result.get("unmanaged")) for key in part or ()
-    ):
+    shown = (result, result.get("snapshot"), result.get("unmanaged"))
+    if any(MASK in str(key) for part in shown for key in part or ()):
         return False
     plan = result.get("plan")
     if plan is None:
@@ -196,9 +194,8 @@ def _error_of(one: HostResult) -> dict[str, Any] | None:
     if result is None:
         return _error({"code": "not_audited", "msg": "the play ended before this server was audited"})
     if result.get("unreachable"):
-        return _error(
-            {"code": "unreachable", "msg": result.get("msg") or "the host that calls the API was not reached"}
-        )
+        msg = result.get("msg") or "the host that calls the API was not reached"
+        return _error({"code": "unreachable", "msg": msg})
     if not result.get("failed"):
         return None
     first = next((entry["error"] for entry in result.get("plan") or [] if entry["error"]), None)
