@@ -181,7 +181,7 @@ def test_F48_a_job_that_the_server_no_longer_knows(server, run, status):
     assert result["job"]["id"] == "2"
 
 
-def test_every_wait_has_a_deadline(server, run):
+def test_wait_always_has_a_deadline(server, run):
     """Also when the server hangs: the last question is given no more time than is left."""
     server.fail("GET", STATUS, how="delay", seconds=30, times=99)
     result = run("job", file_path=FLOW, wait_timeout=2, timeout=30)

@@ -91,7 +91,7 @@ def variants(value, odd):
 @pytest.mark.each_value
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 @pytest.mark.parametrize("kind", CALLS)
-def test_no_response_causes_an_unexpected_error_E18(shared, kind, odd):
+def test_response_never_causes_an_unexpected_error_E18(shared, kind, odd):
     path = CALLS[kind]
     base = {**modules.connection(shared), "ca_path": None, "allow_http": True}
     name, options = ("astera_server_info", {}) if kind == "server" else ("astera_server", DOCUMENT)
@@ -114,7 +114,7 @@ def test_schedule_without_an_id_is_deactivated_by_its_name_E18(shared):
 
 @pytest.mark.parametrize("text", INFINITE)
 @pytest.mark.parametrize("kind", CALLS)
-def test_an_infinite_number_is_no_json_E14(server, run, kind, text):
+def test_infinite_number_is_not_json_E14(server, run, kind, text):
     body = json.dumps(answers(server)[CALLS[kind]])
     body = body.replace("{", f'{{"odd": {text}, ', 1) if "{" in body else f'[{{"id": 1, "name": "A", "odd": {text}}}]'
     server.fail("GET", CALLS[kind], how="status", status=200, body=body.encode(), times=9)
@@ -124,7 +124,7 @@ def test_an_infinite_number_is_no_json_E14(server, run, kind, text):
 
 
 @pytest.mark.parametrize("text", INFINITE)
-def test_a_snapshot_with_an_infinite_number_is_refused_E14(tmp_path, text):
+def test_snapshot_with_an_infinite_number_is_rejected_E14(tmp_path, text):
     path = tmp_path / "a.json"
     path.write_text(f'{{"format": "astera.data_stack.snapshot", "version": 1, "odd": {text}}}')
     result = modules.run("astera_cluster_info", {"url": f"snapshot:{path}"})
@@ -139,7 +139,7 @@ def test_load_json_refuses_what_it_could_not_write_E14(text):
 
 
 @pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")], ids=str)
-def test_an_infinite_option_is_refused_E14(server, run, value):
+def test_infinite_option_is_rejected_E14(server, run, value):
     result = run("cluster", settings={"a": [{"b": value}]})
     assert "settings.a[0].b must be a number" in failed(result, "usage", "not_committed")
     assert server.requests == []
@@ -159,10 +159,10 @@ def claims(text):
     ],
     ids=lambda text: text[:30],
 )
-def test_a_token_with_odd_claims_is_kept_until_it_is_rejected_E18(text):
+def test_token_with_odd_claims_is_kept_until_it_is_rejected_E18(text):
     assert tokens.parse_lifetime(claims(text)) is None
 
 
-def test_a_token_is_kept_for_as_long_as_it_says_E18():
+def test_token_is_kept_for_its_lifetime_E18():
     assert tokens.parse_lifetime(claims('{"exp": 5000, "iat": 1400}')) == 3600
     assert tokens.parse_lifetime("no token") is None

@@ -60,29 +60,29 @@ def test_invariants_hold_with_every_value(hold, way, dialect):
 
 @pytest.mark.full
 @pytest.mark.parametrize(("way", "dialect"), cases(ALONE, lambda way, name: way == "document" and "=" in name))
-def test_each_value_alone(hold, way, dialect):
+def test_invariants_hold_with_each_value_alone(hold, way, dialect):
     hold(way, dialect)
 
 
 @pytest.mark.full
 @pytest.mark.parametrize(("way", "dialect"), cases(TOGETHER, lambda way, name: int(name.split()[1]) >= SLIM))
-def test_every_two_values_together(hold, way, dialect):
+def test_invariants_hold_with_every_two_values(hold, way, dialect):
     hold(way, dialect)
 
 
 @pytest.mark.parametrize(("way", "dialect"), cases(AT_RANDOM, lambda way, name: True))
-def test_any_values_at_random(hold, way, dialect):
+def test_invariants_hold_with_random_values(hold, way, dialect):
     hold(way, dialect)
 
 
-def test_few_rows_hold_every_value():
+def test_few_has_every_value():
     # As many rows as the setting with the most values has, and the default.
     assert len(FEW) == 1 + max(len(values) for values in WORKABLE.values())
     for name, values in WORKABLE.items():
         assert {getattr(dialect, name) for dialect in FEW.values()} == set(values)
 
 
-def test_the_rows_hold_every_two_values():
+def test_pairwise_has_every_two_values():
     met = {pair for row in dialects.pairwise(WORKABLE, SEED) for pair in dialects.pairs(row)}
     for one, other in itertools.combinations(sorted(name for name, values in WORKABLE.items() if len(values) > 1), 2):
         for value, with_value in itertools.product(WORKABLE[one], WORKABLE[other]):
@@ -94,6 +94,6 @@ def test_dialect_parses_its_own_string():
         assert Dialect.parse(str(dialect)) == dialect
 
 
-def test_every_value_is_either_lived_with_or_known_to_stop():
+def test_dialect_values_work_or_are_known_to_stop():
     known = {name: {*WORKABLE[name], *dialects.STOPPING.get(name, ())} for name in WORKABLE}
     assert known == {name: set(values) for name, values in Dialect.values().items()}

@@ -132,7 +132,7 @@ def parts(document):
 
 @pytest.mark.parametrize("settings", ["comment", "declare"])
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_an_export_given_back_changes_nothing(dialect, settings):
+def test_export_applied_again_changes_nothing(dialect, settings):
     with Emulator(dialect) as server:
         fill(server)
         text, document = exported(server, settings)
@@ -147,7 +147,7 @@ def test_an_export_given_back_changes_nothing(dialect, settings):
 
 @pytest.mark.parametrize("settings", ["comment", "declare"])
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_an_export_makes_another_server_store_the_same_F1(dialect, settings):
+def test_export_makes_another_server_store_the_same_F1(dialect, settings):
     with Emulator(dialect) as server, Emulator(dialect) as empty:
         fill(server)
         moved = parts(exported(server, settings)[1])

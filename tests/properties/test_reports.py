@@ -72,7 +72,7 @@ def test_reports_differ_from_the_default_server(path):
     assert dialect_from_report(load_report(path)) != Dialect()
 
 
-def test_a_setting_that_stops_work_is_named():
+def test_report_names_a_setting_that_stops_work():
     dialect, stops = workable(Dialect(start_time="naive", key_case="pascal"))
     assert dialect == Dialect(key_case="pascal")
     assert [words.split(" ")[0] for words in stops] == ["start_time=naive"]

@@ -20,7 +20,7 @@ DAILY = ("unconfigured=refused",)
 @pytest.mark.parametrize(
     "name", [name if name in DAILY else pytest.param(name, marks=pytest.mark.sweep) for name in NAMES]
 )
-def test_the_role_under_each_value(name, tmp_path):
+def test_role_works_with_each_value(name, tmp_path):
     dialect = dict(Dialect.sweep())[name]
     with Emulator(dialect, password=CANARIES["login password"]) as server:
         playground = Playground(tmp_path, server)

@@ -66,7 +66,7 @@ def told(result):
 
 
 @pytest.mark.parametrize("dialect", dialects.as_parameters(DIALECTS))
-def test_a_plan_against_a_snapshot_is_that_against_its_server(dialect, tmp_path):
+def test_snapshot_gives_the_same_plan_as_its_server(dialect, tmp_path):
     variables = documents.document(tmp_path)
     variables["astera_cluster"]["settings"]["mailSetup"]["password"] = "canary-mail"
     tasks = [*documents.tasks(variables), ("astera_server", {name[7:]: part for name, part in variables.items()})]
@@ -94,7 +94,7 @@ def test_a_plan_against_a_snapshot_is_that_against_its_server(dialect, tmp_path)
 
 
 @pytest.mark.parametrize("dialect", [Dialect(), Dialect(cluster_get=405)], ids=["default", "cluster_get=405"])
-def test_what_could_not_be_read_is_not_there_either(dialect, tmp_path):
+def test_snapshot_lacks_what_could_not_be_read(dialect, tmp_path):
     with Emulator(dialect) as server:
         server.fail("GET", "/api/Schedules", how="status", status=403, times=99)
         place = take(server, tmp_path / "snapshot.json")

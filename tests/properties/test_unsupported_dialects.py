@@ -23,7 +23,7 @@ def on(setting):
 
 
 @on("empty_list")
-def test_a_list_that_is_not_found_is_not_an_empty_one(server, run, car):
+def test_list_that_is_not_found_is_not_empty(server, run, car):
     failed(run("deployment", name="Sales", archive=car()), "not_found", "not_committed")
     assert writes(server) == []
     server.seed("deployment", name="Another's")
@@ -56,7 +56,7 @@ def test_F38_what_is_on_another_page_is_not_absent(server, run, car):
 
 
 @on("license_wrapper")
-def test_a_key_is_sent_in_the_published_form_only(server, run):
+def test_license_key_is_sent_in_the_published_form_only(server, run):
     options = {"user": "Jane", "organization": "Example Ltd", "key": "canary-license-key"}
     assert "required" in failed(run("license", **options), "rejected", "not_committed")
     assert writes(server) == ["/api/License/Key"]
@@ -74,7 +74,7 @@ def test_name_that_the_server_changes_is_reported(server, run, car):
 
 
 @on("start_time")
-def test_a_start_without_its_offset_is_another_start(server, run):
+def test_start_time_without_its_offset_is_different(server, run):
     result = run("schedule", name="Daily", file_path="C:\\a.Df", daily=DAILY)
     assert "daily" in failed(result, "rejected", "committed")
     raw = {

@@ -71,7 +71,7 @@ def run(server, kind, **options):
 
 @pytest.mark.shows("README: Only the fields that you set are managed")
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_not_named_is_the_same_to_the_byte(shared, kind):
+def test_write_keeps_undeclared_members_to_the_byte(shared, kind):
     options, ours = KINDS[kind]
     name = options.get("name")
 
@@ -124,7 +124,7 @@ def at(item, path):
 
 @pytest.mark.parametrize("empty_as", ["empty", "null", "absent"])
 @pytest.mark.parametrize(("kind", "option", "key"), BY_OPTION)
-def test_omitted_leaves_and_empty_clears(kind, option, key, empty_as):
+def test_option_omitted_keeps_and_empty_clears(kind, option, key, empty_as):
     others = {
         "cluster": {"purge_job_info_after": 30},
         "server_config": {"config_parameters": {"purge_chunk_size": 5}, "wait": False},
@@ -188,7 +188,7 @@ def changes_once(kind, key, have, named, option, want):
 
 @pytest.mark.parametrize("edge", EDGES)
 @pytest.mark.parametrize(("kind", "option", "key"), BY_OPTION)
-def test_a_text_is_corrected_A6_A7(kind, option, key, edge):
+def test_text_that_differs_is_corrected_A6_A7(kind, option, key, edge):
     """A comment is the only text whose whitespace and line ends a server may change by itself."""
     have, want = EDGES[edge]
     named = {"cluster": {}, "server_config": {"wait": False}}.get(kind, {"name": "One"})
@@ -197,7 +197,7 @@ def test_a_text_is_corrected_A6_A7(kind, option, key, edge):
         assert changes_once(kind, key, before, named, option, after) == ((False, before) if is_same else (True, after))
 
 
-def test_texts_of_both_sorts_are_among_them_A6_A7():
+def test_text_cases_include_both_sorts_A6_A7():
     options = {option for _kind, option, _key in BY_OPTION}
     assert options >= PATHS >= {"staging_directory", "archive_server_path", "file_path", "start_item"}
     assert options >= {"comment", "repository.user", "trace_level"}
@@ -205,7 +205,7 @@ def test_texts_of_both_sorts_are_among_them_A6_A7():
 
 @pytest.mark.parametrize(("kind", "key"), [("cluster", "relays"), ("deployment", "relays"), ("schedule", "relays")])
 @pytest.mark.parametrize("have", [["primary", "standby"], ["Monday", "Friday"], [2, 1]], ids=str)
-def test_a_list_is_replaced_in_its_order_A8(kind, key, have):
+def test_list_is_replaced_in_its_order_A8(kind, key, have):
     named = {} if kind == "cluster" else {"name": "One"}
     want = have[::-1]
     assert changes_once(kind, key, have, named, "settings", {key: want}) == (True, want)
@@ -222,7 +222,7 @@ def test_days_of_a_schedule_are_a_set_A8(days, is_set):
 
 @pytest.mark.parametrize("insensitive", [False, True])
 @pytest.mark.parametrize("kind", ["deployment", "schedule"])
-def test_two_names_for_windows_are_two_objects_A7(kind, insensitive):
+def test_names_that_windows_distinguishes_are_two_objects_A7(kind, insensitive):
     rest = {
         "deployment": {"archive_server_path": "C:\\a.Car"},
         "schedule": {"file_path": "C:\\a.Df", "daily": {"start_time": MOMENT}},

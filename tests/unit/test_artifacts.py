@@ -62,7 +62,7 @@ def test_docs_update_restores_each_line(path):
 # The connection
 
 
-def test_the_page_on_the_connection_has_each_option_with_its_names_and_default():
+def test_connection_page_has_each_option_with_its_names_and_default():
     table = [
         re.findall(r"^ {3,5}[* ] - ?(.*)$", item, re.M)
         for item in re.split(r"(?=^   \* - )", page_of_connection(), flags=re.M)
@@ -82,7 +82,7 @@ def page_of_connection():
 
 
 @pytest.mark.parametrize("role", CONNECTED)
-def test_a_role_that_calls_has_all_of_the_connection(role):
+def test_role_with_requests_has_all_connection_options(role):
     declared = {name: spec for name, spec in ROLES[role].items() if name.removeprefix("astera_") in CONNECTION_OPTIONS}
     assert set(declared) == {f"astera_{option}" for option in CONNECTION_OPTIONS}
     for option, spec in CONNECTION_OPTIONS.items():
@@ -97,7 +97,7 @@ def test_a_role_that_calls_has_all_of_the_connection(role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_roles_defaults_are_those_of_its_argument_spec(role):
+def test_role_defaults_match_its_argument_spec(role):
     defaults = yaml.safe_load(text(f"roles/{role}/defaults/main.yml"))
     assert set(defaults) <= {*ROLES[role], *ROLES["bootstrap"]}
     # What is worked out from other variables has no value that a specification could name.
@@ -114,7 +114,7 @@ def test_role_uses_no_undeclared_astera_variable(role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_each_entry_point_of_a_role_is_documented_by_itself(role):
+def test_entry_point_of_a_role_is_documented_by_itself(role):
     """Not by an alias of another entry point, which ansible-doc empties when it shows that one. Options can be an alias: it copies them."""
     written = text(f"roles/{role}/meta/argument_specs.yml")
     assert re.findall(r"^ {2}\w+:\s+[&*]\w+\s*$", written, re.M) == []
@@ -128,7 +128,7 @@ def test_each_entry_point_of_a_role_is_documented_by_itself(role):
 # Plugins
 
 
-def test_each_module_of_the_group_has_a_kind_and_is_routed():
+def test_module_of_the_group_has_a_kind_and_is_routed():
     names = doc_snippets.documented_modules()
     routed = yaml.safe_load(text("meta/runtime.yml"))["plugin_routing"]["modules"]
     assert sorted(GROUP) == sorted(OPERATIONS) == [name for name in names if doc_snippets.resource_of(name)]
@@ -145,12 +145,12 @@ def test_action_plugin_hides_no_member_of_its_base():
 
 
 @pytest.mark.parametrize("name", GROUP)
-def test_a_module_runs_its_kind(name):
+def test_module_runs_its_kind(name):
     assert OPERATIONS[name] is doc_snippets.resource_of(name)
 
 
 @pytest.mark.parametrize("name", GROUP)
-def test_a_module_that_reads_says_so(name):
+def test_module_that_only_reads_documents_it(name):
     fragments = doc_snippets.module_documentation(name)["extends_documentation_fragment"]
     assert ("astera.data_stack.attributes.reading" in fragments) is name.endswith("_info")
 
@@ -182,7 +182,7 @@ def test_readme_lists_the_included_content():
     assert listed == included
 
 
-def test_the_site_has_every_page():
+def test_site_has_every_page():
     sections = yaml.safe_load(text("docs/docsite/extra-docs.yml"))["sections"]
     listed = [page for section in sections for page in section["toctree"]]
     written = {path.stem for path in PAGES.glob("*.rst")}
@@ -193,7 +193,7 @@ def test_the_site_has_every_page():
         assert label in (PAGES / f"{page}.rst").read_text(encoding="utf-8")
 
 
-def test_the_readme_leads_to_every_page_of_the_site():
+def test_readme_links_to_every_page_of_the_site():
     links = re.findall(r"\]\(https://github\.com/[^)]*/blob/main/docs/([\w./]+)\)", text("README.md"))
     written = {path.name for path in (ROOT / "docs").glob("*.md")}
     assert set(links) == {*written, *(f"docsite/rst/{path.name}" for path in PAGES.glob("*.rst"))}

@@ -165,7 +165,7 @@ def test_examples_run_against_a_self_signed_certificate(name):
 
 
 @pytest.mark.parametrize("fragment", ["DOCUMENTATION", "READING"])
-def test_attributes(fragment):
+def test_documentation_has_the_attributes(fragment):
     said = yaml.safe_load(getattr(attributes.ModuleDocFragment, fragment))["attributes"]
     assert said["check_mode"]["support"] == "full"
     assert said["action_group"]["membership"] == ["astera.data_stack.astera"]
@@ -183,7 +183,7 @@ def test_role_variables_name_their_module(variable, name):
     assert f"M(astera.data_stack.{name})" in ROLE[variable]["description"][0]
 
 
-def test_the_role_passes_every_connection_option_on():
+def test_role_passes_every_connection_option():
     (defaults,) = (task["module_defaults"] for task in TASKS if "module_defaults" in task)
     (group,) = defaults.values()
     assert set(group) == set(CONNECTION_OPTIONS)

@@ -67,13 +67,13 @@ def known_words():
     return doc_snippets.known_variables() | modules | set(handed_on) | {"astera_data_stack"}
 
 
-def test_there_are_commands_to_look_at():
+def test_pages_have_commands():
     assert len(called("ansible-playbook")) > 20
     assert len(called("make")) > 3
 
 
 @pytest.mark.parametrize(("page", "words"), called("ansible-playbook"), ids=lambda given: str(given)[:60])
-def test_a_playbook_that_is_called_is_there_and_knows_its_variables(page, words):
+def test_pages_run_playbooks_that_exist_with_known_variables(page, words):
     """Read by the parser of ansible-playbook itself, which refuses an option that it has not."""
     cli = PlaybookCLI(words)
     cli.init_parser()
@@ -107,20 +107,20 @@ def test_pages_encrypt_values_without_a_prompt():
 
 
 @pytest.mark.parametrize(("page", "words"), called("make"), ids=lambda given: str(given)[:60])
-def test_a_verb_of_make_is_there(page, words):
+def test_pages_run_make_targets_that_exist(page, words):
     for word in words[1:]:
         name, assigns, _value = word.partition("=")
         assert re.search(rf"\$\({name}\)" if assigns else rf"^{name}:", MAKEFILE, re.M), word
 
 
 @pytest.mark.parametrize("page", [page for page in MARKDOWN if not page.startswith(("roles", "tests"))])
-def test_a_verb_of_make_in_the_text_is_there(page):
+def test_pages_mention_make_targets_that_exist(page):
     for verb in re.findall(r"`make ([a-z-]+)", PAGES[page]):
         assert re.search(rf"^{verb}:.* ## ", MAKEFILE, re.M), verb
 
 
 @pytest.mark.parametrize("page", TEXTS)
-def test_words_with_our_prefix_are_names_of_something(page):
+def test_pages_use_known_names_with_the_prefix(page):
     # After "@" stand groups, which are made of what servers are called.
     words = set(re.findall(r"(?<![\w/@])astera_(?!data_stack/)\w+", TEXTS[page]))
     assert {word for word in words if not word.endswith("_")} <= known_words()
@@ -129,13 +129,13 @@ def test_words_with_our_prefix_are_names_of_something(page):
 
 
 @pytest.mark.parametrize("page", TEXTS)
-def test_environment_variables_are_those_of_the_connection(page):
+def test_pages_use_known_environment_variables(page):
     words = set(re.findall(r"\bASTERA_[A-Z_]+\b(?!\.md)", TEXTS[page])) - {"ASTERA_"}
     assert words <= set(map(environment_variable, CONNECTION_OPTIONS))
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_files_of_this_project_are_there(page):
+def test_pages_name_files_that_exist(page):
     named = re.findall(rf"`((?:{FOLDERS})/[\w./{{}},-]*)`", PAGES[page])
     paths = {one for path in named for one in _spelled_out(path)} - WRITTEN_BY_MAKE
     assert [path for path in paths if not (ROOT / path).exists()] == []
@@ -149,7 +149,7 @@ def _spelled_out(path):
 
 
 @pytest.mark.parametrize("page", MARKDOWN)
-def test_links_of_markdown_lead_somewhere(page):
+def test_markdown_links_have_targets(page):
     folder = (ROOT / page).parent
     for link in re.findall(r"\]\((?!https?:|mailto:)([^)\s]+)\)", PAGES[page]):
         path, _hash, section = link.partition("#")
@@ -165,19 +165,19 @@ def anchors(text):
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.endswith(".rst")])
-def test_references_between_guides_lead_somewhere(page):
+def test_guide_references_have_targets(page):
     labels = {label for text in PAGES.values() for label in re.findall(r"^\.\. _([\w.]+):$", text, re.M)}
     assert set(re.findall(r":ref:`(?:[^`<]*<)?(ansible_collections\.astera[\w.]+)>?`", PAGES[page])) <= labels
 
 
 @pytest.mark.parametrize("page", MARKDOWN)
-def test_code_of_markdown_is_fenced(page):
+def test_markdown_code_is_fenced(page):
     """What is only indented has no language, and would not be checked."""
     outside = re.sub(r"^ *```.*?^ *```$", "", PAGES[page], flags=re.M | re.S)
     assert re.findall(r"\n\n {4}(?! *[-*\d]).*", outside) == []
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_json_is_json(page):
+def test_pages_have_valid_json(page):
     for block in blocks_of(page, "json"):
         json.loads(block)

@@ -39,7 +39,7 @@ def all_names(tasks):
             yield from all_names(task.get(inner, []))
 
 
-def test_it_loads_nothing_from_elsewhere():
+def test_recording_loads_nothing_external():
     text = PICTURE.read_text(encoding="utf-8")
     assert len(text.encode()) < 150_000
     assert {element.tag.removeprefix(SVG) for element in ElementTree.parse(PICTURE).iter()} <= DRAWS
@@ -48,7 +48,7 @@ def test_it_loads_nothing_from_elsewhere():
     assert not re.search(r"@(import|font-face)|\bhref\b|\bon\w+=", text)
 
 
-def test_its_commands_are_there_and_run_as_they_stand(lines):
+def test_recording_shows_commands_that_exist(lines):
     commands = [shlex.split(line)[1:] for line in lines if line.startswith("$ ")]
     tool = Path(sys.executable).with_name("ansible-playbook")
     assert {name for name, *_words in commands} == {tool.name}
@@ -59,12 +59,12 @@ def test_its_commands_are_there_and_run_as_they_stand(lines):
     assert [word for word in words - options if not (ROOT / word).is_file()] == []
 
 
-def test_its_tasks_are_those_of_the_role(lines):
+def test_recording_shows_the_tasks_of_the_role(lines):
     shown = {found[1] for line in lines if (found := re.match(r"TASK \[[\w.]+ : (.+)\]", line))}
     assert shown
     assert shown <= set(all_names(documents.role_tasks("bootstrap")))
 
 
-def test_the_readme_shows_it():
+def test_recording_is_shown_in_the_readme():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"/raw/main/{PICTURE.relative_to(ROOT)})" in readme

@@ -44,7 +44,7 @@ def written(folder):
     return reliability.page(folder, stages, "42")
 
 
-def test_what_passed_is_told_from_what_did_not(found):
+def test_rows_distinguish_passed_and_failed_tests(found):
     cases = reliability.read_cases(found / "tests.xml")
     assert reliability.dialects(cases) == (1, 2)
     faults = reliability.rows(cases)[0]
@@ -52,7 +52,7 @@ def test_what_passed_is_told_from_what_did_not(found):
     assert "F03" in dict(faults["untested"])
 
 
-def test_the_page_says_what_failed(found):
+def test_page_names_failed_tests(found):
     page = written(found)
     assert "Something failed" in page
     assert "`tests.faults.x.test_F02_gone`" in page
@@ -61,20 +61,20 @@ def test_the_page_says_what_failed(found):
     assert "RELIABILITY_SEED=42" in page
 
 
-def test_what_was_not_measured_is_no_nought(found):
+def test_page_shows_no_zero_for_missing_figures(found):
     assert "not measured of 82 writes" in written(found)
 
 
-def test_what_a_test_failed_of_is_counted(found):
+def test_figures_count_failed_tests(found):
     assert "leaks of canaries | 2 of 90 " in written(found)
 
 
-def test_a_run_that_broke_off_is_told(tmp_path):
+def test_page_reports_an_interrupted_run(tmp_path):
     page = written(tmp_path)
     assert "the tests did not run to their end, the mutants did not run to their end" in page
 
 
-def test_what_a_sweep_ran_again_counts_once(found):
+def test_page_counts_a_test_of_two_stages_once(found):
     swept = '<testsuites><testcase classname="tests.properties.x" name="test_{}">{}</testcase></testsuites>'
     dialect = '<properties><property name="dialect" value="good"/></properties>'
     (found / "sweep.xml").write_text(swept.format("one", dialect + "<failure/>"))
@@ -96,7 +96,7 @@ def stages(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_a_run_goes_on_where_it_was(stages, monkeypatch):
+def test_run_continues_where_it_stopped(stages, monkeypatch):
     first = reliability.Run()
     for stage in ("tests", "sweep"):
         first.do(stage)

@@ -57,13 +57,13 @@ def options_of(playbook):
     return doc_snippets.role_specs()[playbook]
 
 
-def test_the_credential_type_has_the_connection_options():
+def test_credential_type_has_the_connection_options():
     assert set(FIELDS) == {FIELD[option] for option in set(CONNECTION_OPTIONS) - ELSEWHERE}
     assert set(INJECTORS["env"]) == {environment_variable(option) for option in set(CONNECTION_OPTIONS) - ELSEWHERE}
 
 
 @pytest.mark.parametrize("option", sorted(set(CONNECTION_OPTIONS) - ELSEWHERE))
-def test_a_field_of_the_credential_type_is_as_its_option(option):
+def test_credential_type_field_matches_its_option(option):
     spec, field = CONNECTION_OPTIONS[option], FIELDS[FIELD[option]]
     # The path of a key is no secret, and its text is.
     assert field.get("secret", False) is (spec.get("no_log", False) or option == "client_key")
@@ -80,13 +80,13 @@ def test_a_field_of_the_credential_type_is_as_its_option(option):
     assert INJECTORS["env"][environment_variable(option)] == expected
 
 
-def test_a_controller_takes_the_credential_type():
+def test_credential_type_is_valid_for_a_controller():
     validation.check_credential_type({"kind": "cloud", "inputs": INPUTS, "injectors": INJECTORS})
     with pytest.raises(validation.Refused, match="undefined field"):
         validation.check_credential_type({"kind": "cloud", "inputs": {}, "injectors": INJECTORS})
 
 
-def test_the_roles_inputs_are_the_credential_types_D8():
+def test_role_inputs_match_the_credential_type_D8():
     options = OPTIONS["awx_setup_credential_inputs"]["options"]
     assert {name: spec.get("no_log", False) for name, spec in options.items()} == {
         name: field.get("secret", False) for name, field in FIELDS.items()
@@ -99,7 +99,7 @@ def test_the_roles_inputs_are_the_credential_types_D8():
 
 @pytest.mark.shows("role awx_setup", "guide awx")
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
-def test_a_survey_asks_for_what_the_play_takes(playbook):
+def test_survey_has_the_variables_of_its_play(playbook):
     content = survey(playbook)
     validation.check_survey(content)
     options = options_of(playbook)
@@ -114,7 +114,7 @@ def test_a_survey_asks_for_what_the_play_takes(playbook):
 
 
 @pytest.mark.shows("playbook awx_setup", "playbook awx_project")
-def test_the_project_has_a_playbook_for_each_template():
+def test_project_has_a_playbook_for_each_template():
     project = ROLE / "files/project"
     assert sorted(path.stem for path in project.glob("*.yml")) == sorted(
         [*PLAYBOOKS, "inventory", "execution-environment"]
@@ -125,7 +125,7 @@ def test_the_project_has_a_playbook_for_each_template():
         assert (ROOT / f"playbooks/{playbook}.yml").exists()
 
 
-def test_the_projects_variables_are_the_roles():
+def test_project_variables_are_those_of_the_roles():
     declared = loaded("roles/awx_setup/files/project/group_vars/astera/main.yml")
     assert set(declared) <= set(options_of("bootstrap"))
     known = doc_snippets.module_documentation("astera_server")["options"]
@@ -160,7 +160,7 @@ def test_workflow_is_green_only_after_an_audit_without_drift_D3_D12():
     assert not {question["variable"] for question in workflow["spec"]} & set(strict)
 
 
-def test_what_is_secret():
+def test_credential_type_marks_secrets():
     secret = {name for name, spec in OPTIONS.items() if spec.get("no_log")}
     assert secret == {
         f"awx_setup_{name}"
@@ -168,7 +168,7 @@ def test_what_is_secret():
     }
 
 
-def test_whether_a_collection_is_installed():
+def test_installed_collection_is_detected():
     assert installed_collection("astera.data_stack")
     assert not installed_collection("astera.nothing")
     assert not installed_collection("nobody.nothing")

@@ -116,13 +116,13 @@ def published(code, message, server):
     return re.sub(r"\([^)]*\)", "(...)", message) if code in WORDED_BY_SYSTEM else message
 
 
-def test_each_code_has_its_section_and_each_section_its_code():
+def test_page_has_one_section_for_each_code():
     assert set(SECTIONS) == set(_errors.CODES) == set(PROVOKED)
 
 
 @pytest.mark.shows("guide troubleshooting")
 @pytest.mark.parametrize("code", _errors.CODES)
-def test_the_message_is_one_that_the_code_produces(server, run, fast_sleep, monkeypatch, code):
+def test_quoted_message_is_one_that_the_code_produces(server, run, fast_sleep, monkeypatch, code):
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     result = PROVOKED[code](server, run)
     assert result["failed"], result
@@ -156,11 +156,11 @@ def test_quoted_fragment_is_part_of_a_message(page, words):
     )
 
 
-def test_there_are_quoted_fragments():
+def test_page_has_quoted_fragments():
     assert len(FRAGMENTS) > 8
 
 
-def test_the_code_uses_these_codes_and_no_others():
+def test_code_uses_the_documented_error_codes_only():
     used = set()
     for path in (ROOT / "plugins/module_utils").rglob("*.py"):
         for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
@@ -174,7 +174,7 @@ def test_the_code_uses_these_codes_and_no_others():
 
 
 @pytest.mark.parametrize("name", doc_snippets.documented_modules())
-def test_every_module_documents_these_codes(name):
+def test_modules_document_the_error_codes(name):
     returned = doc_snippets.module_documentation(name, "RETURN")
     if "error" in returned:
         said = " ".join(map(str, _texts(returned["error"]["contains"]["code"])))

@@ -33,7 +33,7 @@ def problems(spec, given, **rules):
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=str)
-def test_a_block_is_yaml(block):
+def test_block_is_yaml(block):
     assert block.content() is not None
 
 
@@ -82,7 +82,7 @@ def test_rulebooks_have_the_options_of_our_sources_and_playbooks_that_are_there(
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "extensions/eda/rulebooks").glob("*.yml")), ids=lambda file: file.name)
-def test_the_rulebooks_of_the_collection_do_too(file):
+def test_rulebooks_of_the_collection_have_valid_options(file):
     check_rulebook(yaml.safe_load(file.read_text(encoding="utf-8")))
 
 
@@ -109,7 +109,7 @@ def found_variables(content):
             yield from found_variables(value)
 
 
-def test_ansible_takes_the_syntax_of_every_block(tmp_path):
+def test_block_has_valid_ansible_syntax(tmp_path):
     """All of them in one process, for each would spend its time on starting."""
     playbooks = []
     for number, block in enumerate(block for block in BLOCKS if block.kind in ("plays", "tasks") and not block.foreign):
@@ -131,7 +131,7 @@ def test_links_into_this_project_lead_somewhere(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_block_of_code_says_what_it_is(page):
+def test_block_of_code_names_its_language(page):
     """A block without a language would not be checked."""
     text = page.read_text(encoding="utf-8")
     if page.suffix == ".rst":
