@@ -65,6 +65,6 @@ def test_each_request_comes_from_the_delegate(task):
     assert task["no_log"] == HIDES
 
 
-def test_the_readme_names_the_tags():
+def test_readme_names_the_tags():
     section = re.search(r"^## Tags\n(.*?)^## ", README, re.M | re.S)[1]
     assert list(TAGS) == re.findall(r"`(\w+)`", section)[: len(TAGS)]

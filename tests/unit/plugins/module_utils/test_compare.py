@@ -318,7 +318,7 @@ def test_no_helper_fails_on_odd_values_E18(want, have):
     assert _values.to_int(have) is None or isinstance(_values.to_int(have), int)
 
 
-def test_a_missing_name_is_no_name_E18():
+def test_missing_name_matches_no_name_E18():
     assert _values.name_key(None) == ""
 
 

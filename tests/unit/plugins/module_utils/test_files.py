@@ -144,7 +144,7 @@ def test_only_regular_files_are_opened_E15(tmp_path, receipt):
     assert drift._read(str(tmp_path / "pipe.json")) == b""
 
 
-def test_a_failed_write_leaves_nothing_behind(tmp_path, monkeypatch):
+def test_failed_write_leaves_no_file(tmp_path, monkeypatch):
     def full(_descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")
 
