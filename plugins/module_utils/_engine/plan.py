@@ -84,7 +84,7 @@ def plan(
                 _nest(made.after, item.field.option, MASK)
                 set_value(made.payload, item.field.key, item.value)
             elif item.field.option in unchanged:
-                _include_with_changes(made.payload, item)
+                _include_with_changes(made, item)
     return replace(made, changes=tuple(changes))
 
 
@@ -144,14 +144,17 @@ def set_value(obj: dict[str, Any], key: str, value: Any) -> None:
     obj[name] = compare.deep_merge(obj.get(name), value)
 
 
-def _include_with_changes(payload: dict[str, Any], desired: DesiredField) -> None:
+def _include_with_changes(made: Plan, desired: DesiredField) -> None:
     """Add a desired value that is not a change by itself to the payload of other changes.
 
     A secret inside a free-form value, because the server might have withheld the old one, and a value whose key the server does not
-    show, because its absence might not mean the same.
+    show, because its absence might not mean the same. The diff shows that the secret is written.
     """
+    payload = made.payload
     if collect_secrets(desired.value) or not _has_key(payload, desired.field.key):
         set_value(payload, desired.field.key, desired.value)
+    if collect_secrets(desired.value):
+        _nest(made.after, desired.field.option, mask(desired.value))
 
 
 def _has_key(obj: dict[str, Any], key: str) -> bool:

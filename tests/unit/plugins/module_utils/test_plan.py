@@ -110,6 +110,9 @@ def test_plan_includes_a_free_form_secret_only_with_other_changes():
     settings = desired_settings({"mailSetup": {"host": "m", "smtpPassword": "canary"}}, FIELDS, ())
     assert not plan(settings, {"mailSetup": {"host": "m", "smtpPassword": "****"}}, {}).needed
     other = [*settings, *desired_fields(FIELDS, {"days": 3})]
+    withheld = plan(other, {"mailSetup": {"host": "m"}}, {})
+    assert withheld.before["settings"] == {"mailSetup": {"host": "m"}}
+    assert withheld.after["settings"] == {"mailSetup": {"host": "m", "smtpPassword": "********"}}
     made = plan(other, {"mailSetup": {"host": "m", "smtpPassword": "****"}}, {})
     assert made.payload["mailSetup"]["smtpPassword"].reveal() == "canary"
     assert [change.field for change in made.changes] == ["days"]
