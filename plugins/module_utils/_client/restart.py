@@ -11,14 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .._errors import COMMITTED, AsteraError
 from .client import ReadOnlyClient
 from .waiting import Deadline, ProgressThrottle
-
-if TYPE_CHECKING:
-    pass
 
 POLL_INTERVAL = 1.0
 # How long a server that responds may still return the old values. After that, they are its last word.

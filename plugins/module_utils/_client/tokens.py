@@ -34,10 +34,8 @@ _NO_LOGIN_THERE = (404, 405)
 _NOT_REPEATED = " The login was refused earlier in this run, and is not repeated."
 _NOT_CONFIGURED = ". If the server is new, it might have no repository yet, and allow no login before: configure it in the Astera client."
 _LOGIN_REMEDIES = {
-    404: ". Set url to the server's own address, without a path.",
-    405: ". Set url to the server's own address, without a path.",
-    500: _NOT_CONFIGURED,
-    503: _NOT_CONFIGURED,
+    **dict.fromkeys(_NO_LOGIN_THERE, ". Set url to the server's own address, without a path."),
+    **dict.fromkeys((500, 503), _NOT_CONFIGURED),
 }
 # A token that is about to expire is not worth a try.
 _MIN_LIFETIME = 30.0

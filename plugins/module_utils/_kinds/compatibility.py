@@ -94,7 +94,8 @@ class _Reader:
 
     def document(self, path: str) -> tuple[OpenApiDocument, str] | None:
         """Return the OpenAPI document at a path and its SHA-256, or None."""
-        response = self._response_of(path)
+        self.read_if_answered(path)
+        response = self._recorder.responses.get(path)
         if response is None or not 200 <= response.status < 300:
             return None
         try:
@@ -102,10 +103,6 @@ class _Reader:
         except (AsteraError, ValueError, RecursionError):
             return None
         return found, hashlib.sha256(response.body).hexdigest()
-
-    def _response_of(self, path: str) -> Response | None:
-        self.read_if_answered(path)
-        return self._recorder.responses.get(path)
 
 
 def _observed(response: Response, path: str) -> Observation:

@@ -104,11 +104,8 @@ class Deployment(Named):
         for option, upload in self._uploads.items():
             key = _PLACES[upload.kind][0]
             stored = self._stored.get(option)
-            if stored is None:
-                wanted.append(DesiredField(Field(option, key, comparator=is_stored_as), upload.name, format=base_name))
-            else:
-                same = compare.paths_equal
-                wanted.append(DesiredField(Field(option, key, comparator=same), stored, upload.name, base_name))
+            field = Field(option, key, comparator=compare.paths_equal if stored else is_stored_as)
+            wanted.append(DesiredField(field, stored or upload.name, upload.name, base_name))
         return wanted + self._desired
 
     def plan(self, current: dict[str, Any] | None) -> Plan:

@@ -139,11 +139,7 @@ class Pause(Kind):
     @property
     def can_close(self) -> bool:
         """Whether the window in the state file can be closed by this task without a request of the user."""
-        if self.opened:
-            return True
-        if self.relation == FOREIGN or self.state.in_use:
-            return False
-        return not self._is_of_other_tasks
+        return self.opened or not (self.relation == FOREIGN or self.state.in_use or self._is_of_other_tasks)
 
     @property
     def _is_of_other_tasks(self) -> bool:

@@ -20,8 +20,6 @@ from .._errors import COMMITTED, AsteraError, usage
 from .._secrets import wrap_secrets
 from .recurrence import DAILY, EVERY_DAY, next_runs
 
-# The one kind of schedule whose JSON the vendor publishes.
-
 
 def _same_id(desired: Any, current: Any) -> bool:
     return desired is not None and not _values.is_empty(current) and compare.numbers_equal(desired, current)
@@ -98,12 +96,8 @@ class Schedule(Named):
                     f"schedule of {self.label} has no typeName. Give the object as the API spells it, such as "
                     "astera_schedule_info returns with raw: true."
                 )
-            return [
-                DesiredField(
-                    Field("schedule", "schedule", "dict", comparator=compare.schedules_equal),
-                    wrap_secrets(self.params["schedule"]),
-                )
-            ]
+            field = Field("schedule", "schedule", "dict", comparator=compare.schedules_equal)
+            return [DesiredField(field, wrap_secrets(self.params["schedule"]))]
         if self.params["daily"] is None:
             return []
         start = self.params["daily"]["start_time"].strip()
@@ -174,12 +168,7 @@ class Schedule(Named):
         if current is not None or self.params["file_path"] is not None:
             return plan
         found = self.context.lists.get_index("deployment").by_id(get_value(plan.payload, "deploymentId") or 0)
-        path = get_value(found, "clusterArchiveFilePath")
-        return (
-            plan
-            if get_value(plan.payload, "filePathResolved")
-            else plan.with_value("filePathResolved.path", path or "")
-        )
+        return plan.with_value("filePathResolved.path", get_value(found, "clusterArchiveFilePath") or "")
 
     def _warn_of_unresolved_path(self, plan: Plan, current: dict[str, Any] | None) -> None:
         """Warn if the server has a second path. The client shows both, and which one a server runs is not published."""

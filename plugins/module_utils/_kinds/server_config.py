@@ -92,7 +92,7 @@ class ServerConfig(Kind):
         return plan.with_value("serverDbInfo.isRepository", True) if plan.needed else plan
 
     def write(self, plan: Plan) -> dict[str, Any] | None:
-        self._listened_on = _previous_port(plan)
+        self._listened_on = next((change.before for change in plan.changes if change.field == PORT.option), None)
         try:
             self.context.writer.save_server_config(_drop_masked_password(plan.payload))
         except RequestError as error:
@@ -142,10 +142,6 @@ class ServerConfig(Kind):
 
     def extra_results(self) -> dict[str, Any]:
         return {"url": self.context.api.session.connection.url}
-
-
-def _previous_port(plan: Plan) -> Any:
-    return next((change.before for change in plan.changes if change.field == PORT.option), None)
 
 
 def _drop_masked_password(payload: dict[str, Any]) -> dict[str, Any]:
