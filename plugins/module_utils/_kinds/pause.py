@@ -117,6 +117,8 @@ class Pause(Kind):
         for option in ("window", "owner", "cluster_id"):
             if params[option] is not None and not params[option].strip():
                 raise usage(f"{option} is empty. Omit it, or give a name that other people know.")
+        if not params["state_path"].strip():
+            raise usage("state_path is empty. Give the path of a file in a directory that only this account can write.")
         self.window = params["window"]
         self.owner = params["owner"] or default_owner()
         self.result: dict[str, Any] = {}
@@ -172,7 +174,6 @@ class Pause(Kind):
         if self.relation == OWN and not (self.context.run_id and self.state.content.get("run")):
             # A module cannot distinguish a window of its own run from one that a killed run left.
             self.relation = STALE
-        self.result["window_opened"] = self.relation != OUTER
         if self.relation == ABSENT and not self.plan(current).needed:
             self.context.warn(
                 "the servers are paused already, and not by a window of this module. They stay paused at its end."
@@ -182,12 +183,14 @@ class Pause(Kind):
         is_new = self.relation in (ABSENT, FOREIGN)
         if self.context.api.can_write:
             self._open(current, is_new)
+        self.result["window_opened"] = self.relation != OUTER
         try:
             return converge(self, can_write=self.context.api.can_write, current=current)
         except AsteraError as error:
             if error.outcome == NOT_COMMITTED and is_new and self.context.api.can_write:
                 self.state.remove()
                 self.opened = False
+                del self.result["window_opened"]
             raise
 
     def _open(self, current: dict[str, Any] | None, is_new: bool) -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import threading
+from unittest import mock
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
-from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import Pause
+from ansible_collections.astera.data_stack.plugins.module_utils._errors import usage
+from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import Pause, PauseState
 from ansible_collections.astera.data_stack.tests import modules
 from ansible_collections.astera.data_stack.tests.emulator import Dialect, Emulator
 from ansible_collections.astera.data_stack.tests.emulator.serialization import to_dialect
@@ -89,6 +91,20 @@ def test_pause_needs_settings_that_can_be_read(server, window, mark, status):
     assert result["error"]["outcome"] == "not_committed"
     assert writes(server) == []
     assert not mark.exists()
+
+
+def test_pause_without_a_path_sends_no_request(server, window):
+    result = window("paused", state_path=" ")
+    assert "state_path is empty" in failed(result, "usage", "not_committed")
+    assert server.requests == []
+
+
+def test_pause_that_cannot_save_the_settings_reports_no_window(server, window, monkeypatch):
+    monkeypatch.setattr(PauseState, "save", mock.Mock(side_effect=usage("state_path cannot be written.")))
+    result = window("paused")
+    assert result["failed"]
+    assert "window_opened" not in result
+    assert writes(server) == []
 
 
 def test_pause_without_a_window_sends_no_request(server, window):
