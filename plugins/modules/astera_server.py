@@ -195,6 +195,7 @@ options:
         description:
           - Other keys of the object, in the spelling of the API.
           - A dict is merged into the value on the server. A list replaces the value on the server.
+          - A secret that the server masks or withholds cannot be compared. It is sent with other changes, and when the object is created.
         type: dict
       # end generated
   deployments:
@@ -254,6 +255,7 @@ options:
         description:
           - Other keys of the object, in the spelling of the API.
           - A dict is merged into the value on the server. A list replaces the value on the server.
+          - A secret that the server masks or withholds cannot be compared. It is sent with other changes, and when the object is created.
         type: dict
       on_conflict:
         description:
@@ -344,6 +346,7 @@ options:
         description:
           - Other keys of the object, in the spelling of the API.
           - A dict is merged into the value on the server. A list replaces the value on the server.
+          - A secret that the server masks or withholds cannot be compared. It is sent with other changes, and when the object is created.
         type: dict
       on_conflict:
         description:
