@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``make reliability``: runs the tests with their sweeps and the mutants, and writes what they found to docs/reliability.md.
+"""``make reliability``: run the tests, the sweeps and the mutants, and write the results to docs/reliability.md.
 
-``--without-sweep`` leaves the sweeps out, and the page says what was not run. RELIABILITY_SEED repeats a run. Every figure is
-one that a test recorded, of those that failed, too: what is counted may be what one failed of.
+``--without-sweep`` omits the sweeps, and the page says what was not run. RELIABILITY_SEED repeats a run. Each figure was recorded
+by a test, also by a test that failed: the figure might be the reason.
 
-What a stage has found is kept in .checks as long as nothing of the collection itself changes. So a run that was broken off goes
-on where it was, and for a test that was fixed the other stages need not be run again.
+The result of a stage is kept in .checks until the collection itself changes. So an interrupted run continues, and after a test was
+fixed, the other stages need not run again.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ PAGE = ROOT / "docs" / "reliability.md"
 KEPT = ROOT / ".checks" / "reliability"
 COLLECTION = ("extensions", "meta", "playbooks", "plugins", "roles")
 _PYTEST = ("-m", "pytest", "-m")
-# Stage → what Python is to run, but for the file that takes what is found.
+# Stage → the arguments of Python, without the last one, which is the file for the results.
 STAGES = {
     "tests": (*_PYTEST, "not sweep", "--junitxml"),
     "sweep": (*_PYTEST, "sweep", "--junitxml"),
@@ -60,20 +60,20 @@ class Case:
 
 
 def read_cases(path: Path) -> list[Case]:
-    """Out of pytest's JUnit XML, in which a test that fails again while it tidies up is there twice."""
+    """Read pytest's JUnit XML, which lists a test twice if its teardown fails, too."""
     found: dict[str, Case] = {}
     for item in ElementTree.parse(path).iter("testcase"):
         bad = item.find("failure") is not None or item.find("error") is not None
         state = "failed" if bad else "skipped" if item.find("skipped") is not None else "passed"
-        told = [(each.get("name", ""), each.get("value", "")) for each in item.iter("property")]
-        case = Case(f"{item.get('classname')}.{item.get('name')}", state, told)
+        recorded = [(each.get("name", ""), each.get("value", "")) for each in item.iter("property")]
+        case = Case(f"{item.get('classname')}.{item.get('name')}", state, recorded)
         if case.name not in found or bad:
             found[case.name] = case
     return list(found.values())
 
 
 def figures(cases: Iterable[Case]) -> Counter[str]:
-    """The sums of what was counted, by the names under which the tests recorded it."""
+    """Return the sum of each figure, by the name under which the tests recorded it."""
     sums: Counter[str] = Counter()
     for case in cases:
         for name, value in case.properties:
@@ -83,7 +83,7 @@ def figures(cases: Iterable[Case]) -> Counter[str]:
 
 
 def dialects(cases: Iterable[Case]) -> tuple[int, int]:
-    """How many of the emulated servers passed in every test that met them, and how many there were."""
+    """Return how many emulated servers passed every test that used them, and how many there were."""
     held: dict[str, bool] = {}
     for case in cases:
         for name, value in case.properties:
@@ -93,18 +93,18 @@ def dialects(cases: Iterable[Case]) -> tuple[int, int]:
 
 
 def reasons() -> dict[str, str]:
-    """Row → why it has no test of its own, where the tables of the tests say so."""
+    """Return row → why it has no test of its own, from the tables in the README files of the tests."""
     found = {}
     for path in (ROOT / "tests" / name for name in REASONS):
         text = path.read_text(encoding="utf-8") if path.exists() else ""
-        for row, told in re.findall(r"^\| ([FBSC]\d+) \|[^|]*\| (.*) \|$", text, re.MULTILINE):
-            if ".py`" not in told:
-                found[row] = told
+        for row, reason in re.findall(r"^\| ([FBSC]\d+) \|[^|]*\| (.*) \|$", text, re.MULTILINE):
+            if ".py`" not in reason:
+                found[row] = reason
     return found
 
 
 def rows(cases: list[Case]) -> list[dict[str, Any]]:
-    """For each table: how many rows passed, which failed, which have no test, and why."""
+    """Return for each table how many rows passed, which failed, which have no test, and why."""
     states: dict[str, set[str]] = {}
     for case in cases:
         match = _ROWS_OF_TEST.search(case.name)
@@ -123,10 +123,10 @@ def rows(cases: list[Case]) -> list[dict[str, Any]]:
 
 
 def sweeps() -> list[tuple[str, int]]:
-    """The tests that only a sweep runs, and how many cases each has."""
+    """Return the tests that only a sweep runs, and how many cases each has."""
     command = [sys.executable, "-m", "pytest", "-n", "0", "--collect-only", "-m", "sweep"]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
-    return sorted(Counter(re.findall(r"^tests/(\S+?::\w+)", told, re.MULTILINE)).items())
+    output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    return sorted(Counter(re.findall(r"^tests/(\S+?::\w+)", output, re.MULTILINE)).items())
 
 
 def result_of(stage: str, folder: Path = KEPT) -> Path:
@@ -134,7 +134,7 @@ def result_of(stage: str, folder: Path = KEPT) -> Path:
 
 
 def collection() -> str:
-    """What tells this state of the collection from any other."""
+    """Return a digest of the files of the collection."""
     names = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *COLLECTION],
         cwd=ROOT,
@@ -149,14 +149,14 @@ def collection() -> str:
 
 
 def commit() -> str:
-    told = subprocess.run(
+    output = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    return told.stdout.strip()
+    return output.stdout.strip()
 
 
 class Run:
-    """The stages that were run for this state of the collection, with one seed."""
+    """The results of the stages for this state of the collection, with one seed."""
 
     def __init__(self) -> None:
         self._file = KEPT / "run.json"
@@ -168,7 +168,7 @@ class Run:
         self.seed = seed or (kept["seed"] if same else str(random.SystemRandom().randrange(10**8)))
 
     def do(self, stage: str) -> None:
-        """Unless it has passed."""
+        """Run the stage unless it has passed."""
         if self.stages.get(stage, {}).get("good"):
             print(f"{stage}: passed before", flush=True)
             return
@@ -184,12 +184,12 @@ class Run:
 
 
 def page(folder: Path, stages: dict[str, dict[str, Any]], seed: str) -> str:
-    """folder: where the results are. stages: stage → whether it was good, how many seconds it took, and of what commit."""
-    told = {}
-    # A daily test that a sweep has run, too, counts as it went by itself.
+    """Return the page. folder: of the results. stages: stage → whether it passed (``good``), its seconds, and its commit."""
+    latest = {}
+    # For a test that both stages ran, the result of the stage "tests" counts.
     for result in (result_of(stage, folder) for stage in ("sweep", "tests") if stage in stages):
-        told.update({case.name: case for case in read_cases(result)} if result.exists() else {})
-    cases = list(told.values())
+        latest.update({case.name: case for case in read_cases(result)} if result.exists() else {})
+    cases = list(latest.values())
     mutants = result_of("mutants", folder)
     found = json.loads(mutants.read_text(encoding="utf-8")) if mutants.exists() else []
     environment = jinja2.Environment(
