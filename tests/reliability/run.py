@@ -8,7 +8,7 @@
 by a test, also by a test that failed: the figure might be the reason.
 
 The result of a stage is kept in .checks until the collection itself changes. So an interrupted run continues, and after a test was
-fixed, the other stages need not run again.
+fixed, only the tests that failed run again. The page says so.
 """
 
 from __future__ import annotations
@@ -129,8 +129,10 @@ def sweeps() -> list[tuple[str, int]]:
     return sorted(Counter(re.findall(r"^tests/(\S+?::\w+)", output, re.MULTILINE)).items())
 
 
-def result_of(stage: str, folder: Path = KEPT) -> Path:
-    return folder / f"{stage}.{'json' if stage == 'mutants' else 'xml'}"
+def result_of(stage: str, folder: Path = KEPT, repetition: int = 0) -> Path:
+    """repetition: of the tests that failed; 0 is the run of all."""
+    name = f"{stage}-{repetition}" if repetition else stage
+    return folder / f"{name}.{'json' if stage == 'mutants' else 'xml'}"
 
 
 def collection() -> str:
@@ -164,31 +166,41 @@ class Run:
         seed = os.environ.get("RELIABILITY_SEED")
         self.collection = collection()
         same = kept.get("collection") == self.collection and seed in (None, kept["seed"])
+        # Stage → whether it passed (``good``), its seconds and commit, and the commits at which failed tests were ``repeated``.
         self.stages: dict[str, dict[str, Any]] = kept["stages"] if same else {}
         self.seed = seed or (kept["seed"] if same else str(random.SystemRandom().randrange(10**8)))
 
     def do(self, stage: str) -> None:
-        """Run the stage unless it has passed."""
-        if self.stages.get(stage, {}).get("good"):
+        """Run the stage, or only the tests of it that failed, unless it has passed."""
+        before = self.stages.get(stage, {})
+        if before.get("good"):
             print(f"{stage}: passed before", flush=True)
             return
         KEPT.mkdir(parents=True, exist_ok=True)
-        result_of(stage).unlink(missing_ok=True)
+        again = bool(before) and stage != "mutants" and result_of(stage).exists()
+        result = result_of(stage, repetition=len(before["repeated"]) + 1) if again else result_of(stage)
+        result.unlink(missing_ok=True)
         start = time.monotonic()
-        command = [sys.executable, *STAGES[stage], str(result_of(stage))]
+        command = [sys.executable, *STAGES[stage], str(result), *(["--last-failed"] if again else [])]
         done = subprocess.run(command, cwd=ROOT, env={**os.environ, "RELIABILITY_SEED": self.seed}, check=False)
-        seconds = time.monotonic() - start
-        self.stages[stage] = {"good": done.returncode == 0, "seconds": seconds, "commit": commit()}
+        good = done.returncode == 0
+        if again:
+            self.stages[stage] = {**before, "good": good, "repeated": [*before["repeated"], commit()]}
+        else:
+            seconds = time.monotonic() - start
+            self.stages[stage] = {"good": good, "seconds": seconds, "commit": commit(), "repeated": []}
         kept = {"collection": self.collection, "seed": self.seed, "stages": self.stages}
         self._file.write_text(json.dumps(kept), encoding="utf-8")
 
 
 def page(folder: Path, stages: dict[str, dict[str, Any]], seed: str) -> str:
-    """Return the page. folder: of the results. stages: stage → whether it passed (``good``), its seconds, and its commit."""
+    """Return the page. folder: of the results. stages: as in ``Run``."""
     latest = {}
     # For a test that both stages ran, the result of the stage "tests" counts.
-    for result in (result_of(stage, folder) for stage in ("sweep", "tests") if stage in stages):
-        latest.update({case.name: case for case in read_cases(result)} if result.exists() else {})
+    for stage in (stage for stage in ("sweep", "tests") if stage in stages):
+        for repetition in range(len(stages[stage]["repeated"]) + 1):
+            result = result_of(stage, folder, repetition)
+            latest.update({case.name: case for case in read_cases(result)} if result.exists() else {})
     cases = list(latest.values())
     mutants = result_of("mutants", folder)
     found = json.loads(mutants.read_text(encoding="utf-8")) if mutants.exists() else []

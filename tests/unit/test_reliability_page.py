@@ -39,8 +39,10 @@ def found(tmp_path):
     return tmp_path
 
 
-def written(folder):
-    stages = {stage: {"good": stage == "sweep", "seconds": 60.0, "commit": "abc1234"} for stage in reliability.STAGES}
+def written(folder, *repeated):
+    """repeated: the commits at which the tests that failed were run again."""
+    kept = {"seconds": 60.0, "commit": "abc1234"}
+    stages = {stage: {"good": stage == "sweep", **kept, "repeated": list(repeated)} for stage in reliability.STAGES}
     return reliability.page(folder, stages, "42")
 
 
@@ -59,6 +61,16 @@ def test_page_names_failed_tests(found):
     assert "1 of 2" in page
     assert "| B is so. | **none** |" in page
     assert "RELIABILITY_SEED=42" in page
+
+
+def test_page_says_which_tests_were_run_again(found):
+    (found / "tests-2.xml").write_text(TESTS.replace("<failure", "<properties").replace("</failure", "</properties"))
+    page = written(found, "bcd2345", "cde3456")
+    assert "test_F02_gone`" not in page
+    assert (
+        "of commit abc1234; what failed was run again, of commit bcd2345; what failed was run again, of commit cde3456"
+        in page
+    )
 
 
 def test_page_shows_no_zero_for_missing_figures(found):
@@ -89,7 +101,7 @@ def stages(tmp_path, monkeypatch):
     script = "import sys, os; open(sys.argv[1], 'a').write(os.environ['RELIABILITY_SEED'] + ' '); sys.exit({})"
     monkeypatch.delenv("RELIABILITY_SEED", raising=False)
     monkeypatch.setattr(reliability, "KEPT", tmp_path / "kept")
-    monkeypatch.setattr(reliability, "result_of", lambda stage: tmp_path / stage)
+    monkeypatch.setattr(reliability, "result_of", lambda stage, repetition=0: tmp_path / f"{stage}{repetition or ''}")
     monkeypatch.setattr(reliability, "collection", lambda: "one")
     made = {"tests": ("-c", script.format(1)), "sweep": ("-c", script.format(0)), "mutants": ("-c", script.format(0))}
     monkeypatch.setattr(reliability, "STAGES", made)
@@ -106,7 +118,9 @@ def test_run_continues_where_it_stopped(stages, monkeypatch):
         second.do(stage)
     assert second.seed == first.seed
     assert (stages / "sweep").read_text() == "not run again"
-    assert (stages / "tests").read_text() == (stages / "mutants").read_text() == f"{first.seed} "
+    for name in ("tests", "tests1", "mutants"):
+        assert (stages / name).read_text() == f"{first.seed} "
+    assert second.stages["tests"]["repeated"] == [reliability.commit()]
     assert {stage: told["good"] for stage, told in second.stages.items()} == {
         "tests": False,
         "sweep": True,
