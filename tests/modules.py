@@ -69,7 +69,7 @@ def failed(result: dict[str, Any], code: str, outcome: str) -> str:
     assert (error["code"], error["outcome"]) == (code, outcome), result["msg"]
     # What a server answered is an answer to something (F10).
     assert error["status"] is None or (error["method"] and error["path"]), result
-    # One sentence has no final period, two have one. What a server answered is not ours to judge.
+    # One sentence has no final period, two have one. Words of a server are not checked.
     assert error["detail"] or not re.search(r"[^./]{2}\.( [A-Z][^.:]*[^.)]|\. .*|\.)$", result["msg"]), result["msg"]
     return result["msg"]
 

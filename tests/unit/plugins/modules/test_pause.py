@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The pause window: what was there comes back to the last byte, and a window that was left is found and told."""
+"""The pause window: the previous settings are restored to the last byte, and a window that was left open is reported."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ def pause(server):
 def settings(server):
     """All of the cluster's as the server shows them, as bytes, but for the time of the last change."""
     found = {key: value for key, value in server.state["cluster"].items() if key != "updateDtTm"}
-    told = to_dialect(found, server.dialect)
+    presented = to_dialect(found, server.dialect)
     # What a server leaves out when it is empty can only be restored as nothing.
-    return json.dumps({key: value for key, value in told.items() if value is not None}, sort_keys=True)
+    return json.dumps({key: value for key, value in presented.items() if value is not None}, sort_keys=True)
 
 
 @pytest.mark.each_value
