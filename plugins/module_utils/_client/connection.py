@@ -214,7 +214,7 @@ def _check_credentials(params: dict[str, Any]) -> None:
         )
     if params["token"] and any(not "!" <= character <= "~" for character in params["token"]):
         raise usage(
-            "token contains characters that no bearer token has, such as whitespace or line ends. Set the token alone, "
+            "token contains characters that are not allowed in a token, such as whitespace or line ends. Set the token alone, "
             "without the word Bearer."
         )
 

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import ast
 import base64
+from pathlib import Path
 
 import pytest
-from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor
+from ansible_collections.astera.data_stack.plugins.module_utils._redactor import Redactor, redact_patterns
 from ansible_collections.astera.data_stack.plugins.module_utils._secrets import MASK
 from ansible_collections.astera.data_stack.tests import canaries
 from hypothesis import example, given
@@ -157,3 +159,15 @@ def test_redactor_masks_each_line_of_a_secret():
 def test_redactor_masks_a_secret_with_secrets_inside():
     redact = Redactor(["Server=x;User Id=sa;Password=canary1;"])
     assert redact("canary1 and Server=x") == f"{MASK} and Server=x"
+
+
+def test_redactor_leaves_the_messages_of_the_collection():
+    utils = Path(__file__).resolve().parents[4] / "plugins" / "module_utils"
+    sentences = [
+        node.value
+        for path in utils.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and ". " in node.value
+    ]
+    assert len(sentences) > 100
+    assert [text for text in sentences if redact_patterns(text) != text] == []
