@@ -6,8 +6,6 @@
 
 A copy is between two comments, ``generated: {…}`` and ``end generated``. The first comment states what to copy:
 
-- ``{options: MODULE, below: PATH}``: the options of a module, as suboptions of the option PATH
-- ``{returned: NAME, of: MODULE, when: TEXT, sample: {…}}``: a return value of a module, with its own condition and samples
 - ``{connection: PREFIX}``: the connection options, as variables of a role
 - ``{variables: ROLE}``: a table of the variables of a role
 - ``{contents: modules}``, ``{contents: roles}``: a table of the modules, or of the roles
@@ -32,7 +30,6 @@ BLOB = "https://github.com/astera-data-stack/astera.data_stack/blob/main"
 FILES = (
     "README.md",
     "meta/runtime.yml",
-    "plugins/modules/*.py",
     "roles/*/README.md",
     "roles/*/meta/argument_specs.yml",
 )
@@ -59,22 +56,6 @@ def _copy(what: str) -> str:
     arguments = yaml.safe_load(what)
     kind = next(iter(arguments))
     return WRITERS[kind](**arguments)
-
-
-def copy_options(options: str, below: str) -> str:
-    text = section(literal(ROOT / f"plugins/modules/{options}.py", "DOCUMENTATION"), "options")
-    return _refer_to(text, f"{below}.")
-
-
-def copy_return_value(returned: str, of: str, when: str = "", sample: dict[str, Any] | None = None) -> str:
-    text = section(literal(ROOT / f"plugins/modules/{of}.py", "RETURN"), returned)
-    if when:
-        text = re.sub(r"^returned: .*$", f"returned: {when}", text, flags=re.M)
-    for name, value in (sample or {}).items():
-        pattern = re.compile(rf"^( *)({name}:\n(?:\1 .*\n)*?\1 +sample: )(.*)$", re.M)
-        shown = yaml.safe_dump(value).removesuffix("...\n").strip()
-        text = pattern.sub(lambda found, shown=shown: found[1] + found[2] + shown, text, count=1)
-    return f"{returned}:\n{textwrap.indent(text, '  ')}"
 
 
 def copy_connection(connection: str) -> str:
@@ -182,8 +163,6 @@ def section(text: str, key: str) -> str:
 
 
 WRITERS = {
-    "options": copy_options,
-    "returned": copy_return_value,
     "connection": copy_connection,
     "variables": table_of_variables,
     "contents": table_of_contents,
