@@ -15,9 +15,9 @@ description:
   - Starts a job on the server, and waits until the job ends.
   - The task fails if the job ends with a status that is not one of O(success_statuses). The message contains the status.
   - Each task starts its own job. If the response to the start is lost, it is unknown whether the job exists. The module does not start
-    it again, RV(error.outcome) is V(unknown), and the Job Monitor of the Astera client shows whether the job exists.
+    it again, C(outcome) of RV(error) is V(unknown), and the Job Monitor of the Astera client shows whether the job exists.
   - The module continues to wait if the server restarts, a token expires, or the server is temporarily unavailable. After
-    O(wait_timeout), RV(error.code) is V(timeout), and RV(job) has the ID of the job.
+    O(wait_timeout), C(code) of RV(error) is V(timeout), and RV(job) has the ID of the job.
   - If the wait is interrupted, by Ctrl+C or because a job in AWX is canceled, the job on the server continues. No published API
     endpoint stops a job.
   - The request that starts a job is known from the sample code of the vendor for version 8 of the server. That later versions have it at

@@ -14,7 +14,7 @@ author:
 description:
   - Reads the status of one job by the ID that M(astera.data_stack.astera_job) returned.
   - How a server responds to an unknown ID is not published. If it returns a status, such as V(Invalid) or V(Unknown), the module returns
-    that status. If it returns that the job does not exist, the task fails and RV(error.code) is V(not_found).
+    that status. If it returns that the job does not exist, the task fails and C(code) of RV(error) is V(not_found).
 options:
   id:
     description: ID of the job.

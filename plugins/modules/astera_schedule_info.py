@@ -83,7 +83,7 @@ schedules:
   elements: dict
   contains:
     next_runs:
-      description: The next three runs, as in RV(astera.data_stack.astera_schedule#module:next_runs).
+      description: The next three runs, as in RV(astera.data_stack.astera_schedule#module:schedule.next_runs).
       returned: when O(raw=false)
       type: list
       elements: dict

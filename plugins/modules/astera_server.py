@@ -226,7 +226,7 @@ plan:
       returned: always
       sample: null
     next_runs:
-      description: The next three runs, as in RV(astera.data_stack.astera_schedule#module:next_runs).
+      description: The next three runs, as in RV(astera.data_stack.astera_schedule#module:schedule.next_runs).
       returned: when the object is a schedule that could be planned
       type: list
       elements: dict
