@@ -25,7 +25,6 @@ from ansible_collections.astera.data_stack.tools import docs
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = doc_snippets.role_specs()
-CONNECTED = [role for role, options in ROLES.items() if "astera_url" in options]
 GROUP = yaml.safe_load((ROOT / "meta/runtime.yml").read_text(encoding="utf-8"))["action_groups"]["astera"]
 PAGES = ROOT / "docs/docsite/rst"
 
@@ -81,9 +80,10 @@ def page_of_connection():
     return (PAGES / "connection.rst").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("role", CONNECTED)
-def test_role_with_requests_has_all_connection_options(role):
-    declared = {name: spec for name, spec in ROLES[role].items() if name.removeprefix("astera_") in CONNECTION_OPTIONS}
+def test_role_bootstrap_has_all_connection_options():
+    """The other roles refer to its variables."""
+    options = ROLES["bootstrap"]
+    declared = {name: spec for name, spec in options.items() if name.removeprefix("astera_") in CONNECTION_OPTIONS}
     assert set(declared) == {f"astera_{option}" for option in CONNECTION_OPTIONS}
     for option, spec in CONNECTION_OPTIONS.items():
         said = declared[f"astera_{option}"]
@@ -91,6 +91,14 @@ def test_role_with_requests_has_all_connection_options(role):
         # Without a default of its own, so that the environment has a say.
         assert "default" not in said
         assert not said.get("required")
+
+
+@pytest.mark.parametrize("role", ["audit", "bootstrap", "export", "maintenance"])
+def test_role_passes_each_connection_option(role):
+    """Each with the variable of its name, and unset where the variable is, so that the environment applies."""
+    tasks = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / f"roles/{role}/tasks").glob("*.yml")))
+    passed = re.findall(r'^ +(\w+): "\{\{ astera_(\w+) \| default\(omit\) \}\}"$', tasks, re.M)
+    assert passed == [(option, option) for option in CONNECTION_OPTIONS]
 
 
 # Roles

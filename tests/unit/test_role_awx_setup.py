@@ -128,9 +128,9 @@ def test_project_has_a_playbook_for_each_template():
 def test_project_variables_are_those_of_the_roles():
     declared = loaded("roles/awx_setup/files/project/group_vars/astera/main.yml")
     assert set(declared) <= set(options_of("bootstrap"))
-    known = doc_snippets.module_documentation("astera_server")["options"]
+    known = doc_snippets.module_spec("astera_server")["argument_spec"]
     for name, part in declared.items():
-        assert set(part) <= set(known[name.removeprefix("astera_")]["suboptions"])
+        assert set(part) <= set(known[name.removeprefix("astera_")]["options"])
 
 
 def ways(node):
