@@ -43,7 +43,16 @@ class ReadOnlyClient:
         return self._object("/api/Server/Config", responses.CONFIG_KEYS)
 
     def cluster(self) -> JsonObject:
-        return self._object("/api/Cluster", responses.CLUSTER_KEYS)
+        """Return the cluster's settings. The verb that reads them is assumed, so that a server might not know it."""
+        try:
+            return self._object("/api/Cluster", responses.CLUSTER_KEYS)
+        except RequestError as error:
+            if error.status in responses.NOT_THERE:
+                raise error.with_message(
+                    f"this server cannot return the cluster's settings (HTTP {error.status}), so that a pause could not be "
+                    "restored. Read and pause the cluster in the Astera client."
+                ) from error
+            raise
 
     def deployments(self) -> list[JsonObject]:
         return self._objects("/api/Deployments", "deployments")
@@ -101,7 +110,10 @@ class ReadOnlyClient:
         return found
 
     def _objects(self, path: str, name: str) -> list[JsonObject]:
-        """Return a whole list. Raise for a part of one, because the rest would look absent."""
+        """Return a whole list, sorted, because servers can return it in any order.
+
+        Raise for a part of a list, because the rest would look absent.
+        """
         response, content = self._read(path)
         wrappers, items = responses.find_list(content, name)
         if items is None:
@@ -112,7 +124,7 @@ class ReadOnlyClient:
                 "the output of astera_compatibility_info."
             )
             raise invalid_response(response, "GET", path, words)
-        return items
+        return sorted(items, key=_sort_key)
 
 
 class Client(ReadOnlyClient):
@@ -185,7 +197,7 @@ class Client(ReadOnlyClient):
         try:
             return self._send_file("/api/UploadFile", query, "ArchiveFile", upload, target)
         except AsteraError as error:
-            if upload.kind != "Car" or error.status not in (404, 405):
+            if upload.kind != "Car" or error.status not in responses.NOT_THERE:
                 raise
         return self._send_file("/api/UploadCarFile", {}, "Archive", upload, target)
 
@@ -217,6 +229,11 @@ class Client(ReadOnlyClient):
         except RequestError as error:
             error.outcome = UNKNOWN
             raise
+
+
+def _sort_key(item: JsonObject) -> tuple[str, str, str]:
+    name = _values.get(item, "name", "")
+    return _values.lookalike_key(name), _values.name_key(name), str(_values.get(item, "id", "")).zfill(20)
 
 
 def _unexpected_response(response: Response, path: str, expected: str) -> AsteraError:

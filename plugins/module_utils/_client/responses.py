@@ -29,6 +29,8 @@ CLUSTER_KEYS = (
     *("pauseAllServers", "pauseServersFrom", "clientAndServersShareTheSameFileSystem"),
 )
 SCHEDULE_KEYS = ("schedule", "isFile", "traceLevel", "deploymentId")
+# The statuses of a server without an endpoint.
+NOT_THERE = (404, 405)
 # Lists that an object may hold beside the one that is meant, and the names of that one.
 _REPORTS = ("errors", "warnings", "messages")
 _LISTS = ("items", "value", "values", "$values", "data", "result", "results", "records", "content")

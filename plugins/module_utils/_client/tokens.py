@@ -21,7 +21,7 @@ from .._errors import AsteraError, RequestError
 from .._secrets import Secret
 from .connection import Connection
 from .rejections import MAX_SHOWN_DETAIL
-from .responses import parse_json
+from .responses import NOT_THERE, parse_json
 from .transport import Request, Response, json_request
 
 LOGIN_PATH = "/api/account/login"
@@ -29,12 +29,10 @@ TOKEN_KEYS = ("access_token", "accessToken", "token")
 _MAX_SHOWN_KEYS = 10
 # The response to a login might be nothing but the token.
 _TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")
-# The statuses of a server without a login. Any other rejection is a refused login.
-_NO_LOGIN_THERE = (404, 405)
 _NOT_REPEATED = " The login was refused earlier in this run, and is not repeated."
 _NOT_CONFIGURED = ". If the server is new, it might have no repository yet, and allow no login before: configure it in the Astera client."
 _LOGIN_REMEDIES = {
-    **dict.fromkeys(_NO_LOGIN_THERE, ". Set url to the server's own address, without a path."),
+    **dict.fromkeys(NOT_THERE, ". Set url to the server's own address, without a path."),
     **dict.fromkeys((500, 503), _NOT_CONFIGURED),
 }
 # A token that is about to expire is not worth a try.
@@ -72,7 +70,7 @@ def login_error(error: RequestError, connection: Connection, host: str) -> Aster
 
     It is no ``RequestError``, because it says nothing about the request that needed the login: that one was never sent.
     """
-    if error.delivery != RequestError.REJECTED or error.status in _NO_LOGIN_THERE:
+    if error.delivery != RequestError.REJECTED or error.status in NOT_THERE:
         return error.with_message(error.message + _LOGIN_REMEDIES.get(error.status or 0, ""))
     words = f": {error.detail[:MAX_SHOWN_DETAIL]}" if error.detail else ""
     return error.with_message(

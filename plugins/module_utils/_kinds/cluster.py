@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any
 
+from .._client.responses import NOT_THERE
 from .._engine import compare
 from .._engine.converge import NOT_READ
 from .._engine.fields import DesiredField, Field, Options, desired_fields, desired_settings
@@ -50,7 +51,7 @@ class Cluster(Kind):
         try:
             return self.context.api.cluster()
         except AsteraError as error:
-            if error.status not in (404, 405):
+            if error.status not in NOT_THERE:
                 raise
             self._check_blind(error)
             return None
@@ -61,15 +62,14 @@ class Cluster(Kind):
         missing = [
             item.option for item in FIELDS if item.option not in named and item.option not in _OPTIONAL_IN_FULL_WRITE
         ]
+        unreadable = f"{self.label} cannot be read from this server (HTTP {error.status})"
         if missing:
             raise error.with_message(
-                f"{describe_unreadable(error, self.label)}, so that no value can be preserved. Give "
-                f"all options to write them without reading (missing: {', '.join(missing)})."
+                f"{unreadable}, so that no value can be preserved. Give all options to write them without reading (missing: "
+                f"{', '.join(missing)})."
             ) from error
         self._read_error = error
-        self.context.warn(
-            f"{describe_unreadable(error, self.label)}, so that each run writes it and reports no previous values"
-        )
+        self.context.warn(f"{unreadable}, so that each run writes it and reports no previous values")
 
     def desired_fields(self, current: dict[str, Any] | None) -> list[DesiredField]:
         return self._desired
@@ -79,7 +79,3 @@ class Cluster(Kind):
 
     def read_back(self, plan: Plan, stored: dict[str, Any] | None) -> Any:
         return NOT_READ if self._read_error else super().read_back(plan, stored)
-
-
-def describe_unreadable(error: AsteraError, label: str) -> str:
-    return f"this server cannot return {label} (HTTP {error.status})"

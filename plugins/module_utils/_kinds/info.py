@@ -19,7 +19,6 @@ from .._engine.lists import TaskContext
 from .._engine.plan import EMPTY_PLAN
 from .._errors import AsteraError
 from .._secrets import drop_secrets
-from .cluster import describe_unreadable
 from .schedule import format_schedule
 
 RAW = MappingProxyType({"raw": {"type": "bool", "default": False}})
@@ -105,22 +104,14 @@ class ClusterInfo(Info):
     kind = "cluster"
     label_template = "the cluster's settings"
 
-    def read(self) -> Any:
-        try:
-            return super().read()
-        except AsteraError as error:
-            if error.status not in (404, 405):
-                raise
-            raise error.with_message(f"{describe_unreadable(error, self.label)}; {error.message}") from error
-
 
 class ListInfo(Info):
-    """All objects of a kind, sorted, because servers can return them in any order. name and id select some of them."""
+    """All objects of a kind. name and id select some of them."""
 
     options = Options(others={"name": {"type": "str"}, "id": {"type": "int"}, **RAW})
 
     def read(self) -> Any:
-        found = sorted(super().read(), key=_sort_key)
+        found = super().read()
         if self.params["name"] is not None:
             # Whether the server distinguishes "ETL" from "etl" is not published, so the result has both.
             wanted = _values.lookalike_key(self.params["name"])
@@ -147,9 +138,3 @@ class ScheduleInfo(ListInfo):
 
     def format_one(self, item: dict[str, Any]) -> Any:
         return format_schedule(item, self.clock)
-
-
-def _sort_key(item: dict[str, Any]) -> tuple[Any, ...]:
-    name = _values.get(item, "name", "")
-    number = str(_values.get(item, "id", ""))
-    return _values.lookalike_key(name), _values.name_key(name), len(number), number

@@ -149,15 +149,7 @@ class Pause(Kind):
         return self.keeps and self.relation == STALE and not self.state.is_kept
 
     def find(self, *, fresh: bool) -> dict[str, Any] | None:
-        try:
-            return self.context.api.cluster()
-        except AsteraError as error:
-            if error.status not in (404, 405):
-                raise
-            raise error.with_message(
-                f"this server cannot return the cluster's settings (HTTP {error.status}), so that the previous settings could not "
-                "be restored. Pause it in the Astera client."
-            ) from error
+        return self.context.api.cluster()
 
     def desired_fields(self, current: dict[str, Any] | None) -> list[DesiredField]:
         return self._desired

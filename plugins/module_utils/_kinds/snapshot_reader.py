@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import _values
 from .._engine.lists import TaskContext
 from .._errors import AsteraError
 from .._secrets import mask
@@ -75,10 +74,6 @@ class SnapshotReader:
         """Return a part as it was when the plan was made. Read it if nothing was planned of it, or with ``fresh``."""
         kind = _READABLE[part]
         if part in _LISTS:
-            return sorted(self._context.lists.get_index(kind, fresh=fresh).items.values(), key=_sort_key)
+            return list(self._context.lists.get_index(kind, fresh=fresh).items.values())
         planned = [entry.current for entry in self._entries if entry.kind == kind and isinstance(entry.current, dict)]
         return planned[0] if planned and not fresh else getattr(self._context.api, part)()
-
-
-def _sort_key(item: dict[str, Any]) -> tuple[str, str]:
-    return _values.name_key(_values.get(item, "name", "")), str(_values.get(item, "id", "")).zfill(12)
