@@ -83,13 +83,7 @@ def table_of_variables(variables: str) -> str:
     options: dict[str, Any] = {}
     for entry in specs["argument_specs"].values():
         options |= {name: spec for name, spec in (entry.get("options") or {}).items() if name not in options}
-    fragment = section(literal(ROOT / "plugins/doc_fragments/connection.py", "DOCUMENTATION"), "options")
-    connection = [f"astera_{name}" for name in re.findall(r"^(\w+):", fragment, re.M)]
     rows = []
-    if set(connection) <= set(options):
-        meaning = "The connection. What is not set comes from the environment (`ASTERA_URL`, …)."
-        rows.append((", ".join(f"`{name}`" for name in connection), meaning))
-        options = {name: spec for name, spec in options.items() if name not in connection}
     for name, spec in options.items():
         shown = f" (`{_shown(spec['default'])}`)" if "default" in spec else ""
         description = spec["description"]

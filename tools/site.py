@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The documentation site: the pages of modules and roles, the guides of docs/docsite/rst, and what was measured."""
+"""The documentation site: the pages of modules and roles, and the guides of docs/docsite/rst."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ import re
 import shutil
 from pathlib import Path
 
-import yaml
-
-from tools.paths import NAME, NAMESPACE, ROOT, WORK, copy, run, variables
+from tools.paths import NAME, NAMESPACE, WORK, copy, run, variables
 
 # Nothing is fetched while the site is built. What each module's page refers to in Ansible's own documentation leads here.
 _OFFLINE = "\nintersphinx_mapping = {}\n"
@@ -29,10 +27,6 @@ In Ansible's own documentation
 * `Common return values <https://docs.ansible.com/ansible/latest/reference_appendices/common_return_values.html>`_
 * `Configuration settings <https://docs.ansible.com/ansible/latest/reference_appendices/config.html>`_
 """
-# What make reliability and make bench write, in docs/: pages of Markdown, one of which may not be there.
-_MEASURED = ("reliability", "performance")
-_MARKDOWN = "\nextensions.append('myst_parser')\n"
-_LABEL = "ansible_collections.astera.data_stack.docsite."
 _BUILTIN = re.compile(r"<(ansible_collections\.ansible\.[\w.]+)>")
 _TITLE = f"{NAMESPACE}.{NAME}"
 
@@ -43,7 +37,6 @@ def build(tools: Path) -> Path:
     there = copy(tree)
     environ = variables(ANSIBLE_COLLECTIONS_PATH=tree, PATH=f"{tools}:{variables()['PATH']}")
     lint = ["--plugin-docs", "--validate-collection-refs=all", "--disallow-unknown-collection-refs"]
-    measured = _announce(there)
     docs = tools / "antsibull-docs"
     run([docs, "lint-collection-docs", *lint, "--check-extra-docs-refs", there], environ=environ)
     shutil.rmtree(site, ignore_errors=True)
@@ -52,13 +45,9 @@ def build(tools: Path) -> Path:
     titles = ["--project", _TITLE, "--title", _TITLE, "--copyright", "the contributors"]
     run([docs, "sphinx-init", *form, *titles, "--dest-dir", site, _TITLE], environ=environ)
     with (site / "conf.py").open("a", encoding="utf-8") as file:
-        file.write(_OFFLINE + _MARKDOWN)
+        file.write(_OFFLINE)
     pages = [docs, "--config-file", "antsibull-docs.cfg", "collection", *form]
     run([*pages, "--dest-dir", "rst", _TITLE], where=site, environ=environ)
-    for name, page in measured.items():
-        (announced,) = (site / "rst").rglob(f"{name}.rst")
-        announced.with_suffix(".md").write_text(f"({_LABEL}{name})=\n{page}", encoding="utf-8")
-        announced.unlink()
     texts = [page.read_text(encoding="utf-8") for page in (site / "rst").rglob("*.rst")]
     labels = sorted({label for text in texts for label in _BUILTIN.findall(text)})
     named = "\n".join(f".. _{label}:" for label in labels)
@@ -66,20 +55,3 @@ def build(tools: Path) -> Path:
     sphinx = [tools / "sphinx-build", "-M", "html", "rst", "build", "-c", ".", "-W", "--keep-going"]
     run(sphinx, where=site, environ=environ)
     return site / "build/html"
-
-
-def _announce(collection: Path) -> dict[str, str]:
-    """→ the measured pages that there are. antsibull-docs lists pages in reStructuredText only, and so is given their titles first."""
-    found = {}
-    for name in _MEASURED:
-        page = ROOT / f"docs/{name}.md"
-        if page.exists():
-            found[name] = page.read_text(encoding="utf-8")
-            title = found[name].splitlines()[0].removeprefix("# ")
-            stub = f".. _{_LABEL}{name}:\n\n{title}\n{'=' * len(title)}\n"
-            (collection / f"docs/docsite/rst/{name}.rst").write_text(stub, encoding="utf-8")
-    listing = collection / "docs/docsite/extra-docs.yml"
-    content = yaml.safe_load(listing.read_text(encoding="utf-8"))
-    content["sections"].append({"title": "Measurements", "toctree": list(found)})
-    listing.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
-    return found
