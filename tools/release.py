@@ -128,11 +128,7 @@ def leave(version: str) -> list[Path]:
 
 def undo() -> None:
     """Restore the files from Git. The tree was clean at the beginning."""
-    run(["git", "checkout", "--quiet", "--", *VERSIONS, "changelogs"])
-    if not run(["git", "ls-files", "CHANGELOG.rst"]).strip():
-        (ROOT / "CHANGELOG.rst").unlink(missing_ok=True)
-    else:
-        run(["git", "checkout", "--quiet", "--", "CHANGELOG.rst"])
+    run(["git", "checkout", "--quiet", "--", *VERSIONS, "changelogs", "CHANGELOG.rst"])
 
 
 def main() -> None:

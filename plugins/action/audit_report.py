@@ -6,18 +6,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from datetime import datetime, timezone
 from typing import Any
 
-import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible.plugins.action import ActionBase
 from ansible_collections.astera.data_stack.plugins.module_utils import _files
+from ansible_collections.astera.data_stack.plugins.module_utils._version import COLLECTION_VERSION
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.hosts import read_host_result
-from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.pages import TEMPLATES, render, summarize
+from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.pages import render, summarize
 from ansible_collections.astera.data_stack.plugins.plugin_utils._audit.report import ReportMetadata, checked, report
 
 _ARGUMENTS = {
@@ -38,7 +37,7 @@ class ActionModule(ActionBase):
         _valid, given = self.validate_argument_spec(_ARGUMENTS)
         hosts = (task_vars or {})["hostvars"]
         found = [read_host_result(name, hosts.raw_get(name)) for name in map(str, given["servers"])]
-        facts = {"collection": _collection_version(), "ansible": str(ansible_version)}
+        facts = {"collection": COLLECTION_VERSION, "ansible": str(ansible_version)}
         metadata = ReportMetadata(datetime.now(timezone.utc), str(given["author"]), str(given["title"]), facts)
         model = report(found, metadata)
         folder = os.path.abspath(str(given["dest"]))
@@ -73,13 +72,3 @@ def _write(folder: str, contents: dict[str, str]) -> dict[str, str]:
             f"The report cannot be written to {folder} ({error.strerror}). Set astera_audit_dir to a directory that you can write to."
         ) from error
     return {name.rpartition(".")[2]: os.path.join(folder, name) for name in contents}
-
-
-def _collection_version() -> str:
-    """Of an installed collection its manifest knows it, of a work tree ``galaxy.yml``."""
-    root = TEMPLATES.parents[2]
-    for name in ("MANIFEST.json", "galaxy.yml"):
-        with contextlib.suppress(OSError, ValueError, KeyError):
-            content = yaml.safe_load((root / name).read_text(encoding="utf-8"))
-            return str(content.get("collection_info", content)["version"])
-    return "unknown"

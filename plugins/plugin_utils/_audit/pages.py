@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import math
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -36,7 +35,6 @@ _STATES = {"in_sync": "in sync", "drifted": "drifted", "failed": "failed", "not_
 
 def render(report: dict[str, Any]) -> dict[str, str]:
     """Return the content of each file of the report, by its name."""
-    report, text = _to_json(report)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=lambda name: name is not None and name.endswith((".html.j2", ".xml.j2")),
@@ -63,24 +61,7 @@ def render(report: dict[str, Any]) -> dict[str, str]:
         f"audit.{kind}": environment.get_template(f"audit.{kind}.j2").render(given, page=page_data(report))
         for kind in ("xml", "md", "html")
     }
-    return {"audit.json": text, **pages}
-
-
-def _to_json(report: dict[str, Any]) -> tuple[dict[str, Any], str]:
-    """Return the report and its JSON text. Infinity and NaN, which JSON does not have, are strings in both."""
-    try:
-        return report, json.dumps(report, indent=1, allow_nan=False) + "\n"
-    except ValueError:
-        report = _without_infinity(report)
-        return report, json.dumps(report, indent=1, allow_nan=False) + "\n"
-
-
-def _without_infinity(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_infinity(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_infinity(item) for item in value]
-    return json.dumps(value) if isinstance(value, float) and not math.isfinite(value) else value
+    return {"audit.json": json.dumps(report, indent=1, allow_nan=False) + "\n", **pages}
 
 
 def summarize(report: dict[str, Any]) -> str:
