@@ -23,7 +23,7 @@ from . import openapi
 from .faults import LOGIN, Entry, Faults, Journal
 from .handlers import Handlers
 from .schemas import MAX_INT32
-from .serialization import ErrorResponse, format_content, format_list, read_json
+from .serialization import ErrorResponse, format_list, read_json, to_dialect
 from .store import File
 
 _CLAIMS = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
@@ -128,7 +128,7 @@ def make_app(service: Service) -> FastAPI:
 def _json_response(
     service: Service, content: Any, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
-    text = json.dumps(format_content(content, service.dialect), ensure_ascii=False)
+    text = json.dumps(to_dialect(content, service.dialect), ensure_ascii=False)
     return Response(text, status, headers, media_type="application/json; charset=utf-8")
 
 
@@ -175,13 +175,7 @@ def _routes(service: Service) -> APIRouter:
         if words:
             raise ErrorResponse(dialect.login_failure_status, words)
         token = service.token(user, bool(sent.get("rememberMe")))
-        if dialect.token_place == "plain":
-            return Response(token, media_type="text/plain")
-        if dialect.token_place == "text":
-            return Response(json.dumps(token), media_type="application/json")
-        content: Any = {dialect.token_name: token, "id": 1, "userName": user, "email": f"{user}@example.com"}
-        if dialect.envelope != "none":
-            content = {"success": True, "message": None, "data": content}
+        content = {dialect.token_name: token, "id": 1, "userName": user, "email": f"{user}@example.com"}
         return Response(json.dumps(content), media_type="application/json")
 
     @routes.get("/api/Server/Config")
@@ -309,8 +303,7 @@ def _store_upload(service: Service, name: str, kind: str, file: File) -> Respons
         return Response(f'"{path}"' if form == "quoted" else path, media_type="text/plain")
     contents = {
         "object": {"filePath": path},
-        "with_name": {"fileName": file.name, "clusterPath": path, "link": "/files/1", "size": file.size},
-        "array": [path],
+        "with_name": {"fileName": file.name, "clusterPath": path, "size": file.size},
         "file_name": path.replace("/", "\\").rsplit("\\", 1)[-1],
     }
     return _json_response(service, contents.get(form, path))

@@ -28,8 +28,6 @@ class Dialect:
     # The case of the keys in responses; mixed: only those of the outermost object are in Pascal case. Requests can have
     # any case.
     key_case: str = one_of("camel", "pascal", "mixed")
-    # Whether content is sent by itself, or as ``{"success": true, "message": null, "data": …}``.
-    envelope: str = one_of("none", "data")
     content_type: str = one_of("json", "text", "none")
     # How the body is sent; closing: the server closes the connection after each response.
     transfer: str = one_of("plain", "chunked", "bom", "closing")
@@ -71,16 +69,14 @@ class Dialect:
     # Login
 
     token_name: str = one_of("access_token", "accessToken", "token", "AccessToken")
-    # Whether the response is an object with the token, or the token alone, as a JSON string or as plain text.
-    token_place: str = one_of("member", "text", "plain")
     # Seconds until a token expires.
     token_seconds: int = one_of(3600, others=True)
 
     # Lists
 
-    # An array, or an object with one: under the name of what is in it, beside a total, inside another object, as OData's
-    # value, as Newtonsoft's $values, or beside another array.
-    list_shape: str = one_of("bare", "wrapped", "with_total", "nested", "value", "references", "with_errors")
+    # An array, or an object with one: under the name of what is in it, beside a total, as OData's value, as Newtonsoft's
+    # $values, or beside a list of errors.
+    list_shape: str = one_of("bare", "wrapped", "with_total", "value", "references", "with_errors")
     list_order: str = one_of("by_id", "reversed", "turning")
     # The response for an empty list.
     empty_list: str = one_of("array", "null", "no_content", "not_found")
@@ -108,13 +104,12 @@ class Dialect:
     activate_body: str = one_of("zero_length", "nothing", "text_plain")
     # The status of GET /api/Cluster, of which only the path is published.
     cluster_get: int = one_of(200, 404, 405)
-    cluster_shape: str = one_of("object", "list")
     # How pauseServersFrom and pauseServersTo are stored.
     pause_times: str = one_of("as_sent", "span", "moment")
 
     # Files
 
-    upload_response: str = one_of("json_string", "plain_text", "quoted", "object", "with_name", "array", "file_name")
+    upload_response: str = one_of("json_string", "plain_text", "quoted", "object", "with_name", "file_name")
     path_style: str = one_of("backslash", "slash")
     # The name under which a file is stored.
     stored_name: str = one_of("as_asked", "lower", "prefixed", "no_extension")
@@ -240,7 +235,6 @@ _PRESETS = {
         list_order="turning",
         start_time="seconds",
         numbers_as_strings=True,
-        cluster_shape="list",
     ),
     "contrary": Dialect(
         key_case="pascal",

@@ -152,8 +152,7 @@ class Handlers:
             raise ErrorResponse(self.dialect.cluster_get)
         self._check_configured()
         with self.store.transaction() as work:
-            settings = self._at_next_read(without_empty_objects(work.single("cluster"), self.dialect))
-        return [settings] if self.dialect.cluster_shape == "list" else settings
+            return self._at_next_read(without_empty_objects(work.single("cluster"), self.dialect))
 
     def save_cluster(self, sent: Any) -> None:
         with self.store.transaction() as work:

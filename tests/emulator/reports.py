@@ -17,7 +17,6 @@ FORMAT, VERSION = "astera.data_stack.compatibility", 1
 Report = dict[str, Any]
 # Content types of JSON, as the dialects call them.
 _CONTENT_TYPES = {"application/json": "json", "text/plain": "text", "none": "none"}
-_ENVELOPE = {"success", "message", "data"}
 _OFFSETS = {"Z": "Z", "offset": "-07:00", "no offset": ""}
 
 
@@ -67,14 +66,7 @@ def _fold(shape: Any) -> Any:
 
 
 def _content(report: Report, path: str) -> Any:
-    """Return the shape of a response without its envelope."""
-    shape = _fold(_endpoint(report, path).get("shape"))
-    return shape["data"] if isinstance(shape, dict) and set(shape) >= _ENVELOPE else shape
-
-
-def _envelope(report: Report) -> str | None:
-    shape = _fold(_endpoint(report, "/api/Server/Config").get("shape"))
-    return ("data" if set(shape) >= _ENVELOPE else "none") if isinstance(shape, dict) else None
+    return _fold(_endpoint(report, path).get("shape"))
 
 
 def _content_type(report: Report) -> str | None:
@@ -93,7 +85,6 @@ def _list_shape(report: Report) -> str | None:
         "value": "value",
         "errors": "with_errors",
         "totalcount": "with_total",
-        "result": "nested",
     }
     return next((name for mark, name in marks.items() if mark in keys), "wrapped" if "deployments" in keys else None)
 
@@ -177,12 +168,9 @@ def _error_body(report: Report) -> str | None:
 
 def _unknown_keys(report: Report) -> bool | None:
     found = _evidence_of(report, "U24")
-    return True if any(found.get(path) for path in ("/api/Deployments", "/api/Schedules")) else None
-
-
-def _token_place(report: Report) -> str | None:
-    place = _evidence_of(report, "U1").get("token_place")
-    return "member" if place in ("member", "nested") else place
+    names = [name for path in ("/api/Deployments", "/api/Schedules") for name in found.get(path, ())]
+    # "$id" belongs to the form of a list.
+    return True if any(not name.startswith("$") for name in names) else None
 
 
 def _moving_members(report: Report) -> bool | None:
@@ -191,11 +179,9 @@ def _moving_members(report: Report) -> bool | None:
 
 _SETTINGS: dict[str, Callable[[Report], Any]] = {
     "token_name": _evidence("U1", "token_name"),
-    "token_place": _token_place,
     "token_seconds": lambda report: _evidence_of(report, "U2").get("token_seconds"),
     "deployment_activation": _evidence("U4", "deployment_activation"),
     "cluster_get": _evidence("U5", "cluster_get"),
-    "cluster_shape": _evidence("U5", "cluster_shape"),
     "config_password": _evidence("U6", "config_password"),
     "unknown_id_status": _evidence("U17", "unknown_id_status"),
     "path_case": _evidence("U27", "path_case"),
@@ -203,7 +189,6 @@ _SETTINGS: dict[str, Callable[[Report], Any]] = {
     "numbers_as_strings": _evidence("numbers", "numbers_as_strings"),
     "booleans_as_numbers": _evidence("numbers", "booleans_as_numbers"),
     "unknown_job": _evidence("unknown_job", "unknown_job"),
-    "envelope": _envelope,
     "content_type": _content_type,
     "list_shape": _list_shape,
     "timestamp_digits": _timestamp_part(1),

@@ -127,18 +127,6 @@ def without_moving_members(value: Any, dialect: Dialect) -> Any:
     return {key: without_moving_members(item, dialect) for key, item in value.items() if key not in MOVING_MEMBERS}
 
 
-def format_content(content: Any, dialect: Dialect) -> Any:
-    """Return the content of a whole response, with its envelope."""
-    found = to_dialect(content, dialect)
-    if dialect.envelope == "none":
-        return found
-    return to_dialect({"success": True, "message": None, "data": None}, dialect) | {_key("data", dialect): found}
-
-
-def _key(key: str, dialect: Dialect) -> str:
-    return next(iter(to_dialect({key: 1}, dialect)))
-
-
 def format_list(
     items: list[dict[str, Any]], dialect: Dialect, wrapper: str, number: int
 ) -> tuple[Any, int, dict[str, str]]:
@@ -172,8 +160,6 @@ def _wrap_list(items: list[dict[str, Any]], dialect: Dialect, wrapper: str, more
     if shape == "references":
         items = [{"$id": str(number), **item} for number, item in enumerate(items, 2)]
         return {"$id": "1", "$values": items, **more}
-    if shape == "nested":
-        return {"result": {"items": items, **more}, "targetUrl": None}
     if shape == "with_errors":
         return {"errors": [], wrapper: items, "warnings": [], **more}
     if shape == "with_total":

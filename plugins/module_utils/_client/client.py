@@ -55,10 +55,10 @@ class ReadOnlyClient:
             raise
 
     def deployments(self) -> list[JsonObject]:
-        return self._objects("/api/Deployments", "deployments")
+        return self._objects("/api/Deployments")
 
     def schedules(self) -> list[JsonObject]:
-        return self._objects("/api/Schedules", "schedules")
+        return self._objects("/api/Schedules")
 
     def schedule(self, schedule_id: int) -> JsonObject | None:
         """Return one schedule, or None where the server does not return it: only the list can show that it does not exist.
@@ -83,10 +83,11 @@ class ReadOnlyClient:
         """
         path = f"/api/Job/{job_id}/Status"
         response = self.session.read(path)
-        word = responses.parse_job_status(responses.parse_json_or_text(response, path, "GET"))
+        content = responses.parse_json_or_text(response, path, "GET")
+        word = responses.parse_job_status(content)
         if word:
             return word
-        raise _unexpected_response(response, path, "a status")
+        raise _unexpected_response(response, content, path, "a status")
 
     def _content(self, response: Response, path: str, method: str = "POST") -> Any:
         """Return the JSON of a response with its secrets wrapped. Raise for JSON that is nested too deeply for this API."""
@@ -106,19 +107,19 @@ class ReadOnlyClient:
         response, content = self._read(path)
         found = responses.find_object(content, keys)
         if found is None:
-            raise _unexpected_response(response, path, "the object that it is for")
+            raise _unexpected_response(response, content, path, "the object that it is for")
         return found
 
-    def _objects(self, path: str, name: str) -> list[JsonObject]:
+    def _objects(self, path: str) -> list[JsonObject]:
         """Return a whole list, sorted, because servers can return it in any order.
 
         Raise for a part of a list, because the rest would look absent.
         """
         response, content = self._read(path)
-        wrappers, items = responses.find_list(content, name)
+        wrapper, items = responses.find_list(content)
         if items is None:
-            raise _unexpected_response(response, path, "a list of objects")
-        if responses.is_paginated(wrappers, items, response):
+            raise _unexpected_response(response, content, path, "a list of objects")
+        if responses.is_paginated(wrapper, items, response):
             words = (
                 "returned one page of a longer list. The collection does not know how to request the others. Report this with "
                 "the output of astera_compatibility_info."
@@ -205,7 +206,7 @@ class Client(ReadOnlyClient):
         body = upload.multipart(form_key, f"{target}.{upload.kind.lower()}")
         request = Request("POST", path, query=query, headers={"Content-Type": body.content_type}, body=body)
         response = self.session.write(self._permit, request, repeatable=True)
-        stored = responses.parse_upload_path(responses.parse_json_or_text(response, path), target)
+        stored = responses.parse_upload_path(responses.parse_json_or_text(response, path))
         if stored is None:
             words = "did not return the path of the stored file. Check the free space and the deployment directory of the server."
             raise invalid_response(response, "POST", path, words, UNKNOWN)
@@ -236,6 +237,6 @@ def _sort_key(item: JsonObject) -> tuple[str, str, str]:
     return _values.lookalike_key(name), _values.name_key(name), str(_values.get(item, "id", "")).zfill(20)
 
 
-def _unexpected_response(response: Response, path: str, expected: str) -> AsteraError:
-    words = f"did not return {expected}. Check that url is that of an Astera Integration Server."
+def _unexpected_response(response: Response, content: Any, path: str, expected: str) -> AsteraError:
+    words = f"did not return {expected} ({responses.key_names(content)}). Check that url is that of an Astera Integration Server."
     return invalid_response(response, "GET", path, words)

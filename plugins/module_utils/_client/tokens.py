@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import json
 import os
-import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -21,14 +20,11 @@ from .._errors import AsteraError, RequestError
 from .._secrets import Secret
 from .connection import Connection
 from .rejections import MAX_SHOWN_DETAIL
-from .responses import NOT_THERE, parse_json
+from .responses import NOT_THERE, key_names, parse_json
 from .transport import Request, Response, json_request
 
 LOGIN_PATH = "/api/account/login"
 TOKEN_KEYS = ("access_token", "accessToken", "token")
-_MAX_SHOWN_KEYS = 10
-# The response to a login might be nothing but the token.
-_TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")
 _NOT_REPEATED = " The login was refused earlier in this run, and is not repeated."
 _NOT_CONFIGURED = ". If the server is new, it might have no repository yet, and allow no login before: configure it in the Astera client."
 _LOGIN_REMEDIES = {
@@ -47,17 +43,14 @@ def login_request(connection: Connection) -> Request:
 
 
 def parse_token(response: Response, host: str) -> Secret:
-    plain = response.body.decode("utf-8-sig", "replace").strip().strip('"')
-    content = {TOKEN_KEYS[0]: plain} if _TOKEN.fullmatch(plain) else parse_json(response, LOGIN_PATH)
-    names = sorted(content) if isinstance(content, dict) else []
-    holders = [content, *content.values()] if isinstance(content, dict) else []
-    found = (_values.get(holder, key) for holder in holders if isinstance(holder, dict) for key in TOKEN_KEYS)
-    for token in found:
+    content = parse_json(response, LOGIN_PATH)
+    for key in TOKEN_KEYS:
+        token = _values.get(content, key) if isinstance(content, dict) else None
         if isinstance(token, str) and token and all("!" <= character <= "~" for character in token):
             return Secret(token)
     raise AsteraError(
         "invalid_response",
-        f"{host} did not return a token for the login (keys: {', '.join(map(str, names[:_MAX_SHOWN_KEYS])) or 'none'}). "
+        f"{host} did not return a token for the login ({key_names(content)}). "
         "Check that url is that of an Astera Integration Server.",
         method="POST",
         path=LOGIN_PATH,

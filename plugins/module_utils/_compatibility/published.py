@@ -25,31 +25,28 @@ _DAILY = ("schedule.dailyScheduleBase.startTime", "schedule.dailyScheduleBase.ty
 class Endpoint(NamedTuple):
     """An endpoint that returns objects whose members are published.
 
-    keys: those that distinguish its object from what it is wrapped in. list_name: in place of them, if it returns a list.
+    keys: those that distinguish its object from any other. Empty if it returns a list.
     kept: members of the vendor's sample bodies that no option sets.
     """
 
     fields: tuple[Field, ...]
     kept: tuple[str, ...]
     keys: tuple[str, ...] = ()
-    list_name: str = ""
 
     @property
     def members(self) -> Members:
         return Members([*(item.key for item in self.fields), *self.kept])
 
     def find_content(self, content: Any) -> Any:
-        """Return the object or list that the endpoint is for, unwrapped. None if it is ambiguous."""
-        if self.list_name:
-            return responses.find_list(content, self.list_name)[1]
-        return responses.find_object(content, self.keys)
+        """Return the object or list that the endpoint is for. None if it is ambiguous."""
+        return responses.find_object(content, self.keys) if self.keys else responses.find_list(content)[1]
 
 
 ENDPOINTS = {
     "/api/Server/Config": Endpoint(server_config.FIELDS, ("serverDbInfo.isRepository",), responses.CONFIG_KEYS),
     "/api/Cluster": Endpoint(cluster.FIELDS, ("id",), responses.CLUSTER_KEYS),
-    "/api/Deployments": Endpoint(deployment.KEYS, _STAMPS, list_name="deployments"),
-    "/api/Schedules": Endpoint(schedule.KEYS, (*_STAMPS, *_DAILY), list_name="schedules"),
+    "/api/Deployments": Endpoint(deployment.KEYS, _STAMPS),
+    "/api/Schedules": Endpoint(schedule.KEYS, (*_STAMPS, *_DAILY)),
     "/api/Schedule/{id}": Endpoint(schedule.KEYS, (*_STAMPS, *_DAILY), responses.SCHEDULE_KEYS),
 }
 

@@ -75,20 +75,17 @@ def _question(name: str, text: str) -> Callable[[_Find], _Find]:
 
 @_question("U1", "Under which name does a login return its token?")
 def _find_token_name(seen: Observations) -> Answer:
-    login = _need(seen.login, _NO_LOGIN)
-    if not isinstance(login.content, dict):
-        return "the token is the whole response", {"token_place": "text" if login.text == "empty" else "plain"}
-    for place, holder in [("member", login.content), *(("nested", item) for item in login.content.values())]:
-        for name in holder if isinstance(holder, dict) else ():
-            if name[:1].lower() + name[1:] in TOKEN_KEYS or name == "Access_Token":
-                return f"as {name}", {"token_name": name, "token_place": place}
-    return "under another name", {"token_place": "member"}
+    content = _need(seen.login, _NO_LOGIN).content
+    found = (_values.find_key(content, key) for key in TOKEN_KEYS if isinstance(content, dict))
+    name = _need(next(filter(None, found), None), "it has another name")
+    return f"as {name}", {"token_name": name}
 
 
 @_question("U2", "How long is a token valid that was asked for without RememberMe?")
 def _find_token_lifetime(seen: Observations) -> Answer:
     content = _need(seen.login, _NO_LOGIN).content
-    lifetimes = (parse_lifetime(str(reveal(text))) for text in responses.find_strings(content))
+    texts = content.values() if isinstance(content, dict) else ()
+    lifetimes = (parse_lifetime(str(reveal(text))) for text in texts)
     seconds = _need(next((int(each) for each in lifetimes if each and each < 10**9), None), "it is not in the token")
     return f"{seconds} seconds", {"token_seconds": seconds}
 
@@ -139,11 +136,7 @@ def _find_cluster_verb(seen: Observations) -> Answer:
     found = _need(seen.first("/api/Cluster"), _NO_RESPONSE)
     if not found.accepted:
         return f"not GET: HTTP {found.status}", {"cluster_get": found.status}
-    whole = next(iter(seen.objects("/api/Cluster")), None)
-    holders = found.content.values() if isinstance(found.content, dict) else [found.content]
-    listed = any(isinstance(holder, list) and whole in holder for holder in holders)
-    shape = "none" if whole is None else "list" if listed else "object"
-    return "GET", {"cluster_get": found.status, "cluster_shape": shape}
+    return "GET", {"cluster_get": found.status}
 
 
 @_question("U6", "Does the configuration show the repository's password?")
@@ -173,10 +166,10 @@ def _describe_lists(seen: Observations) -> Answer:
         if read is None or not read.accepted:
             continue
         content = None if read.content is NO_CONTENT else read.content
-        wrappers, items = responses.find_list(content, ENDPOINTS[path].list_name)
-        keys = {key if shapes.is_plain_name(key) else shapes.HIDDEN_KEY for wrapper in wrappers for key in wrapper}
+        wrapper, items = responses.find_list(content)
+        keys = {key if shapes.is_plain_name(key) else shapes.HIDDEN_KEY for key in wrapper}
         form = "no content" if read.content is NO_CONTENT else "null" if read.content is None else "array"
-        found[path] = f"object with {', '.join(sorted(keys))}" if wrappers else form
+        found[path] = f"object with {', '.join(sorted(keys))}" if wrapper else form
         if items is None:
             found[path] += ", not understood"
     return "; ".join(sorted(set(_need(found, "no list could be read").values()))), found
@@ -336,8 +329,7 @@ def _find_file_path(seen: Observations) -> Answer:
 @_question("unknown_job", "How is the status of an unknown job answered?")
 def _describe_unknown_job(seen: Observations) -> Answer:
     found = _need(seen.unknown_job, _NO_RESPONSE)
-    inner = _values.get(found.content, "data", found.content) if isinstance(found.content, dict) else found.content
-    status = responses.parse_job_status(inner)
+    status = responses.parse_job_status(found.content)
     word = status if status in ("Invalid", "Unknown") else ""
     evidence = {"unknown_job": word or str(found.status), "body": found.body_shape()}
     return f"HTTP {found.status}{', ' + word if word else ''}", evidence

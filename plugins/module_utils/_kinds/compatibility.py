@@ -243,16 +243,14 @@ def _find_content(path: str, content: Any) -> tuple[Any, shapes.Members] | None:
 
 
 def _wrapped_shape(content: Any, inner: Any, members: shapes.Members) -> Any:
-    if content is inner:
-        return shapes.describe(inner, members)
-    if isinstance(content, dict):
-        return {
-            (key if shapes.is_plain_name(key) else shapes.HIDDEN_KEY): _wrapped_shape(item, inner, members)
-            for key, item in content.items()
-        }
-    if isinstance(content, list):
-        return [_wrapped_shape(item, inner, members) for item in content[:1]]
-    return shapes.describe(content)
+    if content is inner or not isinstance(content, dict):
+        return shapes.describe(content, members)
+    return {
+        (key if shapes.is_plain_name(key) else shapes.HIDDEN_KEY): (
+            shapes.describe(item, members if item is inner else shapes.NOT_PUBLISHED)
+        )
+        for key, item in content.items()
+    }
 
 
 def find_moving_members(seen: Observations) -> dict[str, list[str]]:

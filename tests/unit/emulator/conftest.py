@@ -35,11 +35,7 @@ class Client:
             self.session.headers["Authorization"] = f"Bearer {self.token_in(answer)}"
 
     def token_in(self, answer):
-        dialect = self.server.dialect
-        if dialect.token_place != "member":
-            return answer.text.strip('"')
-        content = json.loads(answer.content.decode("utf-8-sig"))
-        return (content if dialect.envelope == "none" else content["data"])[dialect.token_name]
+        return json.loads(answer.content.decode("utf-8-sig"))[self.server.dialect.token_name]
 
     def call(self, method, path, **options):
         return self.session.request(method, self.server.url + path, verify=self.server.ca_path, timeout=20, **options)

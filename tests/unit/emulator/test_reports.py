@@ -16,8 +16,8 @@ OBSERVABLE = {
     **{
         name: Dialect.values()[name]
         for name in """
-        token_name token_place deployment_activation cluster_get cluster_shape config_password unknown_id_status path_case key_case
-        numbers_as_strings booleans_as_numbers envelope content_type list_shape timestamp_digits job_status denial_body unknown_keys
+        token_name deployment_activation cluster_get config_password unknown_id_status path_case key_case
+        numbers_as_strings booleans_as_numbers content_type list_shape timestamp_digits job_status denial_body unknown_keys
         empty_as moving_members
         """.split()
     },
@@ -27,8 +27,6 @@ OBSERVABLE = {
 }
 # Settings that a server shows only with these values of others.
 SHOWN_WITH = {
-    "token_name": ("token_place", ("member",)),
-    "cluster_shape": ("cluster_get", (200,)),
     "job_status": ("unknown_job", ("Invalid", "Unknown")),
     "unknown_job": ("job_status", ("json_string", "object")),
     "deployment_activation": ("booleans_as_numbers", (False,)),

@@ -355,8 +355,7 @@ def test_session_truncates_and_redacts_the_servers_words():
         (None, 0),
         (b"\xef\xbb\xbf[]", 0),
         ({"$id": "1", "$values": [{"$id": "2", "id": 1}]}, 1),
-        ({"success": True, "message": None, "data": {"items": [{"id": 1}], "totalCount": 1}}, 1),
-        ({"success": True, "errors": [], "data": None}, 0),
+        ({"success": True, "message": None, "data": [{"id": 1}], "totalCount": 1}, 1),
         ({"errors": [], "Deployments": [{"id": 1}], "warnings": []}, 1),
         ({"errors": [], "payload": [{"name": "a"}]}, 1),
         ({"entries": [], "note": "none"}, 0),
@@ -382,8 +381,8 @@ def test_find_list_reads_bare_and_wrapped_lists(content, count):
         ({"errors": [{"code": 5}]}, {}),
         ([{"code": 5, "message": "no"}], {}),
         ({"errors": [], "payload": {"rows": [{"id": 1}]}}, {}),
+        ({"errors": [], "data": None}, {}),
         ({"items": [{"id": 1}], "paging": {"total": "2"}}, {}),
-        ({"data": {"items": [{"id": 1}], "totalPages": 2}}, {}),
         ({"items": [{"id": 1}], "HasMore": "true"}, {}),
         ([{"id": 1}], {"Link": "<x>; rel=next"}),
         ({"items": [{"id": 1}], "total": "2"}, {}),
@@ -392,7 +391,6 @@ def test_find_list_reads_bare_and_wrapped_lists(content, count):
         ({"items": [{"id": 1}], "page": 1, "totalPages": 2}, {}),
         ({"items": [{"id": 1}], "hasNextPage": "true"}, {}),
         ([{"id": 1}], {"X-Pagination": '{"TotalCount": 2, "HasNext": true}'}),
-        ([{"id": 1}], {"Content-Range": "items 0-0/2"}),
         ([{"id": 1}], {"X-Total-Pages": "2"}),
         ("text", {}),
         (b"<html>login</html>", {"Content-Type": "text/html"}),
@@ -410,23 +408,15 @@ def test_find_list_rejects_one_page_of_a_list(content, headers):
 CLUSTER = {"id": 1, "PurgeJobInfoAfter": 7}
 
 
-@pytest.mark.parametrize(
-    "content",
-    [CLUSTER, [CLUSTER], {"data": CLUSTER}, {"success": True, "message": None, "result": {"items": [CLUSTER]}}],
-    ids=str,
-)
-def test_find_object_reads_wrapped_objects(content):
-    assert ReadOnlyClient(session(FakeTransport(answer(200, content)))).cluster() == CLUSTER
-
-
-@pytest.mark.parametrize(
-    "content", [{"message": "no"}, {}, [], [CLUSTER, CLUSTER], {"a": CLUSTER, "b": CLUSTER}, "text", None], ids=str
-)
+@pytest.mark.parametrize("content", [{"message": "no"}, {}, [], [CLUSTER], {"data": CLUSTER}, "text", None], ids=str)
 def test_find_object_rejects_other_objects(content):
-    """Planned upon, it would be written back, and all that it has not would be lost."""
+    """Planned upon, it would be written back, and all that it has not would be lost. The names of its keys make a report useful."""
     with pytest.raises(AsteraError) as caught:
         ReadOnlyClient(session(FakeTransport(answer(200, content)))).cluster()
     assert caught.value.code == "invalid_response"
+    assert (
+        f"keys: {', '.join(content) or 'none'}" in caught.value.message if isinstance(content, dict) else "keys: none"
+    )
 
 
 SCHEDULE = {"Id": "4", "name": "S", "isFile": True}
@@ -436,8 +426,7 @@ SCHEDULE = {"Id": "4", "name": "S", "isFile": True}
     ("reply", "expected"),
     [
         (answer(200, SCHEDULE), SCHEDULE),
-        (answer(200, {"data": SCHEDULE}), SCHEDULE),
-        (answer(200, [SCHEDULE]), SCHEDULE),
+        (answer(200, {"data": SCHEDULE}), None),
         (answer(200, {**SCHEDULE, "Id": 5}), None),
         (answer(200, {"message": "no"}), None),
         (answer(200, None), None),
@@ -480,15 +469,6 @@ def test_session_treats_false_after_a_write_as_a_rejection():
     with pytest.raises(RequestError) as caught:
         Client(session(FakeTransport(answer(200, False))), WritePermission()).save_cluster({"id": 1})
     assert (caught.value.delivery, caught.value.outcome) == (RequestError.REJECTED, "not_committed")
-
-
-@pytest.mark.parametrize(
-    "body", [b"eyJh.eyJz.c2ln", b'"eyJh.eyJz.c2ln"', b'{"data": {"access_token": "eyJh.eyJz.c2ln"}}'], ids=str
-)
-def test_session_reads_a_token_alone_or_wrapped(body):
-    script = FakeTransport(answer(200, []), logins=[answer(200, body)])
-    ReadOnlyClient(session(script)).deployments()
-    assert script.calls[-1].headers["Authorization"] == "Bearer eyJh.eyJz.c2ln"
 
 
 @pytest.mark.parametrize("content", [b"[" + b"{}," * 60 + b"{}]", b"[" * 20 + b"1" + b",1" * 50 + b"]" * 20], ids=str)

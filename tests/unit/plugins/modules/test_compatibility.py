@@ -62,7 +62,7 @@ DIALECTS = {
     "pascal": Dialect.preset("pascal"),
     "chatty": Dialect.preset("chatty"),
     "terse": Dialect.preset("terse"),
-    "enveloped": Dialect(envelope="data", moving_members=True, unknown_keys=True),
+    "moving": Dialect(list_shape="with_errors", moving_members=True, unknown_keys=True),
 }
 DOCUMENT = {
     "swagger": "10.0.0.1",

@@ -141,7 +141,6 @@ def test_job_reads_the_id_in_any_form(server, run, answer, expected):
         (b'\xef\xbb\xbf"Running"', "Running"),
         (b'{"status": "Running"}', "Running"),
         (b'{"id": "7", "Status": "Running", "user": "x"}', "Running"),
-        (b'{"state": "Running", "progress": 4}', "Running"),
         (b'{"status": 3}', "3"),
         (b"3", "3"),
     ],
