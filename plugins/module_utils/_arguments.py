@@ -138,7 +138,7 @@ def embedded_secrets(specs: dict[str, Any], params: Any) -> Iterator[str]:
     """Yield the secrets in free-form values, at any depth. A choice, such as that of update_password, is not one."""
     for _path, options, holder in walk(specs, params):
         other = {option for option, spec in options.items() if spec.get("options") or "choices" in spec}
-        free = {option: value for option, value in holder.items() if option not in other}
+        free = {option: value for option, value in holder.items() if value is not None and option not in other}
         yield from collect_secrets(wrap_secrets(free))
 
 

@@ -281,6 +281,8 @@ _PATTERNS = (
 _AUTHORITY = re.compile(r"""//[^/\s:@"'<>]{0,200}:""")
 _LONGEST_PASSWORD = 500
 _PASSWORD = re.compile(r"""[^\s"'<>]*""")
+# A name has letters; a time has not two in a row.
+_POSSIBLE = re.compile(r"[^\W\d_]{2}|//")
 _NEEDED = re.compile(r"[=:<]|\s\\{0,8}[\"']|bearer|basic|digest|negotiate|ntlm|eyJ", re.IGNORECASE)
 
 
@@ -289,7 +291,7 @@ def redact_patterns(text: str, of_name: bool = False) -> str:
 
     of_name: the text names something, so that ``Reset password: daily`` and ``Basic Import2`` are innocent.
     """
-    if not _NEEDED.search(text):
+    if not (_POSSIBLE.search(text) and _NEEDED.search(text)):
         return text
     text = _ELEMENT.sub(_redact_element, text)
     text = _mask_spans(text, _assignments(text, "" if of_name else ":"))

@@ -12,6 +12,9 @@ Otherwise it runs on the target, so that an unreachable target is reported as un
 from __future__ import annotations
 
 import contextlib
+import functools
+import gc
+import multiprocessing
 import os
 import shutil
 import sys
@@ -162,6 +165,7 @@ class AsteraAction(ActionBase):
         if problem:
             message = missing_required_lib(problem[0])
             return {"failed": True, "msg": message, "exception": problem[1], "error": usage(message).as_dict()}
+        _spare_existing_objects()
         changes: dict[str, str] = {}
         self._compute_environment_string(changes)
         with task_environment({name: str(value) for name, value in changes.items()}):
@@ -173,9 +177,12 @@ class AsteraAction(ActionBase):
         checked = ArgumentSpecValidator(**spec).validate(arguments)
         params = {**dict.fromkeys(spec["argument_spec"]), **checked.validated_parameters}
         specs = spec["argument_spec"]
-        redactor = Redactor({*map(str, checked._no_log_values), *collect_secret_values(specs, params)})
+
+        def redactor() -> Redactor:
+            return Redactor({*map(str, checked._no_log_values), *collect_secret_values(specs, params)})
+
         if checked.error_messages:
-            message = _task.format_argument_error(self._argument_error(checked), redactor)
+            message = _task.format_argument_error(self._argument_error(checked), redactor())
             result = {"failed": True, "msg": message, "error": usage(message).as_dict()}
             params = checked.validated_parameters
         else:
@@ -187,7 +194,7 @@ class AsteraAction(ActionBase):
         if not result.get("warnings"):
             result.pop("warnings", None)
         if _shows_invocation(task_vars):
-            result["invocation"] = {"module_args": redact_arguments(specs, params, redactor)}
+            result["invocation"] = {"module_args": redact_arguments(specs, params, redactor())}
         return result
 
     def _argument_error(self, checked: Any) -> str:
@@ -238,6 +245,16 @@ def describe_changes(result: dict[str, Any]) -> Iterator[str]:
             yield f"{label}: failed" if result.get("failed") else f"{label}: cannot be predicted yet"
         elif entry["changed"]:
             yield f"{label}: {entry['action']}"
+
+
+@functools.cache
+def _spare_existing_objects() -> None:
+    """Exclude Ansible's own objects from garbage collection in the worker, which ends with the task.
+
+    To look through them again and again takes longer than the work of a task with thousands of objects.
+    """
+    if multiprocessing.parent_process():
+        gc.freeze()
 
 
 def _shows_invocation(task_vars: dict[str, Any]) -> bool:

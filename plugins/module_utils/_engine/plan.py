@@ -33,7 +33,7 @@ class Change:
 @dataclass(frozen=True)
 class Plan:
     """changes: empty when there is nothing to do.
-    payload: the whole object to send, secrets inside as ``Secret``.
+    payload: the whole object to send, secrets inside as ``Secret``. Without changes it is the object as it was read.
     before, after: the managed fields as the diff shows them, under the options' names.
     """
 
@@ -74,36 +74,41 @@ def plan(
     only sent with other changes, because it cannot be compared.
     """
     fields = list(desired)
-    made = Plan((), copy.deepcopy(template if current is None else current), {}, {})
-    changes = [change for item in fields if not item.field.secret for change in _compare(item, current, made)]
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    changes = [change for item in fields if not item.field.secret for change in _compare(item, current, before, after)]
+    changed = {change.field for change in changes}
+    payload = template if current is None else current
     if changes or write_secrets:
-        unchanged = {item.field.option for item in fields} - {change.field for change in changes}
+        payload = copy.deepcopy(payload)
         for item in fields:
             if item.field.secret:
                 changes.append(Change(item.field.option, None, MASK, secret=True))
-                _nest(made.after, item.field.option, MASK)
-                set_value(made.payload, item.field.key, item.value)
-            elif item.field.option in unchanged:
-                _include_with_changes(made, item)
-    return replace(made, changes=tuple(changes))
+                _nest(after, item.field.option, MASK)
+            if item.field.secret or item.field.option in changed:
+                set_value(payload, item.field.key, item.value)
+            else:
+                _include_with_changes(payload, after, item)
+    return Plan(tuple(changes), payload, before, after)
 
 
-def _compare(desired: DesiredField, current: dict[str, Any] | None, made: Plan) -> Iterator[Change]:
-    """Yield the change of a field, if it is one. Add the field to what the plan shows, and a change to its payload."""
+def _compare(
+    desired: DesiredField, current: dict[str, Any] | None, before: dict[str, Any], after: dict[str, Any]
+) -> Iterator[Change]:
+    """Yield the change of a field, if it is one, and add the field to what the plan shows."""
     value = get_value(current, desired.field.key)
     shown = desired.value if desired.display is None else desired.display
-    before, after = mask(compare.pick(desired.format(value), shown)), mask(shown)
+    old, new = mask(compare.pick(desired.format(value), shown)), mask(shown)
     if current is not None and desired.field.is_equal(desired.value, value):
-        _nest(made.before, desired.field.option, before)
-        _nest(made.after, desired.field.option, before)
+        _nest(before, desired.field.option, old)
+        _nest(after, desired.field.option, old)
         return
     # Where only secrets differ, both sides would look the same, and Ansible would show no difference.
-    looks_equal = before == after
+    looks_equal = old == new
     if current is not None and not looks_equal:
-        _nest(made.before, desired.field.option, before)
-    _nest(made.after, desired.field.option, after)
-    set_value(made.payload, desired.field.key, desired.value)
-    yield Change(desired.field.option, None if looks_equal else before, after)
+        _nest(before, desired.field.option, old)
+    _nest(after, desired.field.option, new)
+    yield Change(desired.field.option, None if looks_equal else old, new)
 
 
 def diff(plan: Plan, label: str) -> dict[str, Any]:
@@ -144,17 +149,16 @@ def set_value(obj: dict[str, Any], key: str, value: Any) -> None:
     obj[name] = compare.deep_merge(obj.get(name), value)
 
 
-def _include_with_changes(made: Plan, desired: DesiredField) -> None:
+def _include_with_changes(payload: dict[str, Any], after: dict[str, Any], desired: DesiredField) -> None:
     """Add a desired value that is not a change by itself to the payload of other changes.
 
     A secret inside a free-form value, because the server might have withheld the old one, and a value whose key the server does not
     show, because its absence might not mean the same. The diff shows that the secret is written.
     """
-    payload = made.payload
     if collect_secrets(desired.value) or not _has_key(payload, desired.field.key):
         set_value(payload, desired.field.key, desired.value)
     if collect_secrets(desired.value):
-        _nest(made.after, desired.field.option, mask(desired.value))
+        _nest(after, desired.field.option, mask(desired.value))
 
 
 def _has_key(obj: dict[str, Any], key: str) -> bool:
