@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from .. import _values
 from .shapes import is_plain_name
 
 # Where ASP.NET Core's generators put the document by default, and what the others are often configured to use.
@@ -31,6 +32,7 @@ WELL_KNOWN_PATHS = (
 MAX_OTHER_CALLS = 100
 _MAX_DEPTH = 20
 _MAX_DIFFERENCES = 40
+_MAX_PARTS = 100
 _MAX_PATHS = 20000
 # Of a path or a reference. A pattern that is searched in a longer one could take for ever.
 _MAX_LENGTH = 500
@@ -66,17 +68,6 @@ class Call:
         return f"{self.method} {self.path}"
 
 
-@dataclass
-class _Schema:
-    """What an object may have. source: what it was made from, which lives as long as this, so that its identity is not given to
-    another object meanwhile. properties: lowercase name → the name as declared and its schema."""
-
-    source: dict[str, Any]
-    kinds: set[str]
-    required: list[str]
-    properties: dict[str, tuple[str, Any]]
-
-
 class OpenApiDocument:
     """A server's description of itself. Raises ``ValueError`` if it is not an OpenAPI document."""
 
@@ -87,7 +78,6 @@ class OpenApiDocument:
             raise ValueError("it has no version or no paths")
         self.version = version if _VERSION.fullmatch(version) else "unknown"
         self._content = content
-        self._schemas: dict[int, _Schema] = {}
         self._operations: dict[tuple[str, str], dict[str, Any]] = {}
         self.calls: list[tuple[str, str]] = []
         prefix = self._prefix()
@@ -161,11 +151,11 @@ class OpenApiDocument:
     def _compare_body(self, call: Call, operation: dict[str, Any]) -> Iterator[str]:
         kinds = self._body_schemas(operation)
         if call.form:
-            forms = [self._schema(schema).properties for kind, schema in kinds if "form" in kind]
+            forms = [self._properties(schema) for kind, schema in kinds if "form" in kind]
             if not any(forms):
                 yield "no form is declared"
-            elif not any(call.form.lower() in form for form in forms):
-                keys = sorted({_shown(name) for form in forms for name, _schema in form.values()})[:_MAX_DIFFERENCES]
+            elif not any(_values.find_key(form, call.form) for form in forms):
+                keys = sorted({_shown(name) for form in forms for name in form})[:_MAX_DIFFERENCES]
                 yield f"the form has the keys {', '.join(keys)} and not {call.form}"
             return
         schema = next((schema for kind, schema in kinds if "json" in kind), None)
@@ -186,7 +176,7 @@ class OpenApiDocument:
             elif kind and not _fits(kind, declared):
                 yield f"{name} is {' or '.join(sorted(declared))}, and {kind} is sent"
         sent = {name.partition(".")[0].lower() for name in call.body}
-        for name in self._schema(schema).required[:_MAX_DIFFERENCES]:
+        for name in self._required(schema)[:_MAX_DIFFERENCES]:
             if name.lower() not in sent:
                 yield f"a member of the body is required that is not sent: {_shown(name)}"
 
@@ -202,36 +192,42 @@ class OpenApiDocument:
         form = {_get(item, "name", str): item for item in declared if _get(item, "in", str) == "formData"}
         return [*bodies, ("multipart/form-data", {"properties": form})] if form else bodies
 
-    def _schema(self, schema: Any, depth: int = 0) -> _Schema:
-        """A schema with what it refers to and is composed of laid over each other. Each is made once, circles included."""
-        source = self._resolved(schema)
-        known = self._schemas.get(id(source))
-        if known is not None:
-            return known
-        own = {str(name).lower(): (str(name), item) for name, item in _get(source, "properties", dict).items()}
-        made = _Schema(
-            source, _kinds(source), [name for name in _get(source, "required", list) if isinstance(name, str)], own
-        )
-        self._schemas[id(source)] = made
-        for word in ("allOf", "oneOf", "anyOf") if depth < _MAX_DEPTH else ():
-            for part in _get(source, word, list)[:_MAX_DEPTH]:
-                inner = self._schema(part, depth + 1)
-                if inner is not made:
-                    made.properties.update({name: item for name, item in inner.properties.items() if name not in own})
-                    made.kinds = made.kinds or set(inner.kinds)
-                    # Of alternatives each may ask for something else.
-                    made.required += inner.required[:_MAX_DIFFERENCES] if word == "allOf" else []
-        return made
+    def _parts(self, schema: Any) -> list[tuple[dict[str, Any], bool]]:
+        """Return the schemas that one is composed of, itself first and each once, and whether a value has to satisfy it."""
+        found: dict[int, tuple[dict[str, Any], bool]] = {}
+        pending = [(schema, True)]
+        while pending and len(found) < _MAX_PARTS:
+            part, always = pending.pop(0)
+            source = self._resolved(part)
+            if id(source) not in found:
+                found[id(source)] = source, always
+                for word in ("allOf", "oneOf", "anyOf"):
+                    inner = _get(source, word, list)[:_MAX_PARTS]
+                    pending += [(each, always and word == "allOf") for each in inner]
+        return list(found.values())
 
-    def _member(self, schema: Any, name: str) -> set[str] | None:
+    def _properties(self, schema: Any) -> dict[str, Any]:
+        """Return the members of a schema. Those of the schema itself count before those of its parts."""
+        found: dict[str, Any] = {}
+        for part, _always in self._parts(schema):
+            for name, item in _get(part, "properties", dict).items():
+                found.setdefault(str(name), item)
+        return found
+
+    def _required(self, schema: Any) -> list[str]:
+        names = (name for part, always in self._parts(schema) if always for name in _get(part, "required", list))
+        return [name for name in names if isinstance(name, str)]
+
+    def _member(self, schema: Any, place: str) -> set[str] | None:
         """Return the JSON types of a member; None where there is no such member; an empty set where no type is declared."""
-        for part in name.split("."):
-            found = self._schema(schema).properties.get(part.lower())
-            if found is None:
+        for part in place.split("."):
+            properties = self._properties(schema)
+            name = _values.find_key(properties, part)
+            if name is None:
                 return None
-            schema = found[1]
-        whole = self._schema(schema)
-        return (whole.kinds or ({"object"} if whole.properties else set())) - {"null"}
+            schema = properties[name]
+        kinds = next(filter(None, (_kinds(part) for part, _always in self._parts(schema))), set())
+        return (kinds or ({"object"} if self._properties(schema) else set())) - {"null"}
 
     def other_calls(self, calls: tuple[Call, ...]) -> dict[str, Any]:
         """Return the calls that the collection does not make and users ask for, by names that are plain words, and a count of all."""

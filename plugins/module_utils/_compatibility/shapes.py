@@ -10,12 +10,11 @@ words are in a fixed list. Any other key might be data (the name of a parameter 
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .._secrets import MASK, Secret, is_secret_key, reveal
+from .._secrets import MASK, Secret, reveal
 
 HIDDEN_KEY = "<key>"
 MAX_DEPTH = 12
@@ -55,9 +54,9 @@ _WORDS = frozenset(
     workers working write year yearly zone
     """.split()
 )
-# Members that hold data under names that a user chose.
+# Members that hold data under names that a user chose, and those that might be data themselves.
 _DICTIONARIES = re.compile(
-    r"(?:parameter|argument|variable|user|account|claim|header|tag|role|label|value|dictionar)(?:s|ies|y)?$",
+    r"^<key>$|(?:parameter|argument|variable|user|account|claim|header|tag|role|label|value|dictionar)(?:s|ies|y)?$",
     re.IGNORECASE,
 )
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.(\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
@@ -116,32 +115,49 @@ class Members:
 NOT_PUBLISHED = Members()
 
 
-def describe(value: Any, members: Members = NOT_PUBLISHED, key: str = "", depth: int = 0) -> Any:
+def describe(value: Any, members: Members = NOT_PUBLISHED) -> Any:
     """Return the shape of a JSON value.
 
     An object is ``{key: shape}``, a list ``[shape of its items]``, anything else a text such as ``"integer"`` or
     ``"timestamp, 7 digits, offset"``. A key that not every item of a list has, or that holds null in some and an object or a
     list in others, ends in ``?``; several formats are joined with `` or ``.
     """
+    return _describe([value], members, "", 0)
+
+
+def _describe(values: list[Any], members: Members, key: str, depth: int) -> Any:
+    """Return the shape of all values that stand at one place."""
     if depth > MAX_DEPTH:
         return "deeper"
-    if isinstance(value, dict):
-        merged: dict[str, Any] = {}
-        for name, shown in shown_keys(value, members, key).items():
-            shape = describe(value[name], members.inside(name), name, depth + 1)
-            merged[shown] = merge(merged[shown], shape) if shown in merged else shape
-        return merged
-    if isinstance(value, list):
-        found = [describe(item, members, key, depth + 1) for item in value]
-        return [functools.reduce(merge, found)] if found else []
-    return describe_scalar(value, key)
+    if all(isinstance(value, dict) for value in values):
+        return _describe_objects(values, members, key, depth + 1)
+    if all(isinstance(value, list) for value in values):
+        items = [item for value in values for item in value]
+        return [_describe(items, members, key, depth + 1)] if items else []
+    return " or ".join(sorted({describe_scalar(value) for value in values}))
+
+
+def _describe_objects(objects: list[dict[str, Any]], members: Members, key: str, depth: int) -> dict[str, Any]:
+    held: dict[str, list[Any]] = {}
+    for item in objects:
+        for name, shown in shown_keys(item, members, key).items():
+            held.setdefault(shown, []).append(item[name])
+    shape = {}
+    for shown, values in held.items():
+        filled = [value for value in values if value is not None]
+        inner = bool(filled) and all(isinstance(value, (dict, list)) for value in filled)
+        is_optional = len(values) < len(objects) or (inner and len(filled) < len(values))
+        shape[f"{shown}?" if is_optional else shown] = _describe(
+            filled if inner else values, members.inside(shown), shown, depth
+        )
+    return shape
 
 
 def shown_keys(value: dict[str, Any], members: Members, key: str = "") -> dict[str, str]:
     """Return what a report says for each key of an object.
 
-    In an object that is not published one key that might be data makes all of them data; so do the name of a dictionary and more
-    keys than an object has members.
+    In an object that is not published one key that might be data makes all of them data; so do the name of a dictionary, a key
+    that might be data itself, and more keys than an object has members.
     """
     is_data = len(value) > MAX_MEMBERS or (
         not members.published
@@ -150,11 +166,13 @@ def shown_keys(value: dict[str, Any], members: Members, key: str = "") -> dict[s
     return {name: HIDDEN_KEY if is_data or not members.shows(str(name)) else str(name) for name in value}
 
 
-def describe_scalar(value: Any, key: str = "") -> str:
+def describe_scalar(value: Any) -> str:
     if value is None:
         return "null"
-    if isinstance(value, Secret) or (key and is_secret_key(key) and isinstance(value, str)):
-        return _describe_secret(value)
+    if isinstance(value, Secret):
+        return _describe_secret(value.reveal())
+    if isinstance(value, (dict, list)):
+        return "object" if isinstance(value, dict) else "list"
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int):
@@ -164,8 +182,7 @@ def describe_scalar(value: Any, key: str = "") -> str:
     return _describe_text(str(value))
 
 
-def _describe_secret(value: Any) -> str:
-    plain = reveal(value)
+def _describe_secret(plain: Any) -> str:
     if not isinstance(plain, str):
         return "secret number"
     if not plain:
@@ -191,34 +208,6 @@ def _describe_text(text: str) -> str:
     if _WINDOWS_PATH.match(text):
         return "path with / and \\" if "/" in text and "\\" in text else f"path with {'/' if '/' in text else chr(92)}"
     return "string"
-
-
-def merge(one: Any, other: Any) -> Any:
-    """Return the shape of both."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        names = dict.fromkeys([name.rstrip("?") for name in (*one, *other)])
-        merged = {}
-        for name in names:
-            shapes = [shape[key] for shape in (one, other) for key in (name, f"{name}?") if key in shape]
-            whole = all(name in shape for shape in (one, other))
-            inner = [shape for shape in shapes if not isinstance(shape, str)]
-            if len(shapes) == 2 and len(inner) == 1 and "null" in shapes:
-                shapes, whole = inner, False
-            merged[name if whole else f"{name}?"] = merge(*shapes) if len(shapes) == 2 else shapes[0]
-        return merged
-    if isinstance(one, list) and isinstance(other, list):
-        return [merge(one[0], other[0])] if one and other else one or other
-    if one == other:
-        return one
-    return " or ".join(sorted({*_alternatives(one), *_alternatives(other)}))
-
-
-def _alternatives(shape: Any) -> list[str]:
-    if isinstance(shape, dict):
-        return ["object"]
-    if isinstance(shape, list):
-        return ["list"]
-    return str(shape).split(" or ")
 
 
 def walk(shape: Any, path: str = "") -> Iterator[tuple[str, Any]]:
