@@ -18,7 +18,6 @@ import contextlib
 import functools
 import io
 import json
-import re
 import socket
 import ssl
 import threading
@@ -54,7 +53,6 @@ if TYPE_CHECKING:
 MAX_RESPONSE_SIZE = 64 * 1024 * 1024
 # Of a socket without a timeout, which requests makes none of.
 MAX_RESPONSE_SECONDS = 3600.0
-_LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
 _UPLOAD_BLOCK = 256 * 1024
 _READ_BLOCK = 64 * 1024
 
@@ -207,12 +205,11 @@ class Transport:
         self._client_cert = connection.client_cert
         self._netloc = urlsplit(self.base).netloc
         secure = self.base.startswith("https:")
-        host = urlsplit(self.base).hostname or ""
         self._session = requests.Session()
         # Because the environment would replace the certificates (REQUESTS_CA_BUNDLE) and the token (.netrc). Of its
         # settings, only the proxies are used.
         self._session.trust_env = False
-        if connection.use_proxy and not _LOOPBACK.fullmatch(host):
+        if connection.use_proxy:
             self._session.proxies = requests.utils.get_environ_proxies(self.base)
             self._check_proxy()
         context = _tls.tls_context(connection) if secure else None
