@@ -9,18 +9,14 @@ Private to this collection.
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import os
 import re
-import ssl
 from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from .._errors import usage
 from .._secrets import MASK, Secret
-from .tls import load_client_certificate
 
 # The vendor's article: "where Astera Integration Server is running on. By default its 9261".
 DEFAULT_PORT = 9261
@@ -131,10 +127,8 @@ class Connection:
         if snapshot:
             return cls(url=url, timeout=params["timeout"], retries=params["retries"])
         _check_credentials(params)
-        if url.startswith("https:"):
-            if params["validate_certs"]:
-                _check_bundle(params["ca_path"])
-            _check_client_certificate(params["client_cert"], params["client_key"])
+        if params["client_key"] and not params["client_cert"]:
+            raise usage("client_key requires client_cert. Set client_cert to the certificate that the key belongs to.")
         secrets = {option: Secret(params[option]) if params[option] else None for option in ("password", "token")}
         others = {
             item.name: params[item.name] for item in fields(cls) if item.name in params and item.name not in secrets
@@ -217,49 +211,6 @@ def _check_credentials(params: dict[str, Any]) -> None:
             "token contains characters that are not allowed in a token, such as whitespace or line ends. Set the token alone, "
             "without the word Bearer."
         )
-
-
-def _check_bundle(ca_path: str | None) -> None:
-    if ca_path is None:
-        return
-    if not os.path.isfile(ca_path):
-        raise usage(
-            f"ca_path {ca_path} is not a file. Set it to a PEM file with the server's certificate or its CA, on the machine "
-            "where the task runs."
-        )
-    problem = _ca_bundle_error(ca_path, os.stat(ca_path).st_mtime_ns)
-    if problem:
-        raise usage(
-            f"ca_path {ca_path} cannot be used as a PEM bundle ({problem}). Set it to a file with the certificate in PEM format."
-        )
-
-
-@functools.lru_cache(maxsize=8)
-def _ca_bundle_error(ca_path: str, _modified: int) -> str | None:
-    """Return what is wrong with a bundle. It is read once for all items of a loop, unless the file changes."""
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=ca_path)
-    except (OSError, ssl.SSLError) as error:
-        return str(error.strerror or error)
-    return None
-
-
-def _check_client_certificate(client_cert: str | None, client_key: str | None) -> None:
-    if client_cert is None:
-        if client_key is not None:
-            raise usage("client_key requires client_cert. Set client_cert to the certificate that the key belongs to.")
-        return
-    for option, path in (("client_cert", client_cert), ("client_key", client_key)):
-        if path is not None and not os.path.isfile(path):
-            raise usage(f"{option} {path} is not a file. Set it to a PEM file on the machine where the task runs.")
-    try:
-        load_client_certificate(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), client_cert, client_key)
-    except (OSError, ValueError) as error:
-        files = f"client_cert {client_cert}" + (f" and client_key {client_key}" if client_key else "")
-        raise usage(
-            f"{files} cannot be used ({getattr(error, 'strerror', None) or error}). Set client_cert to a certificate in PEM "
-            "format and client_key to its private key, unencrypted."
-        ) from error
 
 
 def _warnings(url: str, params: dict[str, Any]) -> list[str]:

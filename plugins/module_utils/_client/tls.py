@@ -12,6 +12,8 @@ import re
 import ssl
 from typing import TYPE_CHECKING
 
+from .._errors import usage
+
 try:
     import requests
     import urllib3
@@ -39,12 +41,20 @@ _OTHER_NAME, _OTHER_TIME = (62, 63, 64), (9, 10)
 
 
 def tls_context(connection: Connection) -> ssl.SSLContext:
-    """Return the context for a way to trust. It is made once, because loading certificates takes longer than a request."""
-    files = (connection.ca_path, connection.client_cert, connection.client_key)
-    modified = tuple(os.stat(file).st_mtime_ns if file and os.path.isfile(file) else None for file in files)
+    """Return the context for a way to trust. It is made once, because loading certificates takes longer than a request.
+
+    Raise a usage error for a file that cannot be used.
+    """
+    files = {option: getattr(connection, option) for option in ("ca_path", "client_cert", "client_key")}
+    if not connection.validate_certs:
+        files["ca_path"] = None
+    for option, path in files.items():
+        if path and not os.path.isfile(path):
+            raise usage(f"{option} {path} is not a file. Set it to a PEM file on the machine where the task runs.")
+    modified = tuple(os.stat(path).st_mtime_ns if path else None for path in files.values())
     # A task's environment may name another store of the system.
     store = tuple(os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
-    return _make_tls_context(connection.validate_certs, files, modified, store)
+    return _make_tls_context(connection.validate_certs, tuple(files.values()), modified, store)
 
 
 @functools.lru_cache(maxsize=32)
@@ -54,7 +64,7 @@ def _make_tls_context(
     ca_path, client_cert, client_key = files
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if client_cert:
-        load_client_certificate(context, client_cert, client_key)
+        _load_client_certificate(context, client_cert, client_key)
     if not validate:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -62,7 +72,13 @@ def _make_tls_context(
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         return context
     if ca_path:
-        context.load_verify_locations(cafile=ca_path)
+        try:
+            context.load_verify_locations(cafile=ca_path)
+        except (OSError, ssl.SSLError) as error:
+            raise usage(
+                f"ca_path {ca_path} cannot be used as a PEM bundle ({error_reason(error)}). Set it to a file with the server's "
+                "certificate or its CA in PEM format."
+            ) from error
     else:
         # The CA of a company is in the system's store, where Ansible's own modules look; a container may have only the
         # bundle of requests.
@@ -76,9 +92,16 @@ def _make_tls_context(
     return context
 
 
-def load_client_certificate(context: ssl.SSLContext, client_cert: str, client_key: str | None) -> None:
-    # Without a password at hand, OpenSSL would ask for that of an encrypted key on the terminal, and wait.
-    context.load_cert_chain(client_cert, client_key, password=lambda: "")
+def _load_client_certificate(context: ssl.SSLContext, client_cert: str, client_key: str | None) -> None:
+    try:
+        # Without a password at hand, OpenSSL would ask for that of an encrypted key on the terminal, and wait.
+        context.load_cert_chain(client_cert, client_key, password=lambda: "")
+    except (OSError, ValueError) as error:
+        files = f"client_cert {client_cert}" + (f" and client_key {client_key}" if client_key else "")
+        raise usage(
+            f"{files} cannot be used ({error_reason(error)}). Set client_cert to a certificate in PEM format and client_key to "
+            "its private key, unencrypted."
+        ) from error
 
 
 def rejects_client(cause: BaseException) -> bool:

@@ -13,6 +13,7 @@ from ansible_collections.astera.data_stack.plugins.module_utils._client.connecti
     secrets_in_url,
     validate_url,
 )
+from ansible_collections.astera.data_stack.plugins.module_utils._client.tls import tls_context
 from ansible_collections.astera.data_stack.plugins.module_utils._errors import AsteraError
 from cryptography.hazmat.primitives import serialization
 
@@ -141,21 +142,20 @@ def client_files(tmp_path):
 @pytest.mark.parametrize("names", [("cert.pem", "key.pem"), ("both.pem", None)])
 def test_connection_takes_a_client_certificate(client_files, names):
     cert, key = (str(client_files / name) if name else None for name in names)
-    connection = Connection.from_params({**PARAMS, "client_cert": cert, "client_key": key})
-    assert (connection.client_cert, connection.client_key) == (cert, key)
+    assert tls_context(Connection.from_params({**PARAMS, "client_cert": cert, "client_key": key}))
 
 
 @pytest.mark.parametrize("names", [("cert.pem", None), ("cert.pem", "locked.pem"), ("key.pem", "key.pem")])
 def test_connection_refuses_a_client_certificate_that_cannot_be_used(client_files, names):
     cert, key = (str(client_files / name) if name else None for name in names)
     with pytest.raises(AsteraError, match=r"client_cert .* cannot be used .* unencrypted"):
-        Connection.from_params({**PARAMS, "client_cert": cert, "client_key": key})
+        tls_context(Connection.from_params({**PARAMS, "client_cert": cert, "client_key": key}))
 
 
 def test_connection_rejects_a_bad_ca_bundle(tmp_path):
     (tmp_path / "ca.pem").write_text("no certificate")
     with pytest.raises(AsteraError, match="PEM bundle"):
-        Connection.from_params({**PARAMS, "ca_path": str(tmp_path / "ca.pem")})
+        tls_context(Connection.from_params({**PARAMS, "ca_path": str(tmp_path / "ca.pem")}))
 
 
 @pytest.mark.parametrize(
