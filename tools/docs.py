@@ -60,9 +60,12 @@ def _copy(what: str) -> str:
 
 def copy_connection(connection: str) -> str:
     """Return the connection options as variables, without defaults, so that environment variables apply."""
-    text = section(literal(ROOT / "plugins/doc_fragments/connection.py", "DOCUMENTATION"), "options")
+    text = literal(ROOT / "plugins/doc_fragments/connection.py", "DOCUMENTATION")
+    text = textwrap.dedent(re.findall(r"^options:\n(.*?)^\w", text, re.M | re.S)[0])
+    names = "|".join(re.findall(r"^(\w+):", text, re.M))
+    text = re.sub(rf"\bO\((?=(?:{names})\b)", f"O({connection}", text)
     variables = []
-    for option in re.split(r"^(?=\w)", _refer_to(text, connection), flags=re.M)[1:]:
+    for option in re.split(r"^(?=\w)", text, flags=re.M)[1:]:
         name = option[: option.index(":")]
         default = re.search(r"^  default: (.*)\n", option, re.M)
         variable = re.sub(r"^  (?:default|required): .*\n", "", option, flags=re.M)
@@ -70,12 +73,6 @@ def copy_connection(connection: str) -> str:
             variable = variable.replace("\n  type:", f"\n    - The default is V({default[1]}).\n  type:")
         variables.append(connection + variable + ("  no_log: true\n" if name in SECRETS else ""))
     return "".join(variables)
-
-
-def _refer_to(options: str, prefix: str) -> str:
-    """Return the text of options with a prefix in each ``O()`` of one of them."""
-    names = "|".join(re.findall(r"^(\w+):", options, re.M))
-    return re.sub(rf"\bO\((?=(?:{names})\b)", f"O({prefix}", options)
 
 
 def table_of_variables(variables: str) -> str:
@@ -147,13 +144,6 @@ def literal(path: Path, name: str) -> str:
         if isinstance(node, ast.Assign) and any(getattr(one, "id", "") == name for one in node.targets):
             return ast.literal_eval(node.value)
     raise KeyError(f"{path}: {name}")
-
-
-def section(text: str, key: str) -> str:
-    """Return the dedented text below a key. Of several keys with that name, use the outermost one."""
-    found = re.findall(rf"^( *){key}:\n((?:(?:\1 .*)?\n)+)", text, re.M)
-    outermost = min(found, key=lambda one: len(one[0]))
-    return textwrap.dedent(outermost[1]).rstrip("\n") + "\n"
 
 
 WRITERS = {

@@ -290,36 +290,18 @@ url:
   type: str
   sample: https://astera.example.com:9261
 conflicts:
-  description: Values that another client changed while the task ran, and that the task overwrote.
+  description:
+    - Values that another client changed while the task ran, and that the task overwrote.
+    - See RV(astera.data_stack.astera_deployment#module:conflicts). C(kind) and C(name) are those of the object in RV(plan).
   returned: when the task overwrote a value of another client
   type: list
   elements: dict
-  contains:
-    kind:
-      description: The kind of the object.
-      type: str
-      returned: always
-      sample: deployment
-    name:
-      description: The declared name.
-      type: str
-      returned: always
-      sample: Sales
-    field:
-      description: The option.
-      type: str
-      returned: always
-      sample: comment
-    before:
-      description: The value at the start of the task.
-      type: raw
-      returned: always
-      sample: Nightly load
-    theirs:
-      description: The value of the other client.
-      type: raw
-      returned: always
-      sample: Nightly load, owned by finance
+  sample:
+    - kind: deployment
+      name: Sales
+      field: comment
+      before: Nightly load
+      theirs: Nightly load, owned by finance
 error:
   description: Details of the failure, for conditions in a playbook. See RV(astera.data_stack.astera_server_info#module:error).
   returned: on failure
