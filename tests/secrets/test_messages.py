@@ -222,7 +222,6 @@ PLACES = [
     *_methods(license.LicenseReceipt),
     *_methods(_task._Task),
     *_methods(job.Job),
-    *_methods(job.JobPoller),
     *_methods(info.DeploymentInfo),
     *((info.ListInfo, name) for name in ("read", "format", "format_one")),
     (plan, "plan"),
@@ -304,7 +303,7 @@ def test_S04_an_exception_at_any_call_says_nothing(server, run_task, monkeypatch
     """Every secret is in its text. The first task that makes the call, in whatever trouble, is stopped by it."""
     reached = []
     # The task for a whole server makes most calls.
-    tasks = ["job"] if place[0] in (job.Job, job.JobPoller) else ["server", *ALL]
+    tasks = ["job"] if place[0] is job.Job else ["server", *ALL]
     for trouble, task in itertools.product(TROUBLES, tasks):
         with monkeypatch.context() as patched:
             _break(patched, place, reached.append, error(_quoted(place, error, task)))

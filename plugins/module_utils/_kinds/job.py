@@ -81,6 +81,8 @@ class Job(Operation):
         super().__init__(params)
         _check(params)
         self.statuses = StatusSets(params)
+        self._refusals = RefusalCounter()
+        self._last_error: AsteraError | None = None
         self.job: dict[str, Any] = {"id": None, "status": None, "elapsed": 0.0, "statuses": []}
 
     def plan(self) -> Plan:
@@ -114,7 +116,7 @@ class Job(Operation):
 
     def wait(self) -> None:
         """Return once the job has ended. Raise unless it was successful."""
-        word = JobPoller(self, self._since).run()
+        word = self._poll()
         if not self.statuses.is_success(word):
             raise AsteraError(
                 "rejected",
@@ -127,7 +129,60 @@ class Job(Operation):
                 outcome=COMMITTED,
             )
 
-    def record_status(self, word: str) -> None:
+    def _poll(self) -> str:
+        """Return the status that the job ended with. Poll it through restarts and lost tokens, until the deadline."""
+        session = self.context.api.session
+        usual = session.connection
+        deadline = Deadline(self.clock, self.params["wait_timeout"], self._since)
+        self._progress = ProgressThrottle(self.context.report_progress)
+        try:
+            while True:
+                session.reconfigure(deadline.limit(usual))
+                word = self._ask()
+                if word is not None and self.statuses.is_finished(word):
+                    return word
+                if not deadline.sleep(self.params["poll_interval"]):
+                    raise self._timeout_error()
+        finally:
+            session.reconfigure(usual)
+
+    def _ask(self) -> str | None:
+        try:
+            word = self.context.api.job_status(self.job["id"])
+        except AsteraError as error:
+            self._handle_error(error)
+            return None
+        self._last_error = None
+        self._refusals.reset()
+        self._record_status(word)
+        return word
+
+    def _handle_error(self, error: AsteraError) -> None:
+        if error.status == 500 and not self._last_error:
+            # Some servers respond like this to an expired token until the next login.
+            self.context.api.session.forget_token()
+        self._last_error = error
+        if self._refusals.is_final(error.code, error.status):
+            raise self._error(f"was started, but its status cannot be read: {error.cause}. {_REMEDY}", error.code)
+        self._progress.report(f"waiting for job {self.job['id']}: {error.message}")
+
+    def _timeout_error(self) -> AsteraError:
+        word = self.job["status"] or "without a status"
+        why = f", and the server did not respond in the end ({self._last_error.cause})" if self._last_error else ""
+        return self._error(
+            f"was {word} still after {self.params['wait_timeout']} seconds{why}. It continues. Read its status with "
+            "astera_job_info, or increase wait_timeout.",
+            "timeout",
+        )
+
+    def _error(self, what: str, code: str) -> AsteraError:
+        message = f"{self.label} (id {self.job['id']}) {what}"
+        if self._last_error:
+            return self._last_error.with_message(message, code=code, outcome=COMMITTED)
+        path = f"/api/Job/{self.job['id']}/Status"
+        return AsteraError(code, message, method="GET", path=path, outcome=COMMITTED)
+
+    def _record_status(self, word: str) -> None:
         self.job["elapsed"] = round(self.clock.monotonic() - self._since, 1)
         if word != self.job["status"]:
             self.job["status"] = word
@@ -152,70 +207,6 @@ class RefusalCounter:
         transient = code in _TRANSIENT or (status or 0) >= 500
         self._in_a_row = 0 if transient else self._in_a_row + 1
         return code == "permission" or self._in_a_row >= _MAX_REJECTIONS
-
-
-class JobPoller:
-    """Poll the status of a job, through restarts and lost tokens, until its deadline."""
-
-    def __init__(self, job: Job, since: float) -> None:
-        self._owner = job
-        self._job_id: str = job.job["id"]
-        self._session = job.context.api.session
-        self._usual = self._session.connection
-        self._deadline = Deadline(job.clock, job.params["wait_timeout"], since)
-        self._progress = ProgressThrottle(job.context.report_progress)
-        self._last_error: AsteraError | None = None
-        self._refusals = RefusalCounter()
-
-    def run(self) -> str:
-        """Return the status that the job ended with."""
-        try:
-            while True:
-                word = self._ask()
-                if word is not None and self._owner.statuses.is_finished(word):
-                    return word
-                if not self._deadline.sleep(self._owner.params["poll_interval"]):
-                    raise self._timeout_error()
-        finally:
-            self._session.reconfigure(self._usual)
-
-    def _ask(self) -> str | None:
-        self._session.reconfigure(self._deadline.limit(self._usual))
-        try:
-            word = self._owner.context.api.job_status(self._job_id)
-        except AsteraError as error:
-            self._handle_error(error)
-            return None
-        self._last_error = None
-        self._refusals.reset()
-        self._owner.record_status(word)
-        return word
-
-    def _handle_error(self, error: AsteraError) -> None:
-        if error.status == 500 and not self._last_error:
-            # Some servers respond like this to an expired token until the next login.
-            self._session.forget_token()
-        self._last_error = error
-        if self._refusals.is_final(error.code, error.status):
-            raise self._error(f"was started, but its status cannot be read: {error.cause}. {_REMEDY}", error.code)
-        self._progress.report(f"waiting for job {self._job_id}: {error.message}")
-
-    def _timeout_error(self) -> AsteraError:
-        seconds = self._owner.params["wait_timeout"]
-        word = self._owner.job["status"] or "without a status"
-        why = f", and the server did not respond in the end ({self._last_error.cause})" if self._last_error else ""
-        return self._error(
-            f"was {word} still after {seconds} seconds{why}. It continues. Read its status with astera_job_info, or increase "
-            "wait_timeout.",
-            "timeout",
-        )
-
-    def _error(self, what: str, code: str) -> AsteraError:
-        message = f"{self._owner.label} (id {self._job_id}) {what}"
-        if self._last_error:
-            return self._last_error.with_message(message, code=code, outcome=COMMITTED)
-        path = f"/api/Job/{self._job_id}/Status"
-        return AsteraError(code, message, method="GET", path=path, outcome=COMMITTED)
 
 
 def _check(params: dict[str, Any]) -> None:
