@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -28,15 +26,10 @@ def checked() -> str:
 
 def java_version() -> int:
     home = os.environ.get("JAVA_HOME")
-    java = str(Path(home, "bin/java")) if home else shutil.which("java")
-    if java is None or not Path(java).exists():
-        raise Missing(f"ansible-rulebook needs Java {OLDEST_JAVA} or newer, and there is none on PATH or in JAVA_HOME")
-    output = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    output = run([Path(home, "bin/java") if home else "java", "-version"])
     found = re.search(r'version "(\d+)', output)
     if found is None or int(found[1]) < OLDEST_JAVA:
-        raise Missing(
-            f"ansible-rulebook needs Java {OLDEST_JAVA} or newer, and {java} is {last_line(output) or 'silent'}"
-        )
+        raise Missing(f"ansible-rulebook needs Java {OLDEST_JAVA} or newer, and this one is {last_line(output)}")
     return int(found[1])
 
 
