@@ -146,8 +146,7 @@ class Connection:
     def url_with_port(self, port: int) -> str:
         """Return the address with another port, for a server whose port was changed."""
         parts = urlsplit(self.url)
-        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-        return f"{parts.scheme}://{host}:{port}{parts.path}"
+        return parts._replace(netloc=f"{parts.netloc.rpartition(':')[0]}:{port}").geturl()
 
 
 def validate_url(url: str, allow_http: bool) -> str:

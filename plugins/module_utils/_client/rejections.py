@@ -21,7 +21,7 @@ from .._redactor import Redactor
 from .._secrets import mask, wrap_secrets
 from .responses import load_body
 from .transport import Request, Response
-from .waiting import RETRYABLE_STATUSES, parse_retry_after
+from .waiting import RETRYABLE_STATUSES
 
 MAX_DETAIL_LENGTH = 500
 MAX_SHOWN_DETAIL = 200
@@ -69,7 +69,7 @@ def error_from_response(request: Request, response: Response, host: str, redacto
         path=request.path,
         status=status,
         detail=detail,
-        retry_after=parse_retry_after(response.headers),
+        retry_after=response.retry_after,
     )
 
 
@@ -104,12 +104,8 @@ def error_detail(response: Response, redactor: Redactor) -> str:
 
 def _extract_message(content: Any) -> str:
     """Return the message in an error's JSON: of ProblemDetails, ASP.NET Identity, or an object with a message of any name."""
-    if (
-        isinstance(content, list)
-        and content
-        and all(isinstance(item, str) or _is_identity_error(item) for item in content)
-    ):
-        return "; ".join(_extract_message(item) for item in content)
+    if isinstance(content, list):
+        return "; ".join(map(_extract_message, content))
     if _is_identity_error(content):
         return f"{_values.get(content, 'description')} ({_values.get(content, 'code')})"
     if isinstance(content, dict):

@@ -89,6 +89,14 @@ class Response:
     def content_type(self) -> str:
         return self.headers.get("Content-Type", "").split(";")[0].strip().lower()
 
+    @property
+    def retry_after(self) -> float | None:
+        """The seconds in either form of ``Retry-After``; None where it is missing or makes no sense."""
+        try:
+            return urllib3.util.Retry().parse_retry_after(self.headers.get("Retry-After", ""))
+        except (urllib3.exceptions.HTTPError, ValueError, OverflowError):
+            return None
+
 
 # Of each thread. connected: false while its request waits for a new connection, so that the server has seen nothing of it.
 _attempt = threading.local()
@@ -268,14 +276,14 @@ class Transport:
             verify=self._validate,
         )
         try:
-            body = b"".join(self._pieces(response, request.method))
+            body = b"".join(self._pieces(response))
         except BaseException:
             response.raw.close()
             raise
         encoding = response.headers.get("Content-Encoding", "").strip().lower()
         return Response(response.status_code, response.headers, _unpack(body, encoding))
 
-    def _pieces(self, response: Any, method: str) -> Iterator[bytes]:
+    def _pieces(self, response: Any) -> Iterator[bytes]:
         """Yield the body without its chunks, and never more of it than is allowed.
 
         Read by ``read``, for which Python's own library takes the chunks apart and limits their lines. ``stream`` of urllib3
@@ -289,7 +297,7 @@ class Transport:
             yield piece
         promised = response.headers.get("Content-Length", "")
         # urllib3 before version 2 takes a body that was cut short for a whole one.
-        if promised.isdigit() and method != "HEAD" and size < int(promised):
+        if promised.isdigit() and size < int(promised):
             raise requests.ConnectionError("the response was cut short")
 
     def _failure(self, request: Request, error: Exception) -> RequestError:

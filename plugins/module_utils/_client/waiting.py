@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timezone, tzinfo
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -129,26 +128,3 @@ def _retry_delay(error: RequestError, attempt: int) -> float:
     """Return the seconds before a retry: half a second, doubled each time, with jitter, or more if the server asks for more."""
     delay = min(MAX_RETRY_DELAY, 0.5 * 2**attempt) * random.uniform(0.5, 1.0)
     return max(delay, min(error.retry_after or 0.0, MAX_RETRY_DELAY))
-
-
-def parse_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds in either form of ``Retry-After``; None where it is missing or makes no sense.
-
-    A date is compared with the server's own clock, which might differ from the local clock.
-    """
-    value = headers.get("Retry-After", "").strip()
-    if value.isdecimal():
-        return float(value)
-    until = _parse_http_date(value)
-    if until is None:
-        return None
-    now = _parse_http_date(headers.get("Date", "")) or datetime.now(timezone.utc)
-    return max(0.0, (until - now).total_seconds())
-
-
-def _parse_http_date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

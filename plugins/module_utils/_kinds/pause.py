@@ -20,7 +20,7 @@ from typing import Any
 
 from .. import _values
 from .._engine.converge import NOT_READ, Outcome, converge
-from .._engine.fields import DesiredField, Field, Options
+from .._engine.fields import DesiredField, Options
 from .._engine.kind import Kind
 from .._engine.lists import TaskContext
 from .._engine.plan import EMPTY_PLAN, Plan
@@ -28,21 +28,19 @@ from .._errors import NOT_COMMITTED, AsteraError, usage
 from .._files import StateFile, resolve_path
 from .cluster import FIELDS
 
-_NAMES = ("pause_all_servers", "pause_servers_from", "pause_servers_to")
-_FIELDS = [item for item in FIELDS if item.option in _NAMES]
+_FIELDS = [item for item in FIELDS if item.option.startswith("pause_")]
+_ALL, *_ENDS = _FIELDS
 
 
 def _exactly(desired: Any, current: Any) -> bool:
     return json.dumps(desired, sort_keys=True) == json.dumps(current, sort_keys=True)
 
 
-def _paused_field(item: Field) -> DesiredField:
-    if item.option == _NAMES[0]:
-        return DesiredField(item, True)
-    return DesiredField(replace(item, comparator=lambda _desired, current: _values.is_empty(current)), None)
+def _is_unset(_desired: Any, current: Any) -> bool:
+    return _values.is_empty(current)
 
 
-PAUSED = [_paused_field(item) for item in _FIELDS]
+_PAUSED = [DesiredField(_ALL, True), *(DesiredField(replace(item, comparator=_is_unset), None) for item in _ENDS)]
 
 
 # Whose the state file is: there is none; this window's; an outer window's of this run; one that an earlier run of the same owner
@@ -122,7 +120,7 @@ class Pause(Kind):
         self.window = params["window"]
         self.owner = params["owner"] or default_owner()
         self.result: dict[str, Any] = {}
-        self._desired = PAUSED
+        self._desired = _PAUSED
 
     def bind(self, context: TaskContext) -> None:
         super().bind(context)

@@ -287,13 +287,6 @@ def test_session_keeps_its_own_backoff_whatever_the_server_names_B6(value):
     assert [least <= slept for least, slept in zip((0.25, 0.5, 1, 2), api.session.clock.slept)] == [True] * 4
 
 
-def test_retry_after_uses_the_clock_of_the_server():
-    headers = {"Date": "Wed, 21 Oct 2015 07:27:40 GMT", "Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}
-    api = ReadOnlyClient(session(FakeTransport(answer(503, "", headers), answer(200, []))))
-    api.deployments()
-    assert api.session.clock.slept == [20]
-
-
 @pytest.mark.parametrize(
     ("body", "words"),
     [
