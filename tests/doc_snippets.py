@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 from ansible_collections.astera.data_stack.plugins.module_utils import _task
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import CONNECTION_OPTIONS
 from ansible_collections.astera.data_stack.plugins.module_utils._engine.kind import Operation
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -173,15 +174,10 @@ def module_documentation(name: str, part: str = "DOCUMENTATION") -> dict[str, An
 
 
 def source_options(name: str) -> dict[str, Any]:
-    """The options of one of our event sources, as it and its documentation fragments document them."""
+    """The options of one of our event sources, as it documents them; of those that call a server, the connection's, too."""
     said = yaml.safe_load(_literal(SOURCES / f"{name}.py", "DOCUMENTATION"))
-    options = dict(said["options"])
-    for fragment in said.get("extends_documentation_fragment") or []:
-        found = importlib.import_module(
-            f"ansible_collections.astera.data_stack.plugins.doc_fragments.{fragment.split('.')[-1]}"
-        )
-        options |= yaml.safe_load(found.ModuleDocFragment.DOCUMENTATION)["options"]
-    return options
+    connection = {} if "extends_documentation_fragment" not in said else CONNECTION_OPTIONS
+    return {**connection, **said["options"]}
 
 
 @functools.cache

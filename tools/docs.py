@@ -6,6 +6,8 @@
 
 A copy is between two comments, ``generated: {…}`` and ``end generated``. The first comment states what to copy:
 
+- ``{options: MODULE, below: PATH}``: the options of a module, as suboptions of the option PATH
+- ``{returned: NAME, of: MODULE, when: TEXT, sample: {…}}``: a return value of a module, with its own condition and samples
 - ``{connection: PREFIX}``: the connection options, as variables of a role
 - ``{variables: ROLE}``: a table of the variables of a role
 - ``{contents: modules}``, ``{contents: roles}``: a table of the modules, or of the roles
@@ -30,6 +32,7 @@ BLOB = "https://github.com/astera-data-stack/astera.data_stack/blob/main"
 FILES = (
     "README.md",
     "meta/runtime.yml",
+    "plugins/modules/*.py",
     "roles/*/README.md",
     "roles/*/meta/argument_specs.yml",
 )
@@ -58,14 +61,27 @@ def _copy(what: str) -> str:
     return WRITERS[kind](**arguments)
 
 
+def copy_options(options: str, below: str) -> str:
+    text = section(literal(ROOT / f"plugins/modules/{options}.py", "DOCUMENTATION"), "options")
+    return _refer_to(text, f"{below}.")
+
+
+def copy_return_value(returned: str, of: str, when: str = "", sample: dict[str, Any] | None = None) -> str:
+    text = section(literal(ROOT / f"plugins/modules/{of}.py", "RETURN"), returned)
+    if when:
+        text = re.sub(r"^returned: .*$", f"returned: {when}", text, flags=re.M)
+    for name, value in (sample or {}).items():
+        pattern = re.compile(rf"^( *)({name}:\n(?:\1 .*\n)*?\1 +sample: )(.*)$", re.M)
+        shown = yaml.safe_dump(value).removesuffix("...\n").strip()
+        text = pattern.sub(lambda found, shown=shown: found[1] + found[2] + shown, text, count=1)
+    return f"{returned}:\n{textwrap.indent(text, '  ')}"
+
+
 def copy_connection(connection: str) -> str:
     """Return the connection options as variables, without defaults, so that environment variables apply."""
-    text = literal(ROOT / "plugins/doc_fragments/connection.py", "DOCUMENTATION")
-    text = textwrap.dedent(re.findall(r"^options:\n(.*?)^\w", text, re.M | re.S)[0])
-    names = "|".join(re.findall(r"^(\w+):", text, re.M))
-    text = re.sub(rf"\bO\((?=(?:{names})\b)", f"O({connection}", text)
+    text = section(literal(ROOT / "plugins/doc_fragments/connection.py", "DOCUMENTATION"), "options")
     variables = []
-    for option in re.split(r"^(?=\w)", text, flags=re.M)[1:]:
+    for option in re.split(r"^(?=\w)", _refer_to(text, connection), flags=re.M)[1:]:
         name = option[: option.index(":")]
         default = re.search(r"^  default: (.*)\n", option, re.M)
         variable = re.sub(r"^  (?:default|required): .*\n", "", option, flags=re.M)
@@ -73,6 +89,12 @@ def copy_connection(connection: str) -> str:
             variable = variable.replace("\n  type:", f"\n    - The default is V({default[1]}).\n  type:")
         variables.append(connection + variable + ("  no_log: true\n" if name in SECRETS else ""))
     return "".join(variables)
+
+
+def _refer_to(options: str, prefix: str) -> str:
+    """Return the text of options with a prefix in each ``O()`` of one of them."""
+    names = "|".join(re.findall(r"^(\w+):", options, re.M))
+    return re.sub(rf"\bO\((?=(?:{names})\b)", f"O({prefix}", options)
 
 
 def table_of_variables(variables: str) -> str:
@@ -146,7 +168,16 @@ def literal(path: Path, name: str) -> str:
     raise KeyError(f"{path}: {name}")
 
 
+def section(text: str, key: str) -> str:
+    """Return the dedented text below a key. Of several keys with that name, use the outermost one."""
+    found = re.findall(rf"^( *){key}:\n((?:(?:\1 .*)?\n)+)", text, re.M)
+    outermost = min(found, key=lambda one: len(one[0]))
+    return textwrap.dedent(outermost[1]).rstrip("\n") + "\n"
+
+
 WRITERS = {
+    "options": copy_options,
+    "returned": copy_return_value,
     "connection": copy_connection,
     "variables": table_of_variables,
     "contents": table_of_contents,

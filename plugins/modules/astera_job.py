@@ -15,9 +15,9 @@ description:
   - Starts a job on the server, and waits until the job ends.
   - The task fails if the job ends with a status that is not one of O(success_statuses). The message contains the status.
   - Each task starts its own job. If the response to the start is lost, it is unknown whether the job exists. The module does not start
-    it again, C(outcome) of RV(error) is V(unknown), and the Job Monitor of the Astera client shows whether the job exists.
+    it again, RV(error.outcome) is V(unknown), and the Job Monitor of the Astera client shows whether the job exists.
   - The module continues to wait if the server restarts, a token expires, or the server is temporarily unavailable. After
-    O(wait_timeout), C(code) of RV(error) is V(timeout), and RV(job) has the ID of the job.
+    O(wait_timeout), RV(error.code) is V(timeout), and RV(job) has the ID of the job.
   - If the wait is interrupted, by Ctrl+C or because a job in AWX is canceled, the job on the server continues. No published API
     endpoint stops a job.
   - The request that starts a job is known from the sample code of the vendor for version 8 of the server. That later versions have it at
@@ -136,17 +136,46 @@ job:
       elements: str
       returned: always
       sample: [Queued, Running, Completed]
+# generated: {returned: error, of: astera_server_info, sample: {method: POST, path: /api/CommandLineProcessor}}
 error:
-  description: Details of the failure, for conditions in a playbook. See RV(astera.data_stack.astera_server_info#module:error).
+  description: Details of the failure, for conditions in a playbook.
   returned: on failure
   type: dict
-  sample:
-    code: permission
-    method: POST
-    path: /api/CommandLineProcessor
-    status: 403
-    detail: The user does not have the right to access this resource.
-    outcome: not_committed
+  contains:
+    code:
+      description:
+        - One of V(unreachable), V(tls), V(authentication), V(permission), V(conflict), V(not_found), V(ambiguous_name),
+          V(rejected), V(invalid_response), V(outcome_unknown), V(timeout), V(usage).
+      type: str
+      returned: always
+      sample: permission
+    method:
+      description: The method of the request that failed. Null if no request failed.
+      type: str
+      returned: always
+      sample: POST
+    path:
+      description: The path of that request.
+      type: str
+      returned: always
+      sample: /api/CommandLineProcessor
+    status:
+      description: The HTTP status of the response. Null if there was none.
+      type: int
+      returned: always
+      sample: 403
+    detail:
+      description: The message of the server without secrets, at most 500 characters.
+      type: str
+      returned: always
+      sample: The user does not have the right to access this resource.
+    outcome:
+      description: Whether the server applied the write.
+      type: str
+      returned: always
+      choices: [not_committed, committed, unknown]
+      sample: not_committed
+# end generated
 """
 
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.job import Job

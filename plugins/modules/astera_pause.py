@@ -151,17 +151,46 @@ stale_window:
       type: str
       returned: always
       sample: maintenance
+# generated: {returned: error, of: astera_server_info, sample: {method: POST, path: /api/Cluster}}
 error:
-  description: Details of the failure, for conditions in a playbook. See RV(astera.data_stack.astera_server_info#module:error).
+  description: Details of the failure, for conditions in a playbook.
   returned: on failure
   type: dict
-  sample:
-    code: permission
-    method: POST
-    path: /api/Cluster
-    status: 403
-    detail: The user does not have the right to access this resource.
-    outcome: not_committed
+  contains:
+    code:
+      description:
+        - One of V(unreachable), V(tls), V(authentication), V(permission), V(conflict), V(not_found), V(ambiguous_name),
+          V(rejected), V(invalid_response), V(outcome_unknown), V(timeout), V(usage).
+      type: str
+      returned: always
+      sample: permission
+    method:
+      description: The method of the request that failed. Null if no request failed.
+      type: str
+      returned: always
+      sample: POST
+    path:
+      description: The path of that request.
+      type: str
+      returned: always
+      sample: /api/Cluster
+    status:
+      description: The HTTP status of the response. Null if there was none.
+      type: int
+      returned: always
+      sample: 403
+    detail:
+      description: The message of the server without secrets, at most 500 characters.
+      type: str
+      returned: always
+      sample: The user does not have the right to access this resource.
+    outcome:
+      description: Whether the server applied the write.
+      type: str
+      returned: always
+      choices: [not_committed, committed, unknown]
+      sample: not_committed
+# end generated
 """
 
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.pause import Pause

@@ -180,28 +180,69 @@ schedule:
       daily_schedule_base:
         type_name: Astera.Core.DailyScheduleEveryDay
         start_time: "2026-12-01T04:30:00+01:00"
+# generated: {returned: conflicts, of: astera_deployment, sample: {field: is_active, before: false, theirs: true}}
 conflicts:
-  description:
-    - Values that another client changed while the task ran, and that the task overwrote.
-    - See RV(astera.data_stack.astera_deployment#module:conflicts).
+  description: Values that another client changed while the task ran, and that the task overwrote.
   returned: when the task overwrote a value of another client
   type: list
   elements: dict
-  sample:
-    - field: is_active
-      before: false
-      theirs: true
+  contains:
+    field:
+      description: The option.
+      type: str
+      returned: always
+      sample: is_active
+    before:
+      description: The value at the start of the task.
+      type: raw
+      returned: always
+      sample: false
+    theirs:
+      description: The value of the other client.
+      type: raw
+      returned: always
+      sample: true
+# end generated
+# generated: {returned: error, of: astera_server_info, sample: {method: POST, path: /api/Schedule}}
 error:
-  description: Details of the failure, for conditions in a playbook. See RV(astera.data_stack.astera_server_info#module:error).
+  description: Details of the failure, for conditions in a playbook.
   returned: on failure
   type: dict
-  sample:
-    code: permission
-    method: POST
-    path: /api/Schedule
-    status: 403
-    detail: The user does not have the right to access this resource.
-    outcome: not_committed
+  contains:
+    code:
+      description:
+        - One of V(unreachable), V(tls), V(authentication), V(permission), V(conflict), V(not_found), V(ambiguous_name),
+          V(rejected), V(invalid_response), V(outcome_unknown), V(timeout), V(usage).
+      type: str
+      returned: always
+      sample: permission
+    method:
+      description: The method of the request that failed. Null if no request failed.
+      type: str
+      returned: always
+      sample: POST
+    path:
+      description: The path of that request.
+      type: str
+      returned: always
+      sample: /api/Schedule
+    status:
+      description: The HTTP status of the response. Null if there was none.
+      type: int
+      returned: always
+      sample: 403
+    detail:
+      description: The message of the server without secrets, at most 500 characters.
+      type: str
+      returned: always
+      sample: The user does not have the right to access this resource.
+    outcome:
+      description: Whether the server applied the write.
+      type: str
+      returned: always
+      choices: [not_committed, committed, unknown]
+      sample: not_committed
+# end generated
 """
 
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.schedule import Schedule

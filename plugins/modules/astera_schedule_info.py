@@ -82,20 +82,28 @@ schedules:
   type: list
   elements: dict
   contains:
+    # generated: {returned: next_runs, of: astera_schedule, when: when O(raw=false)}
     next_runs:
-      description: The next three runs, as in RV(astera.data_stack.astera_schedule#module:schedule.next_runs).
-      returned: when O(raw=false)
+      description:
+        - The next three runs of a daily schedule. C(server) has the offset that the server stores, C(local) the time zone of the
+          environment variable E(TZ) or of the process that runs the task, and C(utc) is in UTC. In check mode, the predicted runs.
+        - Empty if the schedule is not active. Null if the kind of the schedule is not published.
+        - That a daily schedule runs every 24 hours is assumed. Whether a server observes daylight saving time is not published.
       type: list
       elements: dict
+      returned: when O(raw=false)
       sample:
         - server: "2026-12-01T04:30:00+01:00"
           local: "2026-12-01T03:30:00+00:00"
           utc: "2026-12-01T03:30:00+00:00"
+    # end generated
+    # generated: {returned: next_runs_note, of: astera_schedule, when: when O(raw=false)}
     next_runs_note:
       description: What is assumed about the next runs, or why there are none.
       type: str
       returned: when O(raw=false)
       sample: the schedule is not active
+    # end generated
   sample:
     - id: 7
       name: Sales every morning
@@ -106,17 +114,46 @@ schedules:
         daily_schedule_base:
           type_name: Astera.Core.DailyScheduleEveryDay
           start_time: "2026-12-01T04:30:00+01:00"
+# generated: {returned: error, of: astera_server_info, sample: {method: GET, path: /api/Schedules}}
 error:
-  description: Details of the failure, for conditions in a playbook. See RV(astera.data_stack.astera_server_info#module:error).
+  description: Details of the failure, for conditions in a playbook.
   returned: on failure
   type: dict
-  sample:
-    code: permission
-    method: GET
-    path: /api/Schedules
-    status: 403
-    detail: The user does not have the right to access this resource.
-    outcome: not_committed
+  contains:
+    code:
+      description:
+        - One of V(unreachable), V(tls), V(authentication), V(permission), V(conflict), V(not_found), V(ambiguous_name),
+          V(rejected), V(invalid_response), V(outcome_unknown), V(timeout), V(usage).
+      type: str
+      returned: always
+      sample: permission
+    method:
+      description: The method of the request that failed. Null if no request failed.
+      type: str
+      returned: always
+      sample: GET
+    path:
+      description: The path of that request.
+      type: str
+      returned: always
+      sample: /api/Schedules
+    status:
+      description: The HTTP status of the response. Null if there was none.
+      type: int
+      returned: always
+      sample: 403
+    detail:
+      description: The message of the server without secrets, at most 500 characters.
+      type: str
+      returned: always
+      sample: The user does not have the right to access this resource.
+    outcome:
+      description: Whether the server applied the write.
+      type: str
+      returned: always
+      choices: [not_committed, committed, unknown]
+      sample: not_committed
+# end generated
 """
 
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import ScheduleInfo

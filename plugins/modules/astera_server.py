@@ -22,22 +22,340 @@ options:
   server_config:
     description: Configuration of the server, as in M(astera.data_stack.astera_server_config).
     type: dict
+    suboptions:
+      # generated: {options: astera_server_config, below: server_config}
+      server_profile:
+        description:
+          - Name of the server profile, which holds the maximum number of jobs and other administrative settings.
+          - The profile must exist already.
+        type: str
+      port:
+        description:
+          - Port on which the API of the server listens. After a change, the module continues at the new port and returns RV(url).
+          - Whether the server changes the port at once or with the next restart of its service is not published. The module supports
+            both cases, and warns if the server still listens on the old port.
+        type: int
+      repository:
+        description: Connection to the repository database.
+        type: dict
+        suboptions:
+          data_provider:
+            description: Type of the database.
+            type: str
+            choices: [SqlServer, PostgreSQL]
+          server:
+            description: Host name of the database server, as the Astera server resolves it.
+            type: str
+          port:
+            description: Port of the database server, usually 1433 for SQL Server and 5432 for PostgreSQL.
+            type: int
+          database:
+            description: Name of the database.
+            type: str
+          schema:
+            description: Schema of the database. An empty string is the default of the database, which is V(dbo) with SQL Server.
+            type: str
+          service_name:
+            description: Service name of the database. In the example of the vendor, it equals O(server_config.repository.database).
+            type: str
+          protocol:
+            description: Protocol of the connection, V(http) in the example of the vendor. Omit it to keep what the server has.
+            type: str
+          authentication_type:
+            description:
+              - Method to log in to the database. V(SqlServerAuth) is the published value.
+              - For Windows authentication, read the value from a server that was configured in the Astera client.
+            type: str
+          user:
+            description: User to log in to the database as.
+            type: str
+          password:
+            description:
+              - Password of O(server_config.repository.user).
+              - It is never compared, because the server might not return it. See O(server_config.update_password).
+            type: str
+          connection_timeout:
+            description: Timeout in seconds for connecting to the database.
+            type: int
+          command_timeout:
+            description: Timeout in seconds for a command in the database.
+            type: int
+      config_parameters:
+        description: Parameters that the vendor recommends to leave at their defaults.
+        type: dict
+        suboptions:
+          instrumentation_on:
+            description: Whether the server logs details for the diagnosis of a problem. This slows it down.
+            type: bool
+          purge_chunk_size:
+            description: Number of records of old jobs and events that the server deletes at once.
+            type: int
+          purge_command_timeout_seconds:
+            description: Timeout in seconds for a purge command in the database.
+            type: int
+          purge_window_start_hour:
+            description: Hour of the day, from 0 to 23, from which the server can purge.
+            type: int
+          purge_window_end_hour:
+            description: Hour of the day, from 0 to 24, at which the purge ends.
+            type: int
+      update_password:
+        description:
+          - With V(on_change), the module sends O(server_config.repository.password) together with any other change. The password alone is no change.
+          - With V(always), the module writes O(server_config.repository.password) in each run, and the task reports a change each time.
+        type: str
+        choices: [on_change, always]
+        default: on_change
+      wait:
+        description:
+          - Whether to wait, after a change, until a new login succeeds and the new configuration can be read.
+          - Whether the server restarts after a change is not published. The module supports both cases.
+        type: bool
+        default: true
+      wait_timeout:
+        description: Maximum time in seconds to wait.
+        type: int
+        default: 300
+      # end generated
   license:
     description: The license, as in M(astera.data_stack.astera_license).
     type: dict
+    suboptions:
+      # generated: {options: astera_license, below: license}
+      user:
+        description: Name to register the license with.
+        type: str
+        required: true
+      organization:
+        description: Organization to register the license with.
+        type: str
+        required: true
+      key:
+        description: License key from Astera.
+        type: str
+        required: true
+      activate:
+        description: Whether to activate the license after it is registered.
+        type: bool
+        default: true
+      force:
+        description:
+          - Whether to send the key and the activation even if the receipt records that the server accepted them before, and to replace the
+            receipt of another server.
+        type: bool
+        default: false
+      receipt_path:
+        description:
+          - File in which the module records, as a salted fingerprint, which license the server accepted and whether it was activated.
+            The file contains neither the key nor anything from which the key could be recovered cheaply.
+          - If the path ends with C(/), it is a directory, and the module names the file after the address of the server.
+          - The module writes the file with mode 0600, and creates missing directories with mode 0700, on the host where the task runs.
+            Unless O(license.force=true), it refuses the receipt of another server and a file that is not a receipt.
+          - If the server accepted a key and did not activate it, the next run only activates it.
+        type: path
+      # end generated
   cluster:
     description: Settings of the cluster, as in M(astera.data_stack.astera_cluster).
     type: dict
+    suboptions:
+      # generated: {options: astera_cluster, below: cluster}
+      name:
+        description: Name of the cluster.
+        type: str
+      send_error_info_to_astera:
+        description: Whether the servers send anonymous usage and error data to Astera.
+        type: bool
+      purge_job_info_after:
+        description: Number of days after which information about a job is deleted.
+        type: int
+      purge_event_info_after:
+        description: Number of days after which information about a server event is deleted.
+        type: int
+      staging_directory:
+        description: Directory on the server for files that belong to a deployment.
+        type: str
+      deployment_directory:
+        description: Directory on the server for the archives and the configuration files of deployments.
+        type: str
+      pause_all_servers:
+        description: Whether all servers of the cluster are paused.
+        type: bool
+      pause_servers_from:
+        description:
+          - Time at which the pause begins. It has an effect only with O(cluster.pause_all_servers=true).
+          - The format is not published. The module sends the string as it is.
+        type: str
+      pause_servers_to:
+        description: Time at which the pause ends. See O(cluster.pause_servers_from).
+        type: str
+      client_and_servers_share_the_same_file_system:
+        description: Whether the Astera clients and the servers reach the same files under the same paths.
+        type: bool
+      settings:
+        description:
+          - Other keys of the object, in the spelling of the API.
+          - A dict is merged into the value on the server. A list replaces the value on the server.
+          - A secret that the server masks or withholds cannot be compared. It is sent with other changes, and when the object is created.
+        type: dict
+      # end generated
   deployments:
     description: Deployments, each as in M(astera.data_stack.astera_deployment).
     type: list
     elements: dict
+    suboptions:
+      # generated: {options: astera_deployment, below: "deployments[]"}
+      name:
+        description: Name of the deployment.
+        type: str
+        required: true
+      new_name:
+        description: New name of the deployment. If the deployment already has the new name, the module does not rename it again.
+        type: str
+      archive:
+        description:
+          - Path of the project archive (C(.car)) to deploy, on the host where the task runs.
+          - A relative path is relative to the current directory of the task, which is that of C(ansible-playbook) on the control node.
+          - One of O(deployments[].archive) and O(deployments[].archive_server_path) is required when the task creates the deployment.
+          - Mutually exclusive with O(deployments[].archive_server_path).
+        type: path
+      archive_server_path:
+        description:
+          - Path of a project archive that is already on the server.
+          - Mutually exclusive with O(deployments[].archive).
+        type: str
+      config:
+        description:
+          - Path of the configuration file (C(.cfg)) to deploy, on the host where the task runs.
+          - Mutually exclusive with O(deployments[].config_content) and O(deployments[].config_server_path).
+        type: path
+      config_content:
+        description:
+          - Content of the configuration file, for example from a template. It can contain passwords, and is never shown.
+          - Mutually exclusive with O(deployments[].config) and O(deployments[].config_server_path).
+        type: str
+      config_server_path:
+        description:
+          - Path of a configuration file that is already on the server.
+          - An empty string removes the configuration file from the deployment.
+          - Mutually exclusive with O(deployments[].config) and O(deployments[].config_content).
+        type: str
+      encrypt_files:
+        description: Whether the server encrypts the configuration file. If you do not set it, a new deployment has V(true).
+        type: bool
+      comment:
+        description: Description of the deployment. An empty string removes it.
+        type: str
+      is_active:
+        description:
+          - Whether the deployment is active.
+          - The key of the API for this option is not published. C(isActive) is assumed, as in schedules, and is sent only if you set this
+            option.
+        type: bool
+      settings:
+        description:
+          - Other keys of the object, in the spelling of the API.
+          - A dict is merged into the value on the server. A list replaces the value on the server.
+          - A secret that the server masks or withholds cannot be compared. It is sent with other changes, and when the object is created.
+        type: dict
+      on_conflict:
+        description:
+          - What to do if another client changes a declared value while the task runs.
+          - V(overwrite) writes the declared value and returns RV(conflicts). V(fail) keeps the value of the other client and fails.
+        type: str
+        choices: [overwrite, fail]
+        default: overwrite
+      # end generated
   schedules:
     description:
       - Schedules, each as in M(astera.data_stack.astera_schedule).
       - A schedule can refer to a deployment in O(deployments) that does not exist yet.
     type: list
     elements: dict
+    suboptions:
+      # generated: {options: astera_schedule, below: "schedules[]"}
+      name:
+        description: Name of the schedule. If several schedules have this name, the task fails unless O(schedules[].id) selects one of them.
+        type: str
+        required: true
+      new_name:
+        description: New name of the schedule. If the schedule already has the new name, the module does not rename it again.
+        type: str
+      id:
+        description:
+          - ID of the schedule, to select one of several schedules with the same name.
+          - The schedule must have the name O(schedules[].name) or O(schedules[].new_name).
+        type: int
+      deployment:
+        description:
+          - Name of the deployment to run.
+          - In check mode, the deployment does not need to exist. The module then warns.
+          - One of O(schedules[].deployment), O(schedules[].deployment_id) and O(schedules[].file_path) is required when the task creates the schedule.
+          - Mutually exclusive with O(schedules[].deployment_id) and O(schedules[].file_path).
+        type: str
+      deployment_id:
+        description:
+          - ID of the deployment to run.
+          - Mutually exclusive with O(schedules[].deployment) and O(schedules[].file_path).
+        type: int
+      file_path:
+        description:
+          - Path on the server of the dataflow (C(.df)) or workflow (C(.wf)) to run.
+          - Sets C(filePathResolved.path). A server that also returns an unresolved C(filePath) might run that file instead. The module warns
+            in this case, unless you set C(filePath) in O(schedules[].settings).
+          - Mutually exclusive with O(schedules[].deployment) and O(schedules[].deployment_id).
+        type: str
+      start_item:
+        description: Path of the item of the archive to start with, such as C(C:\Flows\Load.Df).
+        type: str
+      daily:
+        description:
+          - Run once a day.
+          - One of O(schedules[].daily) and O(schedules[].schedule) is required when the task creates the schedule.
+          - Mutually exclusive with O(schedules[].schedule).
+        type: dict
+        suboptions:
+          start_time:
+            description:
+              - Time of the first run, which is also the time of day of all later runs. ISO 8601 with an offset from UTC, such as
+                V(2026-12-01T04:30:00+01:00).
+              - Times are compared as instants. The same instant with another offset is no change.
+            type: str
+            required: true
+      schedule:
+        description:
+          - The schedule object of the API, for all other kinds of schedules. The vendor publishes only the daily kind.
+          - Create such a schedule in the Astera client, and copy the C(schedule) that C(GET /api/Schedules) returns.
+          - It must contain C(typeName).
+          - Remove members that the server changes by itself, such as the time of the next run. The server does not accept them, and the task
+            fails with an error that names them.
+          - Mutually exclusive with O(schedules[].daily).
+        type: dict
+      is_active:
+        description: Whether the schedule is active. If you do not set it, a new schedule is active.
+        type: bool
+      trace_level:
+        description: With V(Job), the Job Monitor shows the runs. Other values are not published.
+        type: str
+      skip_if_running:
+        description: Whether the server skips a run while the previous one is queued or running.
+        type: bool
+      use_pushdown_optimization:
+        description: Whether the job runs in pushdown mode.
+        type: bool
+      settings:
+        description:
+          - Other keys of the object, in the spelling of the API.
+          - A dict is merged into the value on the server. A list replaces the value on the server.
+          - A secret that the server masks or withholds cannot be compared. It is sent with other changes, and when the object is created.
+        type: dict
+      on_conflict:
+        description:
+          - What to do if another client changes a declared value while the task runs.
+          - V(overwrite) writes the declared value and returns RV(conflicts). V(fail) keeps the value of the other client and fails.
+        type: str
+        choices: [overwrite, fail]
+        default: overwrite
+      # end generated
   parallel_writes:
     description: Number of objects of one kind that are written at the same time, from 1 to 16.
     type: int
@@ -130,7 +448,6 @@ options:
       - Requires O(snapshot=true).
     type: int
 extends_documentation_fragment:
-  - astera.data_stack.parts
   - astera.data_stack.attributes
   - astera.data_stack.connection
 attributes:
@@ -225,20 +542,28 @@ plan:
       type: dict
       returned: always
       sample: null
+    # generated: {returned: next_runs, of: astera_schedule, when: when the object is a schedule that could be planned}
     next_runs:
-      description: The next three runs, as in RV(astera.data_stack.astera_schedule#module:schedule.next_runs).
-      returned: when the object is a schedule that could be planned
+      description:
+        - The next three runs of a daily schedule. C(server) has the offset that the server stores, C(local) the time zone of the
+          environment variable E(TZ) or of the process that runs the task, and C(utc) is in UTC. In check mode, the predicted runs.
+        - Empty if the schedule is not active. Null if the kind of the schedule is not published.
+        - That a daily schedule runs every 24 hours is assumed. Whether a server observes daylight saving time is not published.
       type: list
       elements: dict
+      returned: when the object is a schedule that could be planned
       sample:
         - server: "2026-12-01T04:30:00+01:00"
           local: "2026-12-01T03:30:00+00:00"
           utc: "2026-12-01T03:30:00+00:00"
+    # end generated
+    # generated: {returned: next_runs_note, of: astera_schedule, when: when the object is a schedule that could be planned}
     next_runs_note:
       description: What is assumed about the next runs, or why there are none.
       type: str
       returned: when the object is a schedule that could be planned
       sample: the schedule is not active
+    # end generated
 written_by:
   description: The inventory host that wrote the shared objects of the cluster in this run. This server planned nothing.
   returned: when O(cluster_id) is set and another server did the work of this task
@@ -290,29 +615,76 @@ url:
   type: str
   sample: https://astera.example.com:9261
 conflicts:
-  description:
-    - Values that another client changed while the task ran, and that the task overwrote.
-    - See RV(astera.data_stack.astera_deployment#module:conflicts). C(kind) and C(name) are those of the object in RV(plan).
+  description: Values that another client changed while the task ran, and that the task overwrote.
   returned: when the task overwrote a value of another client
   type: list
   elements: dict
-  sample:
-    - kind: deployment
-      name: Sales
-      field: comment
-      before: Nightly load
-      theirs: Nightly load, owned by finance
+  contains:
+    kind:
+      description: The kind of the object.
+      type: str
+      returned: always
+      sample: deployment
+    name:
+      description: The declared name.
+      type: str
+      returned: always
+      sample: Sales
+    field:
+      description: The option.
+      type: str
+      returned: always
+      sample: comment
+    before:
+      description: The value at the start of the task.
+      type: raw
+      returned: always
+      sample: Nightly load
+    theirs:
+      description: The value of the other client.
+      type: raw
+      returned: always
+      sample: Nightly load, owned by finance
+# generated: {returned: error, of: astera_server_info, sample: {method: POST, path: /api/Deployment}}
 error:
-  description: Details of the failure, for conditions in a playbook. See RV(astera.data_stack.astera_server_info#module:error).
+  description: Details of the failure, for conditions in a playbook.
   returned: on failure
   type: dict
-  sample:
-    code: permission
-    method: POST
-    path: /api/Deployment
-    status: 403
-    detail: The user does not have the right to access this resource.
-    outcome: not_committed
+  contains:
+    code:
+      description:
+        - One of V(unreachable), V(tls), V(authentication), V(permission), V(conflict), V(not_found), V(ambiguous_name),
+          V(rejected), V(invalid_response), V(outcome_unknown), V(timeout), V(usage).
+      type: str
+      returned: always
+      sample: permission
+    method:
+      description: The method of the request that failed. Null if no request failed.
+      type: str
+      returned: always
+      sample: POST
+    path:
+      description: The path of that request.
+      type: str
+      returned: always
+      sample: /api/Deployment
+    status:
+      description: The HTTP status of the response. Null if there was none.
+      type: int
+      returned: always
+      sample: 403
+    detail:
+      description: The message of the server without secrets, at most 500 characters.
+      type: str
+      returned: always
+      sample: The user does not have the right to access this resource.
+    outcome:
+      description: Whether the server applied the write.
+      type: str
+      returned: always
+      choices: [not_committed, committed, unknown]
+      sample: not_committed
+# end generated
 """
 
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.document import Server

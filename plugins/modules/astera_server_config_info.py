@@ -48,17 +48,46 @@ server_config:
       data_provider: SqlServer
       server: sql.example.com
       database: AsteraRepository
+# generated: {returned: error, of: astera_server_info, sample: {method: GET, path: /api/Server/Config}}
 error:
-  description: Details of the failure, for conditions in a playbook. See RV(astera.data_stack.astera_server_info#module:error).
+  description: Details of the failure, for conditions in a playbook.
   returned: on failure
   type: dict
-  sample:
-    code: permission
-    method: GET
-    path: /api/Server/Config
-    status: 403
-    detail: The user does not have the right to access this resource.
-    outcome: not_committed
+  contains:
+    code:
+      description:
+        - One of V(unreachable), V(tls), V(authentication), V(permission), V(conflict), V(not_found), V(ambiguous_name),
+          V(rejected), V(invalid_response), V(outcome_unknown), V(timeout), V(usage).
+      type: str
+      returned: always
+      sample: permission
+    method:
+      description: The method of the request that failed. Null if no request failed.
+      type: str
+      returned: always
+      sample: GET
+    path:
+      description: The path of that request.
+      type: str
+      returned: always
+      sample: /api/Server/Config
+    status:
+      description: The HTTP status of the response. Null if there was none.
+      type: int
+      returned: always
+      sample: 403
+    detail:
+      description: The message of the server without secrets, at most 500 characters.
+      type: str
+      returned: always
+      sample: The user does not have the right to access this resource.
+    outcome:
+      description: Whether the server applied the write.
+      type: str
+      returned: always
+      choices: [not_committed, committed, unknown]
+      sample: not_committed
+# end generated
 """
 
 from ansible_collections.astera.data_stack.plugins.module_utils._kinds.info import ServerConfigInfo

@@ -56,8 +56,7 @@ def documented_options(name):
     for fragment in content["extends_documentation_fragment"]:
         file, _dot, part = fragment.removeprefix("astera.data_stack.").partition(".")
         found = importlib.import_module(f"ansible_collections.astera.data_stack.plugins.doc_fragments.{file}")
-        extended = yaml.safe_load(getattr(found.ModuleDocFragment, part.upper() or "DOCUMENTATION"))["options"]
-        options |= {option: {**spec, **options.get(option, {})} for option, spec in extended.items()}
+        options |= yaml.safe_load(getattr(found.ModuleDocFragment, part.upper() or "DOCUMENTATION"))["options"]
     return options
 
 

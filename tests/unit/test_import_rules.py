@@ -34,9 +34,7 @@ RULES = {
     TASK: {*BELOW_TASK, ARGUMENTS},
     SHARED: {*BELOW_TASK, ARGUMENTS, TASK, SHARED},
     "modules": {TASK, KINDS},
-    **{entry: {*BELOW_TASK, TASK, SHARED} for entry in ("action", "inventory", "test")},
-    # Of the modules, the documentation.
-    "doc_fragments": {"modules"},
+    **{entry: {*BELOW_TASK, TASK, SHARED} for entry in ("action", "inventory", "test", "doc_fragments")},
 }
 # What single files may import beyond the rule of their layer.
 EXCEPTIONS = {

@@ -48,12 +48,23 @@ options:
     type: list
     elements: str
     required: true
+  success_statuses:
+    description: Statuses of a job that succeeded, without regard to case.
+    type: list
+    elements: str
+    default: [Completed]
+  waiting_statuses:
+    description:
+      - Statuses of a job that has not ended, without regard to case.
+      - A status that is in neither list means that the job failed, because the vendor publishes no status for a failure.
+    type: list
+    elements: str
+    default: [NotStarted, Queued, Initializing, Running]
   poll_interval:
     description: Number of seconds between two rounds of requests, at least 0.1.
     type: float
     default: 2.0
 extends_documentation_fragment:
-  - astera.data_stack.job
   - astera.data_stack.connection
 requirements:
   - ansible-core, in the Python that runs ansible-rulebook

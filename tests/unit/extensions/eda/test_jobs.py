@@ -11,7 +11,8 @@ import logging
 
 import pytest
 import yaml
-from ansible_collections.astera.data_stack.tests import doc_snippets, documents, modules
+from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import CONNECTION_OPTIONS
+from ansible_collections.astera.data_stack.tests import documents, modules
 from ansible_collections.astera.data_stack.tests.eda_runner import module, play, to_the_end
 from ansible_collections.astera.data_stack.tests.emulator import Dialect
 from ansible_collections.astera.data_stack.tests.modules import changed
@@ -174,11 +175,12 @@ def test_jobs_documentation_matches_the_code(server, args):
     said = ("type", "elements", "required", "default")
     documented = {
         name: {key: option[key] for key in said if key in option}
-        for name, option in doc_snippets.source_options("jobs").items()
+        for name, option in yaml.safe_load(JOBS.DOCUMENTATION)["options"].items()
     }
     known = {name: {key: option[key] for key in said if key in option} for name, option in JOBS.spec().items()}
-    assert documented.pop("retries")
+    connection = {name: known.pop(name) for name in CONNECTION_OPTIONS if name in known}
     assert documented == known
+    assert set(CONNECTION_OPTIONS) - set(connection) == {"retries"}
     assert set(yaml.safe_load(JOBS.RETURN)["job"]["contains"]) == set(to_the_end("jobs", args())[0]["job"])
 
 
