@@ -65,7 +65,7 @@ class _Reader:
     def close(self) -> None:
         self._session.close()
 
-    def read(self, path: str) -> Observation | None:
+    def read(self, path: str) -> Observation:
         """Return what a path answers, whatever its status. Raises what stops the login or the connection."""
         try:
             self._session.read(path)
@@ -73,7 +73,7 @@ class _Reader:
             if path not in self._recorder.responses:
                 # The login, or the connection: nothing was answered here.
                 raise
-        return self.observation(path)
+        return _observed(self._recorder.responses[path], path)
 
     def read_if_answered(self, path: str) -> Observation | None:
         try:
@@ -177,10 +177,11 @@ def _report(reader: _Reader, params: dict[str, Any], sleep: Callable[[float], No
         if number:
             sleep(params["pause_between_reads"])
         for path in _READS:
-            _record(seen, path, reader.read(path))
+            seen.reads.setdefault(path, []).append(reader.read(path))
         schedule_id = _find_schedule_id(seen)
         if schedule_id is not None:
-            _record(seen, "/api/Schedule/{id}", reader.read(f"/api/Schedule/{schedule_id}"))
+            found = reader.read(f"/api/Schedule/{schedule_id}")
+            seen.reads.setdefault("/api/Schedule/{id}", []).append(found)
     seen.login = reader.observation(LOGIN_PATH)
     seen.unknown_id = reader.read_if_answered(f"/api/Schedule/{_UNUSED_ID}")
     seen.unknown_job = reader.read_if_answered(f"/api/Job/{_UNUSED_ID}/Status")
@@ -193,11 +194,6 @@ def _report(reader: _Reader, params: dict[str, Any], sleep: Callable[[float], No
         "volatile": find_moving_members(seen),
         "openapi": openapi,
     }
-
-
-def _record(seen: Observations, path: str, found: Observation | None) -> None:
-    if found is not None:
-        seen.reads.setdefault(path, []).append(found)
 
 
 def _find_schedule_id(seen: Observations) -> int | str | None:
@@ -232,14 +228,13 @@ def _shape(path: str, read: Observation) -> Any:
     """Return the shape of objects with their published members, and of what they are wrapped in with plain words only."""
     if read.content is NO_CONTENT or not read.accepted:
         return read.body_shape()
-    found = _find_content(path, read.content)
-    return shapes.describe(read.content) if found is None else _wrapped_shape(read.content, *found)
+    return _wrapped_shape(read.content, *_find_content(path, read.content))
 
 
-def _find_content(path: str, content: Any) -> tuple[Any, shapes.Members] | None:
-    """Return what an endpoint is for, out of what it is wrapped in, with its members; None if it is unknown."""
+def _find_content(path: str, content: Any) -> tuple[Any, shapes.Members]:
+    """Return what an endpoint is for, out of what it is wrapped in, with its members; all of it without members if it is unknown."""
     inner = ENDPOINTS[path].find_content(content) if path in ENDPOINTS else None
-    return None if inner is None else (inner, ENDPOINTS[path].members)
+    return (content, shapes.NOT_PUBLISHED) if inner is None else (inner, ENDPOINTS[path].members)
 
 
 def _wrapped_shape(content: Any, inner: Any, members: shapes.Members) -> Any:
@@ -258,11 +253,9 @@ def find_moving_members(seen: Observations) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path, reads in seen.reads.items():
         if len(reads) == 2 and all(read.accepted and read.content is not NO_CONTENT for read in reads):
-            one, other = (read.content for read in reads)
-            first, second, members = _find_content(path, one), _find_content(path, other), shapes.NOT_PUBLISHED
-            if first and second:
-                (one, members), (other, _members) = first, second
-            found[path] = sorted(shapes.moving_members(one, other, members))
+            (one, members), (other, others) = (_find_content(path, read.content) for read in reads)
+            shown = members if others.published else shapes.NOT_PUBLISHED
+            found[path] = sorted(shapes.moving_members(one, other, shown))
     return {path: moving for path, moving in found.items() if moving}
 
 

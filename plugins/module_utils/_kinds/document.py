@@ -31,7 +31,7 @@ from .license import License
 from .plan_entry import PlanEntry, combine_errors
 from .schedule import Schedule
 from .server_config import ServerConfig
-from .snapshot_reader import SnapshotReader, is_connection_error
+from .snapshot_reader import is_connection_error, read_snapshot
 
 # Option → the kind of what it holds, in the order in which a server is set up.
 PARTS = MappingProxyType(
@@ -169,7 +169,7 @@ class Server(Operation):
         self._plan_all(self.entries)
         failure = self.failure()
         if params["snapshot"]:
-            self.snapshot = SnapshotReader(context, self.entries).read(params["pause_between_reads"], failure)
+            self.snapshot = read_snapshot(context, self.entries, params["pause_between_reads"], failure)
         if failure is None or params["continue_on_error"]:
             self._find_unmanaged()
         if can_write and (failure is None or params["continue_on_error"] or self._postpone()):
