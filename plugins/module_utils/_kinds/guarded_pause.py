@@ -85,13 +85,10 @@ class PauseGuard:
                 yield
             finally:
                 with shield():
-                    self._restore(needed)
+                    self._restore(self._pause, needed)
 
-    def _restore(self, needed: bool) -> None:
+    def _restore(self, pause: Pause, needed: bool) -> None:
         """Restore the previous settings, including those of a killed run. Without a state file no request is sent."""
-        pause = self._pause
-        if pause is None:
-            return
         try:
             if not pause.opened:
                 pause.refresh()
