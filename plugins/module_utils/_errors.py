@@ -68,6 +68,8 @@ class AsteraError(Exception):
         super().__init__(self.message)
         self.code, self.outcome = code, outcome
         self.method, self.path, self.status = method, path, status
+        # What another client changed, as in the result of a task that succeeds.
+        self.conflicts: list[dict[str, Any]] = []
 
     @property
     def cause(self) -> str:
@@ -79,7 +81,9 @@ class AsteraError(Exception):
 
     def with_message(self, message: str, **changes: Any) -> AsteraError:
         """Return an error about the same request with another message. changes: another code or outcome."""
-        return AsteraError(**{**self.as_dict(), "message": message, **changes})
+        error = AsteraError(**{**self.as_dict(), "message": message, **changes})
+        error.conflicts = self.conflicts
+        return error
 
 
 def usage(message: str) -> AsteraError:

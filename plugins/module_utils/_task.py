@@ -279,6 +279,9 @@ class _Task:
         result = {"msg": _sentence(message), "error": error.as_dict(), "changed": wrote, **extra_results}
         if wrote and "diff" not in result and operation and operation.sent:
             result["diff"] = diff(operation.sent, label)
+        if error.conflicts:
+            # Those of several objects are in the extra results.
+            result.setdefault("conflicts", error.conflicts)
         scrubbed = scrub({**result, "warnings": self._context.warnings if self._context else []}, self.redact)
         for part in (scrubbed, *scrubbed.get("plan", ())):
             if part["error"]:

@@ -105,8 +105,8 @@ cluster:
     pause_all_servers: false
 # generated: {returned: conflicts, of: astera_deployment, sample: {field: staging_directory, before: 'D:\Staging', theirs: 'E:\Staging'}}
 conflicts:
-  description: Values that another client changed while the task ran, and that the task overwrote.
-  returned: when the task overwrote a value of another client
+  description: Values that another client changed while the task ran. The task overwrote them, unless it failed with the code V(conflict).
+  returned: when another client changed a value that the task sets
   type: list
   elements: dict
   contains:

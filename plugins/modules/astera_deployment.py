@@ -160,8 +160,8 @@ uploads:
       returned: always
       sample: C:\Astera\Deployment\sales-9f2c1b7a5d3e.Car
 conflicts:
-  description: Values that another client changed while the task ran, and that the task overwrote.
-  returned: when the task overwrote a value of another client
+  description: Values that another client changed while the task ran. The task overwrote them, unless it failed with the code V(conflict).
+  returned: when another client changed a value that the task sets
   type: list
   elements: dict
   contains:

@@ -182,8 +182,8 @@ schedule:
         start_time: "2026-12-01T04:30:00+01:00"
 # generated: {returned: conflicts, of: astera_deployment, sample: {field: is_active, before: false, theirs: true}}
 conflicts:
-  description: Values that another client changed while the task ran, and that the task overwrote.
-  returned: when the task overwrote a value of another client
+  description: Values that another client changed while the task ran. The task overwrote them, unless it failed with the code V(conflict).
+  returned: when another client changed a value that the task sets
   type: list
   elements: dict
   contains:

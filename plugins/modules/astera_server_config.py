@@ -179,8 +179,8 @@ url:
   sample: https://astera.example.com:9261
 # generated: {returned: conflicts, of: astera_deployment, sample: {field: repository.server, before: sql1.example.com, theirs: sql3.example.com}}
 conflicts:
-  description: Values that another client changed while the task ran, and that the task overwrote.
-  returned: when the task overwrote a value of another client
+  description: Values that another client changed while the task ran. The task overwrote them, unless it failed with the code V(conflict).
+  returned: when another client changed a value that the task sets
   type: list
   elements: dict
   contains:

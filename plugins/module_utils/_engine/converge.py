@@ -138,6 +138,7 @@ class _ConvergeLoop:
             return self._run()
         except AsteraError as error:
             error.outcome = self._combined_outcome(error.outcome)
+            error.conflicts = self.conflicts
             raise
 
     def _combined_outcome(self, last: str) -> str:

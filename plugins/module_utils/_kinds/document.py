@@ -357,7 +357,8 @@ class Server(Operation):
         conflicts = [
             {"kind": entry.kind, "name": entry.name, **conflict}
             for entry in self.entries
-            for conflict in (entry.outcome.conflicts if entry.outcome else [])
+            for source in (entry.outcome, entry.error)
+            for conflict in (source.conflicts if source else [])
         ]
         if conflicts:
             result["conflicts"] = conflicts

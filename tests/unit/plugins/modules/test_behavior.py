@@ -299,3 +299,19 @@ def test_settings_key_with_a_dot_is_one_member_E4(server, run):
     read = run("cluster_info", raw=True)
     assert "canary-of-a-dotted-key" not in first["text"] + read["text"]
     assert not run("cluster", settings=settings)["changed"]
+
+
+# Conflicts
+
+
+@pytest.mark.parametrize("document", [False, True], ids=["module", "server"])
+@pytest.mark.parametrize("strategy", ["overwrite", "fail"])
+def test_conflict_names_the_value_of_the_other_client(server, run, strategy, document):
+    server.seed("deployment", name="Sales", comment="old")
+    server.before("POST", "/api/Deployment", lambda: server.edit("deployment", "Sales", comment="theirs"))
+    wanted = {"name": "Sales", "comment": "mine", "on_conflict": strategy}
+    result = run("server", deployments=[wanted]) if document else run("deployment", **wanted)
+    if strategy == "fail":
+        failed(result, "conflict", "not_committed")
+    label = {"kind": "deployment", "name": "Sales"} if document else {}
+    assert result["conflicts"] == [{**label, "field": "comment", "before": "old", "theirs": "theirs"}]
