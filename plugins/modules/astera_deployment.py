@@ -15,7 +15,8 @@ description:
   - Uploads a project archive (C(.car)) and its configuration file (C(.cfg)) if the server does not have them, and creates or updates
     the deployment that uses them.
   - The name of a file on the server consists of its own name and the first 12 digits of its SHA-256 checksum. A later run can therefore
-    determine which content is deployed, does not upload the same content again, and never overwrites a file that a running job reads.
+    determine which content is deployed, does not upload content again that a deployment on the server uses, and never overwrites a
+    file that a running job reads.
   - Manages only the options that you set. The server keeps all other settings.
   - No published API endpoint deletes a deployment.
 options:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._client.client import Client
@@ -183,9 +184,10 @@ def told(result, key):
 
 
 def test_F23_a_plan_says_of_each_object_what_became_of_it(server, tmp_path):
-    (tmp_path / "sales.car").write_bytes(b"PK content")
+    deployments = [{"name": f"D{number}", "archive": str(tmp_path / f"d{number}.car")} for number in range(4)]
+    for item in deployments:
+        Path(item["archive"]).write_bytes(b"PK " + item["name"].encode())
     server.fail("POST", DEPLOYMENT, how="status", status=403, after=1, times=1)
-    deployments = [{"name": f"D{number}", "archive": str(tmp_path / "sales.car")} for number in range(4)]
     result = document(server, deployments=deployments, parallel_writes=1)
     failed(result, "permission", "not_committed")
     # Of the second one the file was stored, and no more. The others were not tried.

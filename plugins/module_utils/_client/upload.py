@@ -55,6 +55,8 @@ class Upload:
         self._stamp = self._state()
         self.sha256 = self._digest()
         self.name = f"{stem}-{self.sha256[:12]}"
+        # Identifies the file on the server, with the case of its name ignored.
+        self.file = (kind, _values.fold_case(self.name))
         self.accepted = False
         self.pace: ProgressThrottle | None = None
 

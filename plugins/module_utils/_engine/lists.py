@@ -133,6 +133,25 @@ class CachedLists:
             self._read_errors.clear()
 
 
+class StoredFiles:
+    """The files that deployments of the server use or that this task sends, by kind and name, so that none is sent twice.
+
+    Deployments often share a configuration. Two requests at once would write the same file.
+    """
+
+    def __init__(self) -> None:
+        self.paths: dict[tuple[str, str], str] = {}
+        self._senders: dict[tuple[str, str], object] = {}
+        self._locks: dict[tuple[str, str], threading.Lock] = {}
+
+    def is_sender(self, file: tuple[str, str], item: object) -> bool:
+        """Return whether this object is the first that needs the file."""
+        return self._senders.setdefault(file, item) is item
+
+    def lock(self, file: tuple[str, str]) -> threading.Lock:
+        return self._locks.setdefault(file, threading.Lock())
+
+
 class TaskContext:
     """What the objects of one task share.
 
@@ -150,6 +169,7 @@ class TaskContext:
         self.api = api
         self.run_id = run_id
         self.lists = CachedLists(api, cache)
+        self.files = StoredFiles()
         self.report_progress = report_progress or (lambda _line: None)
         self.warnings: list[str] = []
         # Of ansible-core, for reports; only the task knows it.

@@ -15,7 +15,7 @@ from .._client.waiting import ProgressThrottle
 from .._engine import compare
 from .._engine.fields import DesiredField, Field, Options, desired_fields, desired_settings, find_files
 from .._engine.kind import ON_CONFLICT, SERVER_KEYS, Named
-from .._engine.plan import Plan
+from .._engine.plan import Plan, get_value
 from .._errors import RequestError, usage
 
 
@@ -116,12 +116,26 @@ class Deployment(Named):
             if option not in changed:
                 continue
             place, source_name = _PLACES[upload.kind]
+            if option not in self._stored:
+                self._look_up(option, upload)
             plan = plan.with_value(place, self._stored.get(option)).with_value(source_name, upload.source_name)
-            self._reports.setdefault(option, upload.report(None))
         for option, kind in (("archive_server_path", "Car"), ("config_server_path", "Cfg")):
             if option in changed:
                 plan = plan.with_value(_PLACES[kind][1], self.params[option])
         return plan
+
+    def _look_up(self, option: str, upload: Upload) -> None:
+        """Find the file among those of other deployments. If it is not there, the first that needs it sends it."""
+        files = self.context.files
+        if not files.paths:
+            for found in list(self.context.lists.get_index(self.kind).items.values()):
+                for kind, (place, _source_name) in _PLACES.items():
+                    path = get_value(found, place)
+                    files.paths[kind, _values.fold_case(base_name(path)).rpartition(".")[0]] = path
+        if upload.file in files.paths:
+            self._stored[option] = files.paths[upload.file]
+        elif files.is_sender(upload.file, self):
+            self._reports[option] = upload.report(None)
 
     def write(self, plan: Plan) -> dict[str, Any] | None:
         changed = {change.field for change in plan.changes}
@@ -129,9 +143,19 @@ class Deployment(Named):
             if option not in changed:
                 continue
             if option not in self._stored:
-                self._send(option, upload)
+                with self.context.files.lock(upload.file):
+                    self._store(option, upload)
             plan = plan.with_value(_PLACES[upload.kind][0], self._stored[option])
         return self.context.writer.save_deployment(plan.payload)
+
+    def _store(self, option: str, upload: Upload) -> None:
+        """Send the file, unless another deployment of the task did."""
+        sent = self.context.files.paths.get(upload.file)
+        if sent:
+            self._stored[option] = sent
+            self._reports.pop(option, None)
+        else:
+            self._send(option, upload)
 
     def _send(self, option: str, upload: Upload) -> None:
         upload.pace = ProgressThrottle(self.context.report_progress)
@@ -144,7 +168,7 @@ class Deployment(Named):
             ) from error
         finally:
             self.wrote = self.wrote or upload.accepted
-        self._stored[option] = path
+        self._stored[option] = self.context.files.paths[upload.file] = path
         self._reports[option] = upload.report(path)
         if not is_stored_as(upload.name, path):
             self.context.warn(

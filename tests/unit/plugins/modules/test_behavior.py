@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from ansible_collections.astera.data_stack.plugins.module_utils._client.connection import (
@@ -158,6 +159,45 @@ def test_deployment_uploads_the_same_bytes_once(server, run, car):
     assert second["deployment"]["cluster_archive_file_path"] != first["deployment"]["cluster_archive_file_path"]
     assert len(server.state["files"]) == 2
     assert changed(run("deployment", name="Sales", archive=car(b"one")))
+
+
+def test_deployment_uses_a_file_of_another_deployment(server, run, car):
+    options = {"archive": car(), "config_content": "a=1"}
+    first = run("deployment", name="Sales", **options)
+    second = run("deployment", name="Sales", new_name="Sold", **options)
+    assert len(first["uploads"]) == len(second["uploads"]) + 1 == 2
+    predicted = run("deployment", name="Import", archive=options["archive"], check=True)
+    result = run("deployment", name="Import", archive=options["archive"])
+    assert predicted["uploads"] == result["uploads"] == []
+    assert predicted["deployment"]["cluster_archive_file_path"] == first["uploads"][0]["server_path"]
+    assert result["deployment"]["cluster_archive_file_path"] == first["uploads"][0]["server_path"]
+    assert not changed(run("deployment", name="Import", archive=options["archive"]))
+    assert writes(server).count("/api/UploadFile") == 3
+
+
+@pytest.mark.parametrize("rejected", [0, 1, 4])
+def test_deployments_of_one_task_share_their_files(server, run, tmp_path, rejected):
+    config = tmp_path / "shared.cfg"
+    config.write_text("a=1")
+    deployments = [
+        {"name": f"D{number}", "archive_server_path": "C:\\a.Car", "config": str(config)} for number in range(4)
+    ]
+    predicted = run("server", check=True, deployments=deployments)
+    if rejected:
+        server.fail("POST", "/api/UploadFile", how="status", status=403, times=rejected)
+        result = run("server", deployments=deployments, continue_on_error=True)
+        assert result["error"]["code"] == "permission"
+    # Long enough for all of them to send it.
+    server.before("POST", "/api/UploadFile", lambda: time.sleep(0.2))
+    result = run("server", deployments=deployments, parallel_writes=4)
+    assert changed(result)
+    assert {item["clusterConfigFilePath"] for item in server.state["deployments"]} == set(server.state["files"])
+    assert len(server.state["files"]) == 1
+    if not rejected:
+        (sent,), (expected,) = result["uploads"], predicted["uploads"]
+        assert {**sent, "server_path": None} == expected
+        assert writes(server).count("/api/UploadFile") == 1
+    assert not changed(run("server", deployments=deployments))
 
 
 @pytest.mark.parametrize(
