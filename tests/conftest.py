@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import gc
-import os
 
 import pytest
 
@@ -23,8 +22,6 @@ MARKS = (
 def pytest_configure(config):
     for mark in MARKS:
         config.addinivalue_line("markers", mark)
-    # The servers of the tests are on this machine, and its proxies are not.
-    os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1,localhost"
     from ansible_collections.astera.data_stack.tests import fork_server
 
     config.add_cleanup(fork_server.stop)

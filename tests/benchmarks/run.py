@@ -37,12 +37,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 PACKAGE = "ansible_collections.astera.data_stack.tests.emulator"
 RUNS = int(os.environ.get("BENCH_RUNS", "3"))
-ENVIRONMENT = {
-    **os.environ,
-    "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"),
-    "ANSIBLE_LOCALHOST_WARNING": "false",
-    "no_proxy": "127.0.0.1",
-}
+ENVIRONMENT = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv"), "ANSIBLE_LOCALHOST_WARNING": "false"}
 ENVIRONMENT["PYTHONPATH"] = str(ROOT / ".venv")
 
 

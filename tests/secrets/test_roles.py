@@ -52,7 +52,6 @@ def ran(request, tmp_path_factory):
         }
         answers = {"astera_audit_dir": str(folder / "audit"), "astera_export_dir": str(folder / "export")}
         proxies = dict.fromkeys(("https_proxy", "http_proxy"), "http://user:canary-proxy%40pass%3Aword@127.0.0.1:1")
-        proxies["no_proxy"] = "127.0.0.1"
         jobs = {}
         for name, arguments in request.param:
             shown = {"ANSIBLE_INJECT_INVOCATION": "true", "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": str(arguments)}

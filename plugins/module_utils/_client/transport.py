@@ -18,6 +18,7 @@ import contextlib
 import functools
 import io
 import json
+import re
 import socket
 import ssl
 import threading
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 MAX_RESPONSE_SIZE = 64 * 1024 * 1024
 # Of a socket without a timeout, which requests makes none of.
 MAX_RESPONSE_SECONDS = 3600.0
+_LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
 _UPLOAD_BLOCK = 256 * 1024
 _READ_BLOCK = 64 * 1024
 
@@ -212,11 +214,12 @@ class Transport:
         self._client_cert = connection.client_cert
         self._netloc = urlsplit(self.base).netloc
         secure = self.base.startswith("https:")
+        host = urlsplit(self.base).hostname or ""
         self._session = requests.Session()
         # Because the environment would replace the certificates (REQUESTS_CA_BUNDLE) and the token (.netrc). Of its
         # settings, only the proxies are used.
         self._session.trust_env = False
-        if connection.use_proxy:
+        if connection.use_proxy and not _LOOPBACK.fullmatch(host):
             self._session.proxies = requests.utils.get_environ_proxies(self.base)
             self._check_proxy()
         context = _tls.tls_context(connection) if secure else None

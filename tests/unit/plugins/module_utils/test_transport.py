@@ -563,18 +563,22 @@ def test_transport_uses_proxies_unless_turned_off(monkeypatch):
         assert exchange("http://astera.invalid:9261").status == 200
         assert heard[0].startswith(b"GET http://astera.invalid:9261/api/Deployments")
         assert failure("http://astera.invalid:9261", use_proxy=False).delivery == RequestError.NOT_SENT
+        with RawServer(answering(http(204))) as direct:
+            assert exchange(direct.url).status == 204, "never through a proxy to this machine itself"
+
+
+@pytest.mark.parametrize("url", ["http://localhost.invalid:9261", "http://127.example.invalid:9261"])
+def test_transport_uses_no_proxy_for_this_machine_only(monkeypatch, url):
+    with RawServer(answering(http(204))) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        assert exchange(url).status == 204
 
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1"])
-def test_transport_to_this_machine_uses_proxies_unless_excluded(monkeypatch, name):
-    """As curl and the modules of ansible.builtin do."""
-    with RawServer(answering(http(201))) as proxy, RawServer(answering(http(204))) as server:
+def test_transport_to_this_machine_asks_no_proxy(monkeypatch, name):
+    with RawServer(answering(http(502))) as proxy, RawServer(answering(http(204))) as server:
         monkeypatch.setenv("http_proxy", proxy.url)
-        url = server.url.replace("127.0.0.1", name)
-        assert exchange(url).status == 201
-        assert exchange(url, use_proxy=False).status == 204
-        monkeypatch.setenv("no_proxy", name)
-        assert exchange(url).status == 204
+        assert exchange(server.url.replace("127.0.0.1", name)).status == 204
 
 
 def test_transport_reports_a_refused_tunnel_as_not_sent(monkeypatch):
