@@ -24,6 +24,7 @@ import ssl
 import threading
 import time
 import traceback
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from .connection import Connection
     from .upload import Multipart
 
-# Of a response.
+# Of a response, also after decompression.
 MAX_RESPONSE_SIZE = 64 * 1024 * 1024
 # Of a socket without a timeout, which requests makes none of.
 MAX_RESPONSE_SECONDS = 3600.0
@@ -261,6 +262,7 @@ class Transport:
             HTTPException,
             OSError,
             ValueError,
+            zlib.error,
         ) as error:
             raise self._failure(request, error) from error
 
@@ -281,10 +283,8 @@ class Transport:
         except BaseException:
             response.raw.close()
             raise
-        # A small compressed response can fill the memory.
-        if body and response.headers.get("Content-Encoding", "").strip().lower() not in ("", "identity"):
-            raise requests.ConnectionError("the response is compressed, although no compression was asked for")
-        return Response(response.status_code, response.headers, body)
+        encoding = response.headers.get("Content-Encoding", "").strip().lower()
+        return Response(response.status_code, response.headers, _unpack(body, encoding))
 
     def _pieces(self, response: Any) -> Iterator[bytes]:
         """Yield the body without its chunks, and never more of it than is allowed.
@@ -340,6 +340,21 @@ class Transport:
             f"the connection to {self._netloc} failed before the response was complete ({_tls.error_reason(cause)}). Check the server"
             f"{'' if self.base.startswith('https:') else ', and that it does not expect https://'}."
         )
+
+
+def _unpack(body: bytes, encoding: str) -> bytes:
+    """Return the body without the compression that a proxy might add unasked, and never more of it than is allowed."""
+    if not body or encoding in ("", "identity"):
+        return body
+    if encoding not in ("gzip", "x-gzip"):
+        raise requests.ConnectionError("the response is compressed, although no compression was asked for")
+    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    content = unpacker.decompress(body, MAX_RESPONSE_SIZE + 1)
+    if len(content) > MAX_RESPONSE_SIZE:
+        raise requests.ConnectionError(f"the response is larger than {MAX_RESPONSE_SIZE // 2**20} MiB")
+    if not unpacker.eof:
+        raise requests.ConnectionError("the response was cut short")
+    return content
 
 
 def _cause(error: BaseException) -> BaseException:

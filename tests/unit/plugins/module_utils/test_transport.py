@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import gzip
 import ipaddress
 import os
 import socket
@@ -441,12 +442,34 @@ def failure_and_peak(url, **options):
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "X-GZip", "br", "deflate", "gzip, identity"])
-def test_transport_refuses_compressed_responses_E12(encoding):
+@pytest.mark.parametrize("encoding", ["gzip", "X-GZip"])
+def test_transport_reads_what_a_proxy_compresses_unasked_E12(encoding):
+    with RawServer(answering(http(200, gzip.compress(b"[1, 2]"), f"Content-Encoding: {encoding}"))) as server:
+        assert exchange(server.url).body == b"[1, 2]"
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "zstd", "deflate", "gzip, identity"])
+def test_transport_refuses_another_compression_E12(encoding):
     with RawServer(answering(http(200, b"[1, 2]", f"Content-Encoding: {encoding}"))) as server:
         error = failure(server.url)
     assert (error.delivery, error.code) == (RequestError.AMBIGUOUS, "unreachable")
     assert "compressed, although no compression was asked for" in error.message
+
+
+def test_transport_limits_the_unpacked_size_E12(monkeypatch):
+    monkeypatch.setattr(_transport, "MAX_RESPONSE_SIZE", 2**20)
+    content = gzip.compress(bytes(2**26))
+    with RawServer(answering(http(200, content, "Content-Encoding: gzip"))) as server:
+        error, peak = failure_and_peak(server.url)
+    assert "larger than 1 MiB" in error.message
+    assert peak < 2**23
+
+
+@pytest.mark.parametrize("content", [gzip.compress(b"[1, 2, 3]" * 100)[:-12], b"nope"], ids=["cut short", "not gzip"])
+def test_transport_refuses_damaged_compressed_responses_E12(content):
+    with RawServer(answering(http(200, content, "Content-Encoding: gzip"))) as server:
+        error = failure(server.url)
+    assert (error.delivery, error.code) == (RequestError.AMBIGUOUS, "unreachable")
 
 
 def test_transport_limits_what_stands_around_a_chunk_E12():
