@@ -91,6 +91,7 @@ options:
   use_proxy:
     description:
       - Whether to use the proxies of the environment variables E(HTTPS_PROXY), E(HTTP_PROXY) and E(NO_PROXY).
+      - C(localhost), C(127.0.0.1) and C(::1) are reached without a proxy.
       - If the option is not set, the environment variable E(ASTERA_USE_PROXY) is used.
     type: bool
     default: true

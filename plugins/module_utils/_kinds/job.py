@@ -230,6 +230,7 @@ def _check(params: dict[str, Any]) -> None:
 
 class JobInfo(Operation):
     kind = "job"
+    reads_only = True
     label_template = "job {id}"
     options = Options(others={"id": {"type": "str", "required": True}, **_STATUS_OPTIONS})
 

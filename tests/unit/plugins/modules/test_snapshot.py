@@ -104,3 +104,9 @@ def test_snapshot_without_a_part_is_not_absence(written):
     url = written({**HEAD, "deployments": []})
     failed(modules.run("astera_schedule_info", {"url": url}), "not_found", "not_committed")
     failed(modules.run("astera_cluster", {"url": url, "name": "X"}, check=True), "not_found", "not_committed")
+
+
+def test_snapshot_has_no_jobs(written):
+    url = written({**HEAD, **PARTS})
+    message = failed(modules.run("astera_job_info", {"url": url, "id": "1"}), "not_found", "not_committed")
+    assert "GET /api/Job/1/Status" in message
