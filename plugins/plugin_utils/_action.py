@@ -165,7 +165,7 @@ class AsteraAction(ActionBase):
         if problem:
             message = missing_required_lib(problem[0])
             return {"failed": True, "msg": message, "exception": problem[1], "error": usage(message).as_dict()}
-        _spare_existing_objects()
+        _freeze_existing_objects()
         changes: dict[str, str] = {}
         self._compute_environment_string(changes)
         with task_environment({name: str(value) for name, value in changes.items()}):
@@ -248,7 +248,7 @@ def describe_changes(result: dict[str, Any]) -> Iterator[str]:
 
 
 @functools.cache
-def _spare_existing_objects() -> None:
+def _freeze_existing_objects() -> None:
     """Exclude Ansible's own objects from garbage collection in the worker, which ends with the task.
 
     To look through them again and again takes longer than the work of a task with thousands of objects.

@@ -49,8 +49,7 @@ class ReadOnlyClient:
         except RequestError as error:
             if error.status in responses.NOT_THERE:
                 raise error.with_message(
-                    f"this server cannot return the cluster's settings (HTTP {error.status}), so that a pause could not be "
-                    "restored. Read and pause the cluster in the Astera client."
+                    f"this server cannot return the cluster's settings (HTTP {error.status}). Read and change them in the Astera client."
                 ) from error
             raise
 

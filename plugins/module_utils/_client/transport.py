@@ -93,7 +93,7 @@ class Response:
 
     @property
     def retry_after(self) -> float | None:
-        """The seconds in either form of ``Retry-After``; None where it is missing or makes no sense."""
+        """Return the seconds in either form of ``Retry-After``; None where it is missing or makes no sense."""
         try:
             return urllib3.util.Retry().parse_retry_after(self.headers.get("Retry-After", ""))
         except (urllib3.exceptions.HTTPError, ValueError, OverflowError):

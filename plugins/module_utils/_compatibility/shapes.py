@@ -138,12 +138,12 @@ def _describe(values: list[Any], members: Members, key: str, depth: int) -> Any:
 
 
 def _describe_objects(objects: list[dict[str, Any]], members: Members, key: str, depth: int) -> dict[str, Any]:
-    held: dict[str, list[Any]] = {}
+    grouped: dict[str, list[Any]] = {}
     for item in objects:
         for name, shown in shown_keys(item, members, key).items():
-            held.setdefault(shown, []).append(item[name])
+            grouped.setdefault(shown, []).append(item[name])
     shape = {}
-    for shown, values in held.items():
+    for shown, values in grouped.items():
         filled = [value for value in values if value is not None]
         inner = bool(filled) and all(isinstance(value, (dict, list)) for value in filled)
         is_optional = len(values) < len(objects) or (inner and len(filled) < len(values))

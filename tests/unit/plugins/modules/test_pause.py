@@ -87,7 +87,7 @@ def test_pause_restores_the_settings_to_the_last_byte(server, window, mark, befo
 def test_pause_needs_settings_that_can_be_read(server, window, mark, status):
     server.fail("GET", "/api/Cluster", how="status", status=status, times=9)
     result = window("paused")
-    assert "restored" in result["msg"]
+    assert "cannot return the cluster's settings" in result["msg"]
     assert result["error"]["outcome"] == "not_committed"
     assert writes(server) == []
     assert not mark.exists()
